@@ -1,0 +1,44 @@
+# Each target makes what it needs. `make run`: this machine's divergence report.
+# `make test`: everything that must pass.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+OUT    ?= out
+BACKENDS ?= stdlib c rust
+
+.PHONY: run test check native bench docs clean help
+
+help:
+	@sed -n '1,2p' Makefile; grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/'
+
+# The environment is remade when what it is made from changes.
+$(VENV)/.ready: pyproject.toml .ci/environment
+	PYTHON=$(PYTHON) VENV=$(VENV) .ci/environment
+	touch $@
+
+native: $(VENV)/.ready ## build the C and Rust backends that can be built here; name those that cannot
+	@VENV=$(VENV) .ci/native
+
+run: native ## run the specification on this machine and write the divergence report to out/
+	@OUT=$(OUT) VENV=$(VENV) .ci/observe
+
+check: $(VENV)/.ready ## style, types, and the rules' own lint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/sockspec rules --lint
+
+test: check native ## everything that must pass: checks, the harness's tests, the specification and its gate
+	$(BIN)/python -m pytest
+	@VENV=$(VENV) .ci/native-tests
+	@OUT=$(OUT) VENV=$(VENV) .ci/observe
+
+bench: native ## cost of a call, of an example and of a case, as ratios in one run
+	$(BIN)/python harness/bench/cost.py
+
+docs: $(VENV)/.ready ## the rule reference
+	$(BIN)/sockspec rules --markdown > reports/rules.md
+
+clean:
+	rm -rf $(VENV) $(OUT)

@@ -1,0 +1,1 @@
+"""The specification: rules and the tests that exercise them."""

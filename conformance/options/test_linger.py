@@ -1,0 +1,539 @@
+"""SO_LINGER: its two fields, and what closing does with unsent data."""
+
+from __future__ import annotations
+
+import struct
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sockspec.observe import outcome
+from sockspec.rules import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MAY,
+    MUST,
+    SHOULD,
+    STREAM,
+    UNIX,
+    UNSPECIFIED,
+    V4,
+    rule,
+)
+from sockspec.sources import KERNEL, MAN, MS, POSIX, SOCKET2, WINE, XNU
+
+LEVEL, NAME = "SOL_SOCKET", "SO_LINGER"
+ANY = {"family": (*INET, UNIX), "type": (STREAM, DGRAM)}
+FIELDS = POSIX.header("sys/socket.h", "struct linger", "l_linger")
+
+
+def layout(sock):
+    """`struct linger`: two ints, on Windows two unsigned shorts."""
+    if sock.backend.system == "win32":
+        return struct.Struct("<HH")
+    return struct.Struct(("<" if sock.backend.byte_order == "little" else ">") + "ii")
+
+
+def put(sock, on, seconds):
+    form = layout(sock)
+    if form.size == 4:
+        on, seconds = on & 0xFFFF, seconds & 0xFFFF
+    sock.set_option(LEVEL, NAME, form.pack(on, seconds))
+
+
+def told(sock):
+    form = layout(sock)
+    return form.unpack(sock.get_option(LEVEL, NAME, form.size))
+
+
+def drain(sock):
+    """Read to the end of the stream: how many bytes came."""
+    count = 0
+    while piece := sock.recv(1 << 18):
+        count += len(piece)
+    return count
+
+
+def full(sockets):
+    """A connection whose sender has unsent data: (sender, receiver, bytes taken)."""
+    ours, theirs = sockets.connected()
+    taken = sockets.fill(ours)
+    ours.set_nonblocking(False)
+    return ours, theirs, taken
+
+
+DEFAULT = rule(
+    "options.linger.default",
+    "A new socket does not linger.",
+    level=MUST,
+    sources=[POSIX.chapter("2.10.16", "SO_LINGER"), SOCKET2.linger(1)],
+    behaviours={"off": CONFORMS, "on": "it lingers"},
+)
+
+
+@DEFAULT.case(**ANY)
+def test_default(sockets, see, case):
+    see("on" if told(sockets.new())[0] else "off")
+
+
+ROUND_TRIP = rule(
+    "options.linger.round-trip",
+    "A linger time reads back as it was set.",
+    level=MUST,
+    sources=[POSIX.getsockopt("SO_LINGER"), FIELDS],
+    behaviours={
+        "same": CONFORMS,
+        "off": "lingering is off",
+        "shorter": "a shorter time",
+        "longer": "a longer time",
+    },
+)
+
+
+@ROUND_TRIP.case(region=("zero", "seconds", "hours"), family=(*INET, UNIX))
+@given(share=st.floats(0, 1))
+def test_round_trip(sockets, see, case, share):
+    least, most = {"zero": (0, 0), "seconds": (1, 327), "hours": (328, 32767)}[case["region"]]
+    wanted = least + int((most - least) * share)
+    sock = sockets.new()
+    put(sock, 1, wanted)
+    on, got = told(sock)
+    how = "same" if got == wanted else "shorter" if got < wanted else "longer"
+    see(how if on else "off", set=wanted, got=got)
+
+
+LARGE = rule(
+    "options.linger.large",
+    "A linger time of any positive int reads back as it was set, or is refused.",
+    level=SHOULD,
+    sources=[FIELDS, POSIX.setsockopt("EDOM"), XNU("bsd/kern/uipc_socket.c", "SO_LINGER")],
+    behaviours={
+        "same": CONFORMS,
+        "EDOM": CONFORMS,
+        "EINVAL": CONFORMS,
+        "cut-off": "only its low 16 bits are kept",
+        "other": "another time",
+        "off": "lingering is off",
+    },
+)
+
+
+@LARGE.case(region=("over-short", "over-unsigned-short", "most"), family=V4)
+@given(share=st.floats(0, 1))
+def test_large(sockets, see, case, share):
+    ends = {
+        "over-short": (2**15, 2**16 - 1),
+        "over-unsigned-short": (2**16, 2**31 - 2),
+        "most": (2**31 - 1, 2**31 - 1),
+    }
+    least, most = ends[case["region"]]
+    wanted = least + int((most - least) * share)
+    sock = sockets.new()
+    how = outcome(put, sock, 1, wanted)
+    if how == "ok":
+        on, got = told(sock)
+        cut = got & 0xFFFF == wanted & 0xFFFF
+        how = "same" if got == wanted else "cut-off" if cut else "other"
+        how = how if on else "off"
+    see(how, set=wanted)
+
+
+NEGATIVE = rule(
+    "options.linger.negative",
+    "A negative linger time is refused.",
+    level=SHOULD,
+    sources=[POSIX.setsockopt("EDOM"), POSIX.setsockopt("EINVAL"), FIELDS],
+    behaviours={
+        "EINVAL": CONFORMS,
+        "EDOM": CONFORMS,
+        "same": "it reads back as it was set",
+        "zero": "it is taken for no time",
+        "other": "another time, which nobody meant",
+        "off": "lingering is off",
+    },
+)
+
+
+@NEGATIVE.case(region=("minus-one", "negative"), family=V4)
+@given(seconds=st.integers(-(2**31), -2))
+def test_negative(sockets, see, case, seconds):
+    wanted = -1 if case["region"] == "minus-one" else seconds
+    sock = sockets.new()
+    how = outcome(put, sock, 1, wanted)
+    if how == "ok":
+        on, got = told(sock)
+        how = {wanted: "same", 0: "zero"}.get(got, "other") if on else "off"
+    see(how, set=wanted)
+
+
+NONZERO = rule(
+    "options.linger.nonzero-is-on",
+    "Any value of l_onoff but zero turns lingering on.",
+    level=MUST,
+    sources=[FIELDS, SOCKET2.set_linger(1)],
+    behaviours={"on": CONFORMS, "off": "it stays off", "EINVAL": "it is refused"},
+)
+
+
+@NONZERO.case(region=("negative", "over-one"), family=V4)
+@given(size=st.integers(1, 2**31 - 2))
+def test_nonzero(sockets, see, case, size):
+    value = -size if case["region"] == "negative" else size + 1
+    sock = sockets.new()
+    how = outcome(put, sock, value, 5)
+    if how == "ok":
+        how = "on" if told(sock)[0] else "off"
+    see(how, set=value)
+
+
+READS_AS = rule(
+    "options.linger.reads-as",
+    "The l_onoff of a socket that lingers reads back as a value that is not zero.",
+    level=MAY,
+    sources=[POSIX.getsockopt("SO_LINGER"), XNU("bsd/kern/uipc_socket.c", "sogetoptlock")],
+    behaviours={
+        "one": CONFORMS,
+        "as-set": CONFORMS,
+        "other": CONFORMS,
+        "zero": "zero",
+    },
+)
+
+
+@READS_AS.case(family=(*INET, UNIX))
+def test_reads_as(sockets, see, case):
+    sock = sockets.new()
+    put(sock, 7, 3)
+    see({0: "zero", 1: "one", 7: "as-set"}.get(told(sock)[0], "other"))
+
+
+OFF = rule(
+    "options.linger.off-again",
+    "Lingering that is turned off is off, whatever time is given with it.",
+    level=MUST,
+    sources=[FIELDS, SOCKET2.set_linger(2)],
+    behaviours={"off": CONFORMS, "on": "it still lingers"},
+)
+
+
+@OFF.case(region=("no-time", "same-time", "other-time"), family=(*INET, UNIX))
+def test_off(sockets, see, case):
+    sock = sockets.new()
+    put(sock, 1, 5)
+    put(sock, 0, {"no-time": 0, "same-time": 5, "other-time": 9}[case["region"]])
+    see("on" if told(sock)[0] else "off")
+
+
+OFF_TIME = rule(
+    "options.linger.time-while-off",
+    "The time of a socket that does not linger is the last one that was in force, or given.",
+    level=UNSPECIFIED,
+    sources=[FIELDS, KERNEL("net/core/sock.c", "SO_LINGER")],
+    behaviours={
+        "kept": "the time that was in force before",
+        "given": "the time that came with turning it off",
+        "zero": "no time",
+        "other": "another time",
+    },
+)
+
+
+@OFF_TIME.case(family=(V4, UNIX))
+def test_time_while_off(sockets, see, case):
+    sock = sockets.new()
+    put(sock, 1, 5)
+    put(sock, 0, 9)
+    see({5: "kept", 9: "given", 0: "zero"}.get(told(sock)[1], "other"))
+
+
+SHORT = rule(
+    "options.linger.short-value",
+    "A value shorter than struct linger is refused and changes nothing.",
+    level=SHOULD,
+    sources=[POSIX.setsockopt("EINVAL"), MS.setsockopt("WSAEFAULT")],
+    behaviours={
+        "EINVAL": CONFORMS,
+        "EFAULT": CONFORMS,
+        "accepted": "it is taken",
+        "changed": "it is refused, and the option changes all the same",
+    },
+)
+
+
+@SHORT.case(length=("0", "1", "half", "one-less"), family=(V4, UNIX))
+def test_short_value(sockets, see, case):
+    sock = sockets.new()
+    form = layout(sock)
+    whole = form.pack(1, 3)
+    cut = {"0": 0, "1": 1, "half": form.size // 2, "one-less": form.size - 1}
+    how = outcome(sock.set_option, LEVEL, NAME, whole[: cut[case["length"]]], ok="accepted")
+    see("changed" if how != "accepted" and told(sock)[0] else how)
+
+
+LONG = rule(
+    "options.linger.long-value",
+    "Of a value longer than struct linger the first bytes count, or it is refused.",
+    level=MAY,
+    sources=[POSIX.setsockopt("DESCRIPTION"), XNU("bsd/kern/uipc_socket.c", "sooptcopyin")],
+    behaviours={"taken": CONFORMS, "EINVAL": CONFORMS, "other": "something else is set"},
+)
+
+
+@LONG.case(family=(V4, UNIX))
+def test_long_value(sockets, see, case):
+    sock = sockets.new()
+    how = outcome(sock.set_option, LEVEL, NAME, layout(sock).pack(1, 3) + b"\xff" * 8)
+    if how == "ok":
+        on, seconds = told(sock)
+        how = "taken" if on and seconds == 3 else "other"
+    see(how)
+
+
+READ_SHORT = rule(
+    "options.linger.short-buffer",
+    "Reading into a buffer shorter than struct linger cuts the value off silently.",
+    level=MUST,
+    sources=[POSIX.getsockopt("DESCRIPTION", "silently truncated")],
+    behaviours={
+        "cut-off": CONFORMS,
+        "other": "other bytes than the first of the value",
+        "EINVAL": "it is refused",
+        "EFAULT": "it is refused",
+    },
+)
+
+
+@READ_SHORT.case(length=("1", "half", "one-less"), family=(V4, UNIX))
+def test_short_buffer(sockets, see, case):
+    sock = sockets.new()
+    put(sock, 1, 3)
+    size = layout(sock).size
+    room = {"1": 1, "half": size // 2, "one-less": size - 1}[case["length"]]
+    how = outcome(sock.get_option, LEVEL, NAME, room)
+    if how == "ok":
+        whole = sock.get_option(LEVEL, NAME, size)
+        how = "cut-off" if sock.get_option(LEVEL, NAME, room) == whole[:room] else "other"
+    see(how)
+
+
+INHERITED = rule(
+    "options.linger.inherited",
+    "An accepted socket lingers as its listener does, or does not linger.",
+    level=UNSPECIFIED,
+    sources=[POSIX.accept("DESCRIPTION"), WINE("dlls/ws2_32/tests/sock.c", "SO_LINGER")],
+    behaviours={"inherited": "the listener's time", "off": "off", "other": "another time"},
+)
+
+
+@INHERITED.case(family=(*INET, UNIX))
+def test_inherited(sockets, see, case):
+    listener = sockets.listener()
+    put(listener, 1, 5)
+    _client, accepted = sockets.client_of(listener)
+    on, seconds = told(accepted)
+    see("off" if not on else "inherited" if seconds == 5 else "other")
+
+
+ABORTS = rule(
+    "options.linger.zero-aborts",
+    "Closing with a linger time of zero resets the connection.",
+    level=SHOULD,
+    sources=[
+        MS.closesocket("Remarks"),
+        KERNEL("net/ipv4/tcp.c", "__tcp_close"),
+    ],
+    behaviours={"ECONNRESET": CONFORMS, "ended": "the peer reads an orderly end"},
+)
+
+
+@ABORTS.case(queued=("nothing", "sent", "received"), family=INET)
+def test_zero_aborts(sockets, see, case):
+    ours, theirs = sockets.connected()
+    if case["queued"] == "sent":
+        ours.send(b"sent before")
+    elif case["queued"] == "received":
+        theirs.send(b"never read")
+        sockets.wait(ours, "POLLIN")
+    put(ours, 1, 0)
+    ours.close()
+    see(outcome(drain, theirs, ok="ended"))
+
+
+DUPLICATE = rule(
+    "options.linger.duplicate-closed",
+    "Closing one of two descriptors of a socket neither resets nor lingers.",
+    level=MUST,
+    sources=[POSIX.close("DESCRIPTION", "all file descriptors associated with an open file")],
+    behaviours={
+        "open": CONFORMS,
+        "ECONNRESET": "the connection is reset",
+        "ended": "the peer reads the end of the stream",
+        "waits": "the close does not return",
+    },
+)
+
+
+@DUPLICATE.case(seconds=("0", "5"), family=INET)
+def test_duplicate_closed(sockets, see, case):
+    ours, theirs, _taken = full(sockets)
+    again = sockets.keep(ours.try_clone())
+    put(ours, 1, int(case["seconds"]))
+    pending = sockets.start("close", ours)
+    if pending.is_blocked():
+        see("waits")
+        return
+    pending.result()
+    # The other descriptor ends the stream after everything that was taken.
+    again.shutdown("SHUT_WR")
+    see(outcome(drain, theirs, ok="open"))
+
+
+WAITS = rule(
+    "options.linger.close-waits",
+    "Closing with a linger time waits until unsent data is sent.",
+    level=MUST,
+    sources=[POSIX.close("DESCRIPTION", "shall block for up to the current linger interval")],
+    behaviours={
+        "waits-until-sent": CONFORMS,
+        "returns": "closing returns at once",
+        "waits-on": "closing does not return when all is sent",
+        "lost": "the peer does not get all of it",
+    },
+)
+
+
+@WAITS.case(family=INET)
+def test_close_waits(sockets, see, case):
+    ours, theirs, taken = full(sockets)
+    put(ours, 1, 20)
+    pending = sockets.start("close", ours)
+    waited = pending.is_blocked()
+    count = drain(theirs)
+    # The last acknowledgement wakes it; well before the linger time is over.
+    woken = pending.wait(4.0)
+    sent = "waits-until-sent" if count == taken else "lost"
+    see("returns" if not waited else sent if woken else "waits-on")
+
+
+NOTHING = rule(
+    "options.linger.nothing-unsent",
+    "Closing with a linger time returns at once when nothing is unsent.",
+    level=MUST,
+    sources=[POSIX.close("DESCRIPTION", "and the socket has untransmitted data")],
+    behaviours={"returns": CONFORMS, "waits": "it goes on waiting"},
+)
+
+
+@NOTHING.case(state=("fresh", "listening", "idle", "received-by-peer"), family=INET)
+def test_nothing_unsent(sockets, see, case):
+    state = case["state"]
+    if state == "fresh":
+        sock = sockets.new()
+    elif state == "listening":
+        sock = sockets.listener()
+    else:
+        sock, theirs = sockets.connected()
+        if state == "received-by-peer":
+            sock.send(b"all of it")
+            theirs.recv(64)
+            # The peer answers, so its acknowledgement has arrived.
+            theirs.send(b"thanks")
+            sock.recv(64)
+    put(sock, 1, 6)
+    pending = sockets.start("close", sock)
+    see("returns" if pending.wait(4.0) else "waits")
+
+
+UNIT = rule(
+    "options.linger.unit",
+    "The linger time is in seconds.",
+    level=MUST,
+    sources=[
+        POSIX.header("sys/socket.h", "l_linger", "Linger time, in seconds"),
+        MAN.socket(7, "SO_LINGER", "how many seconds to linger for"),
+    ],
+    behaviours={"seconds": CONFORMS, "shorter": "a shorter unit", "longer": "a longer one"},
+)
+
+
+@UNIT.case(family=V4)
+def test_unit(sockets, see, case):
+    ours, theirs, _taken = full(sockets)
+    put(ours, 1, 1)
+    began = time.monotonic()
+    pending = sockets.start("close", ours)
+    ended = pending.wait(3.0)
+    took = time.monotonic() - began
+    theirs.close()
+    see("longer" if not ended else "shorter" if took < 0.9 else "seconds")
+
+
+NONBLOCKING = rule(
+    "options.linger.nonblocking-close",
+    "Closing a non-blocking socket with a linger time and unsent data waits or does not.",
+    level=UNSPECIFIED,
+    sources=[MS.closesocket("WSAEWOULDBLOCK"), POSIX.close("DESCRIPTION")],
+    behaviours={"waits": "it waits", "returns": "it returns", "EAGAIN": "it is refused"},
+)
+
+
+@NONBLOCKING.case(family=INET)
+def test_nonblocking_close(sockets, see, case):
+    ours, theirs, _taken = full(sockets)
+    put(ours, 1, 20)
+    ours.set_nonblocking(True)
+    pending = sockets.start("close", ours)
+    waits = pending.is_blocked()
+    outcome(drain, theirs)
+    see("waits" if waits else outcome(pending.result, ok="returns"))
+
+
+BACKGROUND = rule(
+    "options.linger.off-returns",
+    "Closing without a linger time returns at once, and unsent data is sent all the same.",
+    level=MUST,
+    sources=[
+        POSIX.setsockopt("SO_LINGER", "allows the process to continue as quickly as possible"),
+        MAN.socket(7, "SO_LINGER", "the closing is done in the background"),
+    ],
+    behaviours={
+        "delivered": CONFORMS,
+        "waits": "closing does not return",
+        "lost": "the peer does not get all of it",
+        "ECONNRESET": "the connection is reset",
+    },
+)
+
+
+@BACKGROUND.case(family=(*INET, UNIX))
+def test_off_returns(sockets, see, case):
+    ours, theirs, taken = full(sockets)
+    pending = sockets.start("close", ours)
+    if pending.is_blocked():
+        see("waits")
+        return
+    got = []
+    how = outcome(lambda: got.append(drain(theirs)), ok="delivered")
+    see(how if how != "delivered" or got == [taken] else "lost")
+
+
+SHUTDOWN = rule(
+    "options.linger.shutdown-returns",
+    "Shutting down does not wait for unsent data, whatever the linger time.",
+    level=SHOULD,
+    sources=[
+        POSIX.close("DESCRIPTION", "shall block for up to the current linger interval"),
+        MAN.socket(7, "SO_LINGER", "will not return until all queued messages"),
+    ],
+    behaviours={"returns": CONFORMS, "waits": "it waits, as socket(7) says"},
+)
+
+
+@SHUTDOWN.case(how=("SHUT_WR", "SHUT_RDWR"), family=INET)
+def test_shutdown_returns(sockets, see, case):
+    ours, _theirs, _taken = full(sockets)
+    put(ours, 1, 1)
+    pending = sockets.start("shutdown", ours, sockets.number(case["how"]))
+    see("waits" if pending.is_blocked() else "returns")

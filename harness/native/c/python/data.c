@@ -1,0 +1,244 @@
+// Primitives: data and readiness.
+#include "module.h"
+
+#include <math.h>
+#include <string.h>
+
+// The bytes that a call says it wrote, never more than there is room for.
+static PyObject *
+written(const core_buffer *data, long long rc)
+{
+    size_t length = (size_t)rc;
+
+    return PyBytes_FromStringAndSize((const char *)data->data,
+                                     (Py_ssize_t)(length < data->size ? length : data->size));
+}
+
+static int
+receive(module_state *state, const char *call, PyObject **argument, core_buffer *data,
+        core_seen *seen)
+{
+    os_sock sock;
+    size_t size = 0;
+    int flags = 0;
+
+    if (handle_sock(state, argument[0], &sock) < 0 || arguments_size(argument[1], &size) < 0
+        || arguments_int(argument[2], &flags) < 0
+        || arguments_room(data, size, CORE_GUARD) < 0) {
+        return -1;
+    }
+    CALL(core_recv(sock, data, flags, seen));
+    if (outcome(state, call, seen) < 0) {
+        core_buffer_close(data);
+        return -1;
+    }
+    return 0;
+}
+
+PRIMITIVE(data_recv)
+{
+    core_buffer data;
+    core_seen seen;
+    PyObject *answer;
+
+    ARGUMENTS("recv", 2, "sock", "size", "flags")
+    if (receive(state, "recv", argument, &data, &seen) < 0) {
+        return NULL;
+    }
+    answer = written(&data, seen.rc);
+    core_buffer_close(&data);
+    return answer;
+}
+
+PRIMITIVE(data_recv_length)
+{
+    core_buffer data;
+    core_seen seen;
+
+    ARGUMENTS("recv_length", 2, "sock", "size", "flags")
+    if (receive(state, "recv_length", argument, &data, &seen) < 0) {
+        return NULL;
+    }
+    core_buffer_close(&data);
+    return PyLong_FromLongLong(seen.rc);
+}
+
+PRIMITIVE(data_recvfrom)
+{
+    os_sock sock;
+    size_t size = 0;
+    int flags = 0;
+    core_buffer data, address;
+    core_seen seen;
+    PyObject *bytes = NULL, *source = NULL;
+
+    ARGUMENTS("recvfrom", 2, "sock", "size", "flags")
+    if (handle_sock(state, argument[0], &sock) < 0 || arguments_size(argument[1], &size) < 0
+        || arguments_int(argument[2], &flags) < 0
+        || arguments_room(&address, CORE_ADDRESS, CORE_GUARD) < 0) {
+        return NULL;
+    }
+    if (arguments_room(&data, size, CORE_GUARD) < 0) {
+        core_buffer_close(&address);
+        return NULL;
+    }
+    CALL(core_recvfrom(sock, &data, flags, &address, &seen));
+    if (outcome(state, "recvfrom", &seen) == 0) {
+        bytes = written(&data, seen.rc);
+        source = address_make(state, seen.address, CORE_ADDRESS, seen.address_length);
+    }
+    core_buffer_close(&data);
+    core_buffer_close(&address);
+    if (bytes == NULL || source == NULL) {
+        Py_XDECREF(bytes);
+        Py_XDECREF(source);
+        return NULL;
+    }
+    return Py_BuildValue("NN", bytes, source);
+}
+
+PRIMITIVE(data_send)
+{
+    os_sock sock;
+    int flags = 0;
+    core_buffer data;
+    core_seen seen;
+
+    ARGUMENTS("send", 2, "sock", "data", "flags")
+    if (handle_sock(state, argument[0], &sock) < 0 || arguments_int(argument[2], &flags) < 0
+        || arguments_bytes(argument[1], &data) < 0) {
+        return NULL;
+    }
+    CALL(core_send(sock, &data, flags, &seen));
+    core_buffer_close(&data);
+    if (outcome(state, "send", &seen) < 0) {
+        return NULL;
+    }
+    return PyLong_FromLongLong(seen.rc);
+}
+
+PRIMITIVE(data_sendto)
+{
+    os_sock sock;
+    int flags = 0;
+    core_buffer data, address;
+    core_seen seen;
+
+    ARGUMENTS("sendto", 4, "sock", "data", "flags", "address")
+    if (handle_sock(state, argument[0], &sock) < 0 || arguments_int(argument[2], &flags) < 0
+        || address_read(state, argument[3], &address) < 0) {
+        return NULL;
+    }
+    if (arguments_bytes(argument[1], &data) < 0) {
+        core_buffer_close(&address);
+        return NULL;
+    }
+    CALL(core_sendto(sock, &data, flags, &address, &seen));
+    core_buffer_close(&data);
+    core_buffer_close(&address);
+    if (outcome(state, "sendto", &seen) < 0) {
+        return NULL;
+    }
+    return PyLong_FromLongLong(seen.rc);
+}
+
+// One (handle, events) pair of poll's list.
+static int
+wanted_read(module_state *state, PyObject *pair, os_pollfd *wanted)
+{
+    PyObject *tuple = PySequence_Tuple(pair);
+    int events = 0, made = -1;
+
+    if (tuple == NULL) {
+        return -1;
+    }
+    if (PyTuple_Size(tuple) != 2) {
+        PyErr_SetString(PyExc_ValueError, "poll() takes pairs of a socket and its events");
+    }
+    else if (handle_sock(state, PyTuple_GetItem(tuple, 0), &wanted->fd) == 0
+             && arguments_int(PyTuple_GetItem(tuple, 1), &events) == 0) {
+        if (wanted->fd == OS_BAD) {
+            // poll(2) would skip it without a word.
+            outcome_error(state, "poll", OS_EBADF);
+        }
+        else if (events < SHRT_MIN || events > USHRT_MAX) {
+            PyErr_Format(PyExc_OverflowError, "%d does not fit the events of poll", events);
+        }
+        else {
+            wanted->events = (short)events;
+            made = 0;
+        }
+    }
+    Py_DECREF(tuple);
+    return made;
+}
+
+// Seconds in milliseconds, never less than asked for; below 0 for no limit.
+static int
+milliseconds(double seconds)
+{
+    double rounded = ceil(seconds * 1000);
+
+    if (seconds < 0) {
+        return -1;
+    }
+    return rounded < INT_MAX ? (int)rounded : INT_MAX;
+}
+
+static PyObject *
+events_of(const os_pollfd *wanted, Py_ssize_t count)
+{
+    PyObject *answer = PyTuple_New(count);
+
+    for (Py_ssize_t index = 0; answer != NULL && index < count; index++) {
+        PyObject *number = PyLong_FromLong((unsigned short)wanted[index].revents);
+
+        if (number == NULL || PyTuple_SetItem(answer, index, number) < 0) {
+            Py_DECREF(answer);
+            return NULL;
+        }
+    }
+    return answer;
+}
+
+PRIMITIVE(data_poll)
+{
+    PyObject *pairs, *answer = NULL;
+    Py_ssize_t number;
+    os_pollfd *wanted;
+    double timeout;
+    core_seen seen;
+
+    ARGUMENTS("poll", 2, "wanted", "timeout")
+    timeout = PyFloat_AsDouble(argument[1]);
+    if (timeout == -1.0 && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (isnan(timeout)) {
+        PyErr_SetString(PyExc_ValueError, "a timeout is a number of seconds, not NaN");
+        return NULL;
+    }
+    pairs = PySequence_Tuple(argument[0]);
+    if (pairs == NULL) {
+        return NULL;
+    }
+    number = PyTuple_Size(pairs);
+    wanted = PyMem_Calloc((size_t)number + 1, sizeof *wanted);
+    if (wanted == NULL) {
+        Py_DECREF(pairs);
+        return PyErr_NoMemory();
+    }
+    for (Py_ssize_t index = 0; index < number; index++) {
+        if (wanted_read(state, PyTuple_GetItem(pairs, index), &wanted[index]) < 0) {
+            goto done;
+        }
+    }
+    CALL(core_poll(wanted, (size_t)number, milliseconds(timeout), &seen));
+    if (outcome(state, "poll", &seen) == 0) {
+        answer = events_of(wanted, number);
+    }
+done:
+    PyMem_Free(wanted);
+    Py_DECREF(pairs);
+    return answer;
+}

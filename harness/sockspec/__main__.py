@@ -1,0 +1,7 @@
+"""`python -m sockspec`."""
+
+from __future__ import annotations
+
+from sockspec.cli import main
+
+main(prog_name="sockspec")

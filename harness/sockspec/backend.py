@@ -1,0 +1,265 @@
+"""The contract of a backend: the few primitives through which sockets are made.
+
+A backend returns facts: the value, or a `SocketError` with symbol and raw
+number. It never retries, translates, defaults or hides: EINTR, partial writes
+and odd lengths are what a specification comes to see. A primitive that the
+backend cannot perform raises `Unsupported`; nothing is emulated silently.
+
+A backend is found through the entry-point group `sockspec.backends`: the
+entry point names a callable without arguments that returns the backend.
+Subclass `Backend` and override what you have; `sockspec smoke NAME` says what
+is missing or wrong. The primitives are ordered as the calls of a socket's life.
+
+Sockets cross this contract as opaque *handles*. A handle is valid from the
+call that returned it until `close` or `detach`; using it afterwards must
+answer `EBADF` (POSIX) or `ENOTSOCK` (Windows), never touch another socket.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from sockspec.errors import Unsupported
+from sockspec.pending import Pending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sockspec.address import SockAddr
+
+__all__ = ["API", "Backend", "Handle", "Message"]
+
+API = 1
+"""Version of this contract. A backend with another number is refused by name."""
+
+Handle = Any
+"""What a backend calls a socket: hashable, opaque to everyone else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one `recvmsg` returned.
+
+    `data` holds the bytes written into each buffer, in order, never more than
+    the buffer's size; `length` is the return value of the call, which
+    `MSG_TRUNC` can make larger than all of `data`. `control` is a list of
+    (level, type, bytes); `flags` is `msg_flags` as the system set it.
+    """
+
+    length: int
+    data: tuple[bytes, ...]
+    control: tuple[tuple[int, int, bytes], ...]
+    flags: int
+    address: SockAddr | None
+
+
+class Backend:
+    """One way to make sockets. Every method is one system call unless it says so.
+
+    Levels, option names, flags and families are the platform's own numbers;
+    ask `constant` for them by symbol. Times are seconds as floats.
+    """
+
+    api: ClassVar[int] = API
+    name: ClassVar[str] = ""
+    """Short and lower case: what `--backend` takes."""
+
+    @property
+    def version(self) -> str:
+        """Version of the implementation, as it goes into the run file."""
+        raise NotImplementedError
+
+    @property
+    def implementation(self) -> str:
+        """What answers behind this backend, in one line, for reports."""
+        return f"{self.name} {self.version}"
+
+    system: str = sys.platform
+    """The platform whose structures and numbers it exchanges, as `sys.platform` names it."""
+
+    byte_order: Literal["little", "big"] = sys.byteorder
+    """The byte order of that platform's integers."""
+
+    long_size: int = struct.calcsize("l")
+    """Bytes of that platform's C long, of which `struct timeval` is made."""
+
+    # -- constants ---------------------------------------------------------
+
+    def constant(self, symbol: str) -> int | None:
+        """The platform's number for `symbol` (`"SO_RCVBUF"`), None if it has none."""
+        raise NotImplementedError
+
+    def errno_symbol(self, number: int) -> str:
+        """The symbol of a raw error number; `"E<number>"` if it has none."""
+        raise NotImplementedError
+
+    # -- creation and end --------------------------------------------------
+
+    def new(self, family: int, type: int, protocol: int = 0) -> Handle:
+        """socket(2), close-on-exec set, as both API documents promise."""
+        raise Unsupported("new", self.name)
+
+    def new_raw(self, family: int, type: int, protocol: int = 0) -> Handle:
+        """socket(2) with no flag added."""
+        raise Unsupported("new_raw", self.name)
+
+    def pair(self, family: int, type: int, protocol: int = 0) -> tuple[Handle, Handle]:
+        """socketpair(2), close-on-exec set."""
+        raise Unsupported("pair", self.name)
+
+    def close(self, sock: Handle) -> None:
+        """close(2). The handle is gone even when the call answers an error."""
+        raise Unsupported("close", self.name)
+
+    def dup(self, sock: Handle) -> Handle:
+        """A second handle to the same socket, close-on-exec set (F_DUPFD_CLOEXEC)."""
+        raise Unsupported("dup", self.name)
+
+    def fileno(self, sock: Handle) -> int:
+        """The descriptor (`SOCKET` on Windows) behind the handle."""
+        raise Unsupported("fileno", self.name)
+
+    def adopt(self, fileno: int) -> Handle:
+        """Take ownership of an open descriptor of this process."""
+        raise Unsupported("adopt", self.name)
+
+    def detach(self, sock: Handle) -> int:
+        """Give the descriptor up without closing it; the handle is gone."""
+        raise Unsupported("detach", self.name)
+
+    # -- naming and connection ---------------------------------------------
+
+    def bind(self, sock: Handle, address: SockAddr) -> None:
+        """bind(2)."""
+        raise Unsupported("bind", self.name)
+
+    def listen(self, sock: Handle, backlog: int) -> None:
+        """listen(2), the backlog passed on as it is, negative or not."""
+        raise Unsupported("listen", self.name)
+
+    def connect(self, sock: Handle, address: SockAddr) -> None:
+        """connect(2)."""
+        raise Unsupported("connect", self.name)
+
+    def accept(self, sock: Handle) -> tuple[Handle, SockAddr | None]:
+        """accept4(2) with close-on-exec; address None when the length came back 0."""
+        raise Unsupported("accept", self.name)
+
+    def accept_raw(self, sock: Handle) -> tuple[Handle, SockAddr | None]:
+        """accept(2) with no flag added."""
+        raise Unsupported("accept_raw", self.name)
+
+    def local_addr(self, sock: Handle) -> SockAddr:
+        """getsockname(2)."""
+        raise Unsupported("local_addr", self.name)
+
+    def peer_addr(self, sock: Handle) -> SockAddr:
+        """getpeername(2)."""
+        raise Unsupported("peer_addr", self.name)
+
+    def shutdown(self, sock: Handle, how: int) -> None:
+        """shutdown(2)."""
+        raise Unsupported("shutdown", self.name)
+
+    # -- options and descriptor flags --------------------------------------
+
+    def getsockopt(self, sock: Handle, level: int, name: int, length: int) -> bytes:
+        """getsockopt(2) with a buffer of `length` bytes; as many as came back."""
+        raise Unsupported("getsockopt", self.name)
+
+    def setsockopt(self, sock: Handle, level: int, name: int, value: bytes) -> None:
+        """setsockopt(2) with exactly these bytes."""
+        raise Unsupported("setsockopt", self.name)
+
+    def nonblocking(self, sock: Handle) -> bool:
+        """Whether O_NONBLOCK is set (fcntl F_GETFL); Windows cannot tell."""
+        raise Unsupported("nonblocking", self.name)
+
+    def set_nonblocking(self, sock: Handle, on: bool) -> None:
+        """Fcntl O_NONBLOCK, or ioctlsocket FIONBIO."""
+        raise Unsupported("set_nonblocking", self.name)
+
+    def cloexec(self, sock: Handle) -> bool:
+        """Whether FD_CLOEXEC is set; on Windows, whether it is not inheritable."""
+        raise Unsupported("cloexec", self.name)
+
+    def ioctl(self, sock: Handle, request: int, argument: bytes) -> bytes:
+        """ioctl(2) with an in-out buffer, returned as the system left it."""
+        raise Unsupported("ioctl", self.name)
+
+    def sockatmark(self, sock: Handle) -> bool:
+        """sockatmark(3), or the ioctl SIOCATMARK that it stands for."""
+        raise Unsupported("sockatmark", self.name)
+
+    # -- data --------------------------------------------------------------
+
+    def recv(self, sock: Handle, size: int, flags: int = 0) -> bytes:
+        """recv(2) into a buffer of `size` bytes; the bytes written, up to `size`."""
+        raise Unsupported("recv", self.name)
+
+    def recv_length(self, sock: Handle, size: int, flags: int = 0) -> int:
+        """recv(2); only its return value, which MSG_TRUNC can make larger than `size`."""
+        raise Unsupported("recv_length", self.name)
+
+    def recvfrom(
+        self, sock: Handle, size: int, flags: int = 0
+    ) -> tuple[bytes, SockAddr | None]:
+        """recvfrom(2); address None when the system gave none."""
+        raise Unsupported("recvfrom", self.name)
+
+    def recvmsg(
+        self, sock: Handle, sizes: Sequence[int], control: int = 0, flags: int = 0
+    ) -> Message:
+        """recvmsg(2) into buffers of `sizes`, and `control` bytes for control data."""
+        raise Unsupported("recvmsg", self.name)
+
+    def send(self, sock: Handle, data: bytes, flags: int = 0) -> int:
+        """send(2); how many bytes were taken."""
+        raise Unsupported("send", self.name)
+
+    def sendto(self, sock: Handle, data: bytes, flags: int, address: SockAddr) -> int:
+        """sendto(2)."""
+        raise Unsupported("sendto", self.name)
+
+    def sendmsg(
+        self,
+        sock: Handle,
+        parts: Sequence[bytes],
+        control: Sequence[tuple[int, int, bytes]] = (),
+        flags: int = 0,
+        address: SockAddr | None = None,
+    ) -> int:
+        """sendmsg(2)."""
+        raise Unsupported("sendmsg", self.name)
+
+    # -- readiness ---------------------------------------------------------
+
+    def poll(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]:
+        """poll(2): the `revents` of each, in order; zeros after `timeout` seconds."""
+        raise Unsupported("poll", self.name)
+
+    # -- beyond the primitives ------------------------------------------------
+
+    def answer(self, face: str, function: str) -> Callable[..., Any] | None:
+        """The backend's own answer to a function of a face, None to leave it to us.
+
+        `face` is `"Socket"` or `"TcpSocket"`, `function` the documented name. The
+        callable takes the handle and then the function's arguments, in the types
+        that the face documents. Nearly everyone answers None: the faces are
+        written over the primitives above. A backend over the documents' own
+        implementations answers with the originals.
+        """
+        return None
+
+    def start(self, primitive: str, *arguments: Any) -> Pending:
+        """Begin a primitive that may block, without waiting for it.
+
+        The default runs it in a thread of its own.
+        """
+        return Pending(getattr(self, primitive), *arguments)
+
+    def shut_down(self) -> None:
+        """Release what the backend itself holds (a process, a connection)."""

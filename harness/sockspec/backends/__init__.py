@@ -1,0 +1,139 @@
+"""Backends: which there are, which cannot be used and why.
+
+A backend is found through the entry-point group `sockspec.backends`; this
+distribution's own plugs in exactly as a third party's does. One that fails to
+import, speaks another version of the contract or claims a taken name is named
+in one line, and the others work.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from sockspec.backend import API, Backend
+from sockspec.errors import UsageError
+
+__all__ = ["GROUP", "Found", "discover", "load", "overview"]
+
+GROUP = "sockspec.backends"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One backend that an installed distribution offers.
+
+    `backend` is None when it cannot be used; `reason` then says why, in one line.
+    """
+
+    name: str
+    distribution: str
+    backend: Backend | None
+    reason: str = ""
+    remedy: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """What `sockspec backends --format json` prints."""
+        return {
+            "name": self.name,
+            "distribution": self.distribution,
+            "usable": self.backend is not None,
+            "implementation": self.backend.implementation if self.backend else "",
+            "reason": self.reason,
+            "remedy": self.remedy,
+        }
+
+
+OURS = {"c": "pip install sockspec-c", "rust": "pip install sockspec-rust"}
+"""The backends of this project that are distributions of their own."""
+
+
+def _distribution(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+
+
+def _open(entry: EntryPoint) -> Found:
+    origin = _distribution(entry)
+    try:
+        made = entry.load()()
+    except Exception as error:
+        return Found(
+            entry.name, origin, None, f"{type(error).__name__}: {error}".splitlines()[0]
+        )
+    return _checked(entry.name, origin, made)
+
+
+def _checked(name: str, origin: str, made: object) -> Found:
+    if not isinstance(made, Backend):
+        return Found(
+            name, origin, None, f"{type(made).__name__} is not a sockspec.backend.Backend"
+        )
+    if made.api != API:
+        return Found(
+            name, origin, None, f"speaks contract {made.api}, this sockspec speaks {API}"
+        )
+    return Found(name, origin, made)
+
+
+def discover() -> list[Found]:
+    """Every offered backend, sorted by name; of one name the first, the others refused."""
+    seen: dict[str, Found] = {}
+    refused: list[Found] = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda each: (each.name, each.value)):
+        if entry.name in seen:
+            taken = seen[entry.name].distribution
+            reason = f"the name {entry.name!r} is taken by {taken}"
+            refused.append(Found(entry.name, _distribution(entry), None, reason))
+        else:
+            seen[entry.name] = _open(entry)
+    return sorted([*seen.values(), *refused], key=lambda each: each.name)
+
+
+def overview() -> list[Found]:
+    """Every offered backend, and those of this project that are not installed."""
+    found = discover()
+    absent = [name for name in OURS if name not in {each.name for each in found}]
+    return found + [
+        Found(name, f"sockspec-{name}", None, "not installed", OURS[name]) for name in absent
+    ]
+
+
+def load(name: str) -> Backend:
+    """The backend of that name, or of a class path (`package.module:attribute`).
+
+    Raises `UsageError` when there is none or it cannot be used: a backend that was
+    asked for is never replaced by another.
+    """
+    if ":" in name:
+        return _load_path(name)
+    entries = sorted(entry_points(group=GROUP, name=name), key=lambda each: each.value)
+    if not entries:
+        known = ", ".join(sorted({each.name for each in entry_points(group=GROUP)}))
+        raise UsageError(
+            f"there is no backend {name!r}; installed: {known or 'none'}",
+            remedy="install the distribution that offers it, or name one that is installed",
+        )
+    found = _open(entries[0])
+    if found.backend is None:
+        raise UsageError(
+            f"the backend {name!r} of {found.distribution} cannot be used: {found.reason}",
+            remedy="`sockspec backends` lists the usable ones",
+        )
+    return found.backend
+
+
+def _load_path(path: str) -> Backend:
+    module, _, attribute = path.partition(":")
+    try:
+        made = getattr(importlib.import_module(module), attribute)()
+    except Exception as error:
+        raise UsageError(
+            f"the backend {path!r} cannot be made: {type(error).__name__}: {error}",
+            remedy="give MODULE:CALLABLE, a callable without arguments that returns a Backend",
+        ) from error
+    found = _checked(path, path, made)
+    if found.backend is None:
+        raise UsageError(f"the backend {path!r} cannot be used: {found.reason}")
+    return found.backend

@@ -1,0 +1,305 @@
+"""The standard library's `socket` module as a backend.
+
+It is an observer with policies of its own, and they are kept, because they are
+what a Python program meets: an address of another family becomes a resolver
+error before the kernel sees it, a negative backlog becomes 0, `recv(0)` does
+not reach the system, EINTR is retried (PEP 475). The profile records them as
+behaviours of this backend. What the module cannot do at all is `Unsupported`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import select
+import socket
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
+from sockspec.backend import Backend, Handle, Message
+from sockspec.constants import errno_symbol, extra
+from sockspec.errors import SocketError, Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["REFUSED", "Stdlib", "backend"]
+
+REFUSED = "EPYTHON"
+"""Symbol of a refusal of the module itself, which never reached the system."""
+
+_Call = TypeVar("_Call", bound="Callable[..., Any]")
+
+# Names of the resolver's errors, by number (<netdb.h>); the module raises them for
+# an address that does not fit the socket's family.
+_EAI = {value: name for name, value in vars(socket).items() if name.startswith("EAI_")}
+
+
+def _facts(call: _Call) -> _Call:
+    """Turn the module's exceptions into `SocketError`, naming the primitive."""
+    name = call.__name__
+
+    @functools.wraps(call)
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        try:
+            return call(*arguments, **named)
+        except SocketError:
+            raise
+        except socket.gaierror as error:
+            code = error.errno or 0
+            raise SocketError(_EAI.get(code, f"EAI_{code}"), code, name) from None
+        except OSError as error:
+            number: int | None = getattr(error, "winerror", None) or error.errno
+            if number is None:
+                raise SocketError(REFUSED, 0, name, str(error)) from None
+            raise SocketError(errno_symbol(number), number, name) from None
+        except TypeError as error:
+            # An address of another family is refused so: "AF_INET address must be tuple",
+            # "a bytes-like object is required, not 'tuple'" where a path is wanted.
+            if "address" not in str(error) and "not 'tuple'" not in str(error):
+                raise
+            raise SocketError(REFUSED, 0, name, str(error)) from None
+
+    return cast("_Call", wrapped)
+
+
+def _to_python(address: SockAddr) -> Any:
+    match address:
+        case Inet(host, port):
+            return (host, port)
+        case Inet6(host, port, 0, 0):
+            # A pair fits sockets of both families, so that an IPv6 address can be
+            # given to an IPv4 socket: what happens then is a rule.
+            return (host, port)
+        case Inet6(host, port, flowinfo, scope_id):
+            return (host, port, flowinfo, scope_id)
+        case Unix(path):
+            return path
+        case Raw():
+            raise Unsupported("raw-address", "the socket module builds addresses itself")
+
+
+def _from_python(family: int, address: Any) -> SockAddr | None:
+    if address is None:
+        return None
+    if isinstance(address, str | bytes):
+        return Unix(os.fsencode(address))
+    if family == socket.AF_INET:
+        return Inet(*address[:2])
+    if family == socket.AF_INET6:
+        return Inet6(address[0].partition("%")[0], *address[1:4])
+    raise Unsupported(f"address of family {family}", "not known to this backend")
+
+
+class Stdlib(Backend):
+    """Sockets of the standard library. A handle is a `socket.socket`."""
+
+    name = "stdlib"
+
+    @property
+    def version(self) -> str:
+        return platform.python_version()
+
+    @property
+    def implementation(self) -> str:
+        return f"{platform.python_implementation()} {self.version} socket"
+
+    @functools.cache  # noqa: B019 - the numbers of a platform are few and do not change
+    def constant(self, symbol: str) -> int | None:
+        for module in (socket, select):
+            value = getattr(module, symbol, None)
+            if isinstance(value, int):
+                return int(value)
+        return extra(symbol)
+
+    def errno_symbol(self, number: int) -> str:
+        return errno_symbol(number)
+
+    # -- creation and end --------------------------------------------------
+
+    @_facts
+    def new(self, family: int, type: int, protocol: int = 0) -> Handle:
+        return socket.socket(family, type, protocol)
+
+    @_facts
+    def pair(self, family: int, type: int, protocol: int = 0) -> tuple[Handle, Handle]:
+        if sys.platform == "win32":
+            # The module's socketpair is a pair of TCP connections there.
+            raise Unsupported("pair", "Windows has no socketpair")
+        return socket.socketpair(family, type, protocol)
+
+    @_facts
+    def close(self, sock: Handle) -> None:
+        if sock.fileno() < 0:
+            raise SocketError("EBADF", 9, "close")
+        sock.close()
+
+    @_facts
+    def dup(self, sock: Handle) -> Handle:
+        return sock.dup()
+
+    def fileno(self, sock: Handle) -> int:
+        number: int = sock.fileno()
+        if number < 0:
+            raise SocketError("EBADF", 9, "fileno")
+        return number
+
+    @_facts
+    def adopt(self, fileno: int) -> Handle:
+        return socket.socket(fileno=fileno)
+
+    def detach(self, sock: Handle) -> int:
+        return cast("int", sock.detach())
+
+    # -- naming and connection ---------------------------------------------
+
+    @_facts
+    def bind(self, sock: Handle, address: SockAddr) -> None:
+        sock.bind(_to_python(address))
+
+    @_facts
+    def listen(self, sock: Handle, backlog: int) -> None:
+        sock.listen(backlog)
+
+    @_facts
+    def connect(self, sock: Handle, address: SockAddr) -> None:
+        sock.connect(_to_python(address))
+
+    @_facts
+    def accept(self, sock: Handle) -> tuple[Handle, SockAddr | None]:
+        accepted, address = sock.accept()
+        return accepted, _from_python(sock.family, address)
+
+    @_facts
+    def local_addr(self, sock: Handle) -> SockAddr:
+        return cast("SockAddr", _from_python(sock.family, sock.getsockname()))
+
+    @_facts
+    def peer_addr(self, sock: Handle) -> SockAddr:
+        return cast("SockAddr", _from_python(sock.family, sock.getpeername()))
+
+    @_facts
+    def shutdown(self, sock: Handle, how: int) -> None:
+        sock.shutdown(how)
+
+    # -- options and descriptor flags --------------------------------------
+
+    @_facts
+    def getsockopt(self, sock: Handle, level: int, name: int, length: int) -> bytes:
+        if not 1 <= length <= 1024:
+            # Length 0 selects another form of the module's call; above 1024 it refuses.
+            raise Unsupported(
+                f"getsockopt of {length} bytes", "the socket module takes 1 to 1024"
+            )
+        return cast("bytes", sock.getsockopt(level, name, length))
+
+    @_facts
+    def setsockopt(self, sock: Handle, level: int, name: int, value: bytes) -> None:
+        sock.setsockopt(level, name, value)
+
+    def nonblocking(self, sock: Handle) -> bool:
+        if sys.platform == "win32":
+            raise Unsupported("nonblocking", "Windows cannot tell")
+        return not os.get_blocking(self.fileno(sock))
+
+    @_facts
+    def set_nonblocking(self, sock: Handle, on: bool) -> None:
+        # setblocking and not fcntl: the module keeps a flag of its own, and a
+        # blocking call on a socket it believes to be in time-out mode polls first.
+        sock.setblocking(not on)
+
+    def cloexec(self, sock: Handle) -> bool:
+        return not os.get_inheritable(self.fileno(sock))
+
+    @_facts
+    def ioctl(self, sock: Handle, request: int, argument: bytes) -> bytes:
+        if sys.platform == "win32":
+            raise Unsupported("ioctl", "the socket module has no ioctlsocket for queries")
+        import fcntl  # noqa: PLC0415 - POSIX only
+
+        return fcntl.ioctl(sock, request, argument)
+
+    def sockatmark(self, sock: Handle) -> bool:
+        request = self.constant("SIOCATMARK")
+        if request is None:
+            raise Unsupported("sockatmark", "no number for SIOCATMARK on this platform")
+        answer = self.ioctl(sock, request, bytes(4))
+        return int.from_bytes(answer, sys.byteorder) != 0
+
+    # -- data --------------------------------------------------------------
+
+    @_facts
+    def recv(self, sock: Handle, size: int, flags: int = 0) -> bytes:
+        # Not the module's recv: with MSG_TRUNC the system may report more than it
+        # wrote, and recv would then hand out memory that nothing was written to.
+        buffer = bytearray(size)
+        length = sock.recv_into(buffer, size, flags)
+        return bytes(buffer[:length])
+
+    @_facts
+    def recv_length(self, sock: Handle, size: int, flags: int = 0) -> int:
+        return cast("int", sock.recv_into(bytearray(size), size, flags))
+
+    @_facts
+    def recvfrom(
+        self, sock: Handle, size: int, flags: int = 0
+    ) -> tuple[bytes, SockAddr | None]:
+        buffer = bytearray(size)
+        length, address = sock.recvfrom_into(buffer, size, flags)
+        return bytes(buffer[:length]), _from_python(sock.family, address)
+
+    @_facts
+    def recvmsg(
+        self, sock: Handle, sizes: Sequence[int], control: int = 0, flags: int = 0
+    ) -> Message:
+        if not hasattr(sock, "recvmsg_into"):
+            raise Unsupported("recvmsg", "the socket module has none on this platform")
+        buffers = [bytearray(size) for size in sizes]
+        length, ancillary, flags_out, address = sock.recvmsg_into(buffers, control, flags)
+        left, data = length, []
+        for buffer in buffers:
+            data.append(bytes(buffer[: max(0, left)]))
+            left -= len(buffer)
+        source = _from_python(sock.family, address)
+        return Message(length, tuple(data), tuple(ancillary), flags_out, source)
+
+    @_facts
+    def send(self, sock: Handle, data: bytes, flags: int = 0) -> int:
+        return cast("int", sock.send(data, flags))
+
+    @_facts
+    def sendto(self, sock: Handle, data: bytes, flags: int, address: SockAddr) -> int:
+        return cast("int", sock.sendto(data, flags, _to_python(address)))
+
+    @_facts
+    def sendmsg(
+        self,
+        sock: Handle,
+        parts: Sequence[bytes],
+        control: Sequence[tuple[int, int, bytes]] = (),
+        flags: int = 0,
+        address: SockAddr | None = None,
+    ) -> int:
+        if not hasattr(sock, "sendmsg"):
+            raise Unsupported("sendmsg", "the socket module has none on this platform")
+        target = None if address is None else _to_python(address)
+        return cast("int", sock.sendmsg(parts, control, flags, target))
+
+    # -- readiness ---------------------------------------------------------
+
+    @_facts
+    def poll(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]:
+        if not hasattr(select, "poll"):
+            raise Unsupported("poll", "the select module has none on this platform")
+        poller = select.poll()
+        for sock, events in wanted:
+            poller.register(self.fileno(sock), events)
+        ready = dict(poller.poll(timeout * 1000))
+        return tuple(ready.get(self.fileno(sock), 0) for sock, _ in wanted)
+
+
+def backend() -> Stdlib:
+    """The entry point `stdlib`."""
+    return Stdlib()

@@ -1,0 +1,99 @@
+"""The errors that sockspec raises, each with a name of its own.
+
+Three families, and they are never mixed up: what a *system* answered
+(`SocketError`), what an *implementation* does not offer (`Unsupported`) or
+how it broke (`Hang`), and what a *person* has to mend (`UsageError`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = [
+    "Consumed",
+    "Hang",
+    "SocketError",
+    "SockspecError",
+    "Unsupported",
+    "UsageError",
+]
+
+
+class SockspecError(Exception):
+    """Base of every error of this package that is not an answer of a system."""
+
+
+class SocketError(OSError):
+    """An error that a socket call returned: symbol, raw number, and the call.
+
+    `symbol` is the platform-independent name (`"ECONNREFUSED"`, on Windows
+    the `WSA` prefix is dropped and `WSAEWOULDBLOCK` reads `EAGAIN`); `errno`
+    is the raw number as the system gave it; `call` is the backend primitive
+    that failed. An error that never reached the system, such as a resolver
+    error of an API layer, carries that layer's symbol (`"EAI_ADDRFAMILY"`).
+    """
+
+    def __init__(self, symbol: str, number: int, call: str = "", message: str = "") -> None:
+        super().__init__(number, message or symbol)
+        self.symbol = symbol
+        self.number = number
+        self.call = call
+
+    def __reduce__(self) -> tuple[type[SocketError], tuple[str, int, str, str]]:
+        return type(self), (self.symbol, self.number, self.call, self.strerror or "")
+
+    def __str__(self) -> str:
+        where = f"{self.call}: " if self.call else ""
+        return f"{where}{self.symbol} ({self.number})"
+
+
+class Unsupported(SockspecError):
+    """The backend or the platform does not have what was asked for.
+
+    `feature` names it (`"recvmsg"`, `"SO_COOKIE"`); `why` says who lacks it.
+    """
+
+    def __init__(self, feature: str, why: str = "") -> None:
+        super().__init__(f"{feature} is not available" + (f": {why}" if why else ""))
+        self.feature = feature
+        self.why = why
+
+    def __reduce__(self) -> tuple[type[Unsupported], tuple[str, str]]:
+        return type(self), (self.feature, self.why)
+
+
+class Consumed(SockspecError):
+    """A socket was used after `connect`, `listen` or `into_raw_fd` took it."""
+
+
+class Hang(SockspecError):
+    """A call did not return before its deadline; `call` names it."""
+
+    def __init__(self, call: str, seconds: float) -> None:
+        super().__init__(f"{call} did not return within {seconds:g} s")
+        self.call = call
+        self.seconds = seconds
+
+    def __reduce__(self) -> tuple[type[Hang], tuple[str, float]]:
+        return type(self), (self.call, self.seconds)
+
+
+class UsageError(SockspecError):
+    """Input that a person has to mend: says where, what, and the remedy."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: Path | str | None = None,
+        line: int | None = None,
+        remedy: str = "",
+    ) -> None:
+        where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
+        super().__init__(where + message + (f"\n  remedy: {remedy}" if remedy else ""))
+        self.file = file
+        self.line = line
+        self.remedy = remedy

@@ -1,0 +1,118 @@
+"""A case put into words: what the rule says, what was expected, what was seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sockspec import backends, platform, profiles, specification
+from sockspec.capabilities import probe
+from sockspec.errors import UsageError
+from sockspec.profiles import Recorded, Situation
+from sockspec.rules import CONFORMS, Rule, as_data, registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sockspec.runfile import Observation
+
+__all__ = ["Explanation", "explain", "failure"]
+
+
+def failure(observation: Observation) -> str:
+    """What the console and the JUnit file say of a red case."""
+    lines = [f"{observation.case}: {observation.verdict.value}: {observation.because}"]
+    rule = registry.rules.get(observation.rule)
+    if rule is not None:
+        lines.append(f"rule ({rule.level.value}): {rule.sentence}")
+        lines.extend(f"  {source}: {source.link}" for source in rule.sources)
+    for behaviour in observation.unexpected or observation.behaviours:
+        meaning = rule.behaviours.get(behaviour, "") if rule else ""
+        lines.append(f"seen: {behaviour}" + (f": {meaning}" if meaning else ""))
+        values = observation.witness.get(behaviour, {}).get("values", {})
+        lines.extend(f"  {name} = {value!r}" for name, value in values.items())
+    lines.append(f"test: {observation.test}")
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A rule, and for each of its cases what is recorded and why."""
+
+    rule: Rule
+    profile: str
+    cases: dict[str, list[Recorded]]
+
+    def as_data(self) -> dict[str, Any]:
+        """What `sockspec explain --format json` prints."""
+        return {
+            **as_data(self.rule),
+            "profile": self.profile,
+            "cases": {
+                name: [
+                    {
+                        "behaviours": sorted(each.entry.behaviours),
+                        "why": each.entry.why,
+                        "source": each.entry.source,
+                        "evidence": each.entry.evidence.kind,
+                        "on": each.entry.evidence.on,
+                        "profile": each.profile,
+                        "origin": each.origin,
+                    }
+                    for each in found
+                ]
+                for name, found in self.cases.items()
+            },
+        }
+
+    def lines(self) -> Iterator[str]:
+        """What `sockspec explain` prints."""
+        rule = self.rule
+        yield f"{rule.id} ({rule.level.value})"
+        yield f"  {rule.sentence}"
+        for source in rule.sources:
+            yield f"  {source}: {source.link}"
+            if source.quote:
+                yield f'    "{source.quote}"'
+        for name, meaning in rule.behaviours.items():
+            mark = "conforms" if name in rule.conforming else "diverges"
+            yield f"  {name} ({mark})" + ("" if meaning == CONFORMS else f": {meaning}")
+        for name, found in self.cases.items():
+            yield f"{name}, on {self.profile}:"
+            if not found:
+                wanted = " or ".join(sorted(rule.conforming)) or "anything it declares"
+                yield f"  nothing is recorded; the rule asks for {wanted}"
+            for place, each in enumerate(found):
+                behaviours = ", ".join(sorted(each.entry.behaviours))
+                yield f"  {'expects' if place == 0 else 'hidden:'} {behaviours} ({each.origin})"
+                yield f"    why: {each.entry.why}"
+                yield f"    source: {each.entry.source}"
+                on = f" on {each.entry.evidence.on}" if each.entry.evidence.on else ""
+                yield f"    evidence: {each.entry.evidence.kind}{on}"
+
+
+def explain(name: str, profile: str | None, backend: str, root: Path) -> Explanation:
+    """Explain a rule or one case of it on a platform.
+
+    On this platform its facts decide which conditions are met; on another only the
+    entries without conditions on what is not known there apply.
+    """
+    rule = specification.load().resolve(name.partition("[")[0])
+    if rule is None:
+        raise UsageError(f"there is no rule {name!r}", remedy="`sockspec rules` lists the ids")
+    cases = [case for case in rule.cases if name in {case.id, rule.id, *rule.aliases}]
+    if not cases:
+        known = ", ".join(case.id for case in rule.cases)
+        raise UsageError(f"there is no case {name!r}", remedy=f"{rule.id} has {known}")
+    here = platform.identify()
+    chosen = profile or here
+    facts: dict[str, Any] = platform.facts() if chosen == here else {"profile": chosen}
+    features: frozenset[str] = frozenset()
+    if chosen == here:
+        features = probe(backends.load(backend), facts["privileged"]).present
+    situation = Situation(facts, backend, features)
+    loaded = profiles.load(root, chosen)
+    return Explanation(
+        rule, chosen, {case.id: loaded.candidates(case, situation) for case in cases}
+    )

@@ -1,0 +1,162 @@
+"""The platform that answers: facts about it, the settings that change answers.
+
+No host name, no user name, no path is ever among them.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+__all__ = ["SETTINGS", "facts", "identify", "settings"]
+
+SETTINGS = (
+    *(f"net.core.{name}" for name in ("rmem_default", "rmem_max", "wmem_default")),
+    *(f"net.core.{name}" for name in ("wmem_max", "somaxconn", "optmem_max")),
+    *(f"net.ipv4.tcp_{name}" for name in ("abort_on_overflow", "syncookies", "fin_timeout")),
+    *(f"net.ipv4.tcp_{name}" for name in ("keepalive_time", "keepalive_intvl")),
+    *(f"net.ipv4.tcp_{name}" for name in ("keepalive_probes", "notsent_lowat", "tw_reuse")),
+    *(f"net.ipv4.tcp_{name}" for name in ("congestion_control", "ecn", "autocorking")),
+    *(f"net.ipv4.tcp_{name}" for name in ("rmem", "wmem", "syn_retries", "retries2")),
+    *(f"net.ipv4.tcp_{name}" for name in ("timestamps", "max_syn_backlog", "mtu_probing")),
+    *(f"net.ipv4.{name}" for name in ("ip_default_ttl", "ip_local_port_range")),
+    *(f"net.ipv4.{name}" for name in ("ip_nonlocal_bind", "ip_unprivileged_port_start")),
+    *(f"net.ipv4.{name}" for name in ("ping_group_range", "igmp_max_memberships")),
+    *(f"net.ipv6.{name}" for name in ("bindv6only", "conf.all.disable_ipv6")),
+    "net.unix.max_dgram_qlen",
+)
+"""Settings of a Linux system that change what its sockets answer (sysctl names)."""
+
+
+def settings() -> dict[str, str]:
+    """The values of `SETTINGS` that this system shows."""
+    found = {}
+    for name in SETTINGS:
+        path = Path("/proc/sys") / name.replace(".", "/")
+        try:
+            found[name] = " ".join(path.read_text(encoding="ascii").split())
+        except (OSError, UnicodeError):
+            continue
+    return found
+
+
+def identify() -> str:
+    """The name of the profile that describes this platform: `linux`, `gvisor`, ..."""
+    system = sys.platform
+    if system == "linux":
+        return "gvisor" if _is_gvisor() else "linux"
+    if system == "win32":
+        return "wine" if _is_wine() else "windows"
+    return {"darwin": "macos"}.get(system, system.rstrip("0123456789"))
+
+
+def _is_gvisor() -> bool:
+    # gVisor's kernel log says so, and its /proc/version has a fixed build date
+    # (google/gvisor pkg/sentry/fsimpl/proc, pkg/sentry/kernel/syslog.go).
+    try:
+        version = Path("/proc/version").read_text(encoding="ascii")
+    except OSError:
+        return False
+    return "Sun Jan 10 15:06:54 PST 2016" in version
+
+
+def _is_wine() -> bool:
+    # ntdll exports wine_get_version under Wine only (Wine developer FAQ).
+    import ctypes  # noqa: PLC0415 - Windows only
+
+    try:
+        ntdll = ctypes.WinDLL("ntdll")  # type: ignore[attr-defined,unused-ignore]
+    except (AttributeError, OSError):
+        return False
+    return hasattr(ntdll, "wine_get_version")
+
+
+def facts() -> dict[str, Any]:
+    """What a run file's header says of this platform."""
+    libc, libc_version = platform.libc_ver()
+    return {
+        "profile": identify(),
+        "system": platform.system(),
+        "release": platform.release(),
+        "version": version(),
+        "machine": platform.machine(),
+        "byte_order": sys.byteorder,
+        "libc": libc or ("musl" if _is_musl() else ""),
+        "libc_version": libc_version,
+        "interpreter": platform.python_implementation(),
+        "interpreter_version": platform.python_version(),
+        "privileged": _privileged(),
+        "capabilities": _status("CapEff"),
+        "own_network_namespace": _own_namespace("net"),
+        "own_user_namespace": _own_namespace("user"),
+        "hz": _hz(),
+        "settings": settings(),
+    }
+
+
+def version() -> str:
+    """The kernel's or system's version as numbers and dots, for conditions."""
+    if sys.platform == "darwin":
+        return platform.mac_ver()[0]
+    if sys.platform == "win32":
+        return platform.version()
+    return platform.release().partition("-")[0]
+
+
+def _is_musl() -> bool:
+    return any(Path("/lib").glob("ld-musl-*")) if sys.platform == "linux" else False
+
+
+_CAP_NET_ADMIN = 12  # capabilities(7), include/uapi/linux/capability.h
+
+
+def _privileged() -> bool | None:
+    # What counts for sockets: on Linux the capability, which root in a container may
+    # lack and another user may have; elsewhere the superuser.
+    effective = _status("CapEff")
+    if effective is not None:
+        return bool(int(effective, 16) >> _CAP_NET_ADMIN & 1)
+    return os.geteuid() == 0 if hasattr(os, "geteuid") else None
+
+
+def _status(key: str) -> str | None:
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return None
+    return next((line.split()[1] for line in lines if line.startswith(f"{key}:")), None)
+
+
+def _own_namespace(kind: str) -> bool | None:
+    # The first namespaces of a system have fixed numbers where it is the initial one
+    # (include/linux/proc_ns.h: PROC_USER_INIT_INO); the net namespace is compared with
+    # that of process 1, which only its owner may see.
+    try:
+        ours = str(Path(f"/proc/self/ns/{kind}").readlink())
+        if kind == "user":
+            return ours != "user:[4026531837]"
+        return ours != str(Path(f"/proc/1/ns/{kind}").readlink())
+    except OSError:
+        return None
+
+
+def _hz() -> int | None:
+    # The kernel keeps SO_RCVTIMEO in ticks and rounds up (net/core/sock.c,
+    # sock_set_timeout): one microsecond reads back as one tick.
+    if sys.platform != "linux":
+        return None
+    import socket  # noqa: PLC0415 - only here
+
+    pair = struct.Struct("@ll")
+    try:
+        with socket.socket() as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pair.pack(0, 1))
+            raw = sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pair.size)
+    except OSError:
+        return None
+    _, microseconds = pair.unpack(raw)
+    return round(1_000_000 / microseconds) if microseconds else None

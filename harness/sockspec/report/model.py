@@ -1,0 +1,227 @@
+"""What a report shows, put in order: runs as columns, rules as rows, cases below them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sockspec import compare, profiles, reproduce
+from sockspec.rules import CONFORMS, as_data
+from sockspec.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sockspec.profiles import Profile, Recorded
+    from sockspec.rules import Registry
+    from sockspec.runfile import Observation, Run
+
+__all__ = ["Cell", "Report", "RuleView"]
+
+WORDS = {
+    Verdict.CONFORMS: "ok",
+    Verdict.KNOWN: "known",
+    Verdict.NEW: "NEW",
+    Verdict.FIXED: "FIXED",
+    Verdict.CHANGED: "CHANGED",
+    Verdict.UNSPECIFIED: "open",
+    Verdict.UNSUPPORTED: "n/a",
+    Verdict.INDETERMINATE: "UNCLEAR",
+    Verdict.HARNESS_ERROR: "ERROR",
+}
+"""The word of a verdict in a table's cell; the red ones are in capitals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one run says of one case."""
+
+    observation: Observation
+    meanings: dict[str, str]
+    recorded: Recorded | None
+    script: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict."""
+        return self.observation.verdict
+
+    @property
+    def word(self) -> str:
+        """The verdict as one word."""
+        return WORDS[self.verdict]
+
+    @property
+    def behaviours(self) -> str:
+        """The behaviours seen, joined."""
+        return ", ".join(self.observation.behaviours) or "-"
+
+    @property
+    def sources(self) -> list[str]:
+        """The links of the profile entry."""
+        if self.recorded is None:
+            return []
+        source = self.recorded.entry.source
+        return [source] if isinstance(source, str) else list(source)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case: a cell for each run, None where the run does not have it."""
+
+    id: str
+    parameters: str
+    cells: tuple[Cell | None, ...]
+
+    @property
+    def disagree(self) -> bool:
+        """Whether the runs saw different behaviours."""
+        return len({cell.behaviours for cell in self.cells if cell}) > 1
+
+    @property
+    def quiet(self) -> bool:
+        """Whether every run conforms, so that nobody needs to read it."""
+        return all(cell is None or cell.verdict is Verdict.CONFORMS for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """One rule with its cases; `data` is what `sockspec rules --format json` prints."""
+
+    data: dict[str, Any]
+    cases: tuple[CaseView, ...]
+
+    @property
+    def tallies(self) -> list[list[tuple[Verdict, str, int]]]:
+        """For each run how many cases have which verdict, with its word, worst first."""
+        order = list(Verdict)
+        tallies = []
+        for column in zip(*(case.cells for case in self.cases), strict=True):
+            counted = Counter(cell.verdict for cell in column if cell)
+            ranked = sorted(
+                counted.items(), key=lambda item: (not item[0].is_red, -order.index(item[0]))
+            )
+            tallies.append([(verdict, WORDS[verdict], number) for verdict, number in ranked])
+        return tallies
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """Red first, then where runs disagree, then what diverges, then by id."""
+        cells = [cell for case in self.cases for cell in case.cells if cell]
+        if any(cell.verdict.is_red for cell in cells):
+            return (0, 0, self.data["id"])
+        disagreeing = sum(case.disagree for case in self.cases)
+        loud = sum(cell.verdict is Verdict.KNOWN for cell in cells)
+        return (1 if disagreeing else 2 if loud else 3, -disagreeing, self.data["id"])
+
+    @property
+    def quiet(self) -> bool:
+        """Whether every case of it conforms everywhere."""
+        return all(case.quiet for case in self.cases)
+
+    @property
+    def parting(self) -> str:
+        """The verdicts of its cells, for the page's filter."""
+        return " ".join(
+            sorted(
+                {
+                    cell.verdict.name.lower()
+                    for case in self.cases
+                    for cell in case.cells
+                    if cell
+                }
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that the templates read."""
+
+    runs: tuple[Run, ...]
+    rules: tuple[RuleView, ...]
+    faults: tuple[str, ...]
+    unclear: dict[str, list[str]]
+    words: dict[Verdict, str]
+
+    @classmethod
+    def of(cls, runs: Sequence[Run], rules: Registry, root: Path) -> Report:
+        """Judge the runs by today's profiles and arrange what they saw."""
+        loaded = {
+            name: profiles.load(root, name) for name in {run.header.profile for run in runs}
+        }
+        judged = []
+        for run in runs:
+            kept = compare.rejudge(run, rules, loaded[run.header.profile])
+            judged.append(type(run)(run.path, run.header, kept, run.footer, run.complaint))
+        faults = [
+            f"{run.label}: truncated: {len(run.observations)} of {run.header.declared} cases"
+            for run in judged
+            if run.truncated
+        ]
+        faults.extend(
+            fault for profile in loaded.values() for fault in profiles.check(profile, rules)
+        )
+        views = sorted(_views(judged, rules, loaded), key=lambda view: view.rank)
+        unclear: dict[str, list[str]] = {}
+        for run in judged:
+            for each in run.observations:
+                if each.verdict is Verdict.INDETERMINATE:
+                    unclear.setdefault(each.because, []).append(each.case)
+        return cls(tuple(judged), tuple(views), tuple(dict.fromkeys(faults)), unclear, WORDS)
+
+    @property
+    def red(self) -> list[tuple[Run, Observation]]:
+        """Every red case with its run."""
+        return [
+            (run, each) for run in self.runs for each in run.observations if each.verdict.is_red
+        ]
+
+
+def _views(runs: Sequence[Run], rules: Registry, loaded: dict[str, Profile]) -> list[RuleView]:
+    entries = {
+        recorded.origin: recorded
+        for profile in loaded.values()
+        for layer in profile.layers()
+        for recorded in layer.entries
+    }
+    by_case = [run.by_case() for run in runs]
+    views = []
+    for rule in rules.rules.values():
+        data = as_data(rule)
+        meanings = {
+            name: "" if meaning == CONFORMS else meaning
+            for name, meaning in rule.behaviours.items()
+        }
+        cases = []
+        for case in rule.cases:
+            cells = tuple(
+                _cell(seen[case.id], meanings, entries, rule.sentence)
+                if case.id in seen
+                else None
+                for seen in by_case
+            )
+            if any(cells):
+                shown = ", ".join(value for _, value in case.parameters)
+                cases.append(CaseView(case.id, shown, cells))
+        if cases:
+            views.append(RuleView(data, tuple(cases)))
+    return views
+
+
+def _cell(
+    observation: Observation,
+    meanings: dict[str, str],
+    entries: dict[str, Recorded],
+    sentence: str,
+) -> Cell:
+    script = ""
+    if observation.verdict in {Verdict.KNOWN, Verdict.NEW, Verdict.CHANGED, Verdict.FIXED}:
+        shown = next(iter([*observation.unexpected, *observation.witness]), "")
+        if shown in observation.witness:
+            witness = observation.witness[shown]
+            script = reproduce.script(observation.case, sentence, shown, witness)
+    seen = {name: meanings.get(name, "") for name in observation.behaviours}
+    return Cell(observation, seen, entries.get(observation.origin), script)

@@ -1,0 +1,53 @@
+"""The pages of a report, from their templates."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from sockspec.report import summary
+from sockspec.verdict import Verdict
+
+if TYPE_CHECKING:
+    from sockspec.report.model import Report
+
+__all__ = ["badge", "html", "markdown", "short"]
+
+_environment = jinja2.Environment(
+    loader=jinja2.PackageLoader("sockspec.report"),
+    autoescape=jinja2.select_autoescape(["html"]),
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+_environment.globals.update(Verdict=Verdict, counts=summary.counts)
+
+
+def html(report: Report) -> str:
+    """The report as one HTML file without anything from the network."""
+    return _environment.get_template("report.html").render(report=report)
+
+
+def markdown(report: Report) -> str:
+    """The report as Markdown: every divergence, what was expected, why, and the source."""
+    return _environment.get_template("report.md").render(report=report)
+
+
+def short(report: Report) -> str:
+    """The few lines that a CI job shows: counts and the red cases."""
+    return _environment.get_template("summary.md").render(report=report)
+
+
+def badge(report: Report) -> str:
+    """A badge, as the endpoint of shields.io reads it (https://shields.io/badges/endpoint-badge)."""
+    cells = [each.verdict for run in report.runs for each in run.observations]
+    ran = [verdict for verdict in cells if verdict is not Verdict.UNSUPPORTED]
+    red = sum(verdict.is_red for verdict in ran)
+    known = sum(verdict is Verdict.KNOWN for verdict in ran)
+    message = f"{red} red" if red else f"{len(ran)} cases, {known} known divergences"
+    colour = "red" if red or not ran else "brightgreen"
+    return json.dumps(
+        {"schemaVersion": 1, "label": "sockspec", "message": message, "color": colour}
+    )

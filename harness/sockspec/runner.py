@@ -1,0 +1,213 @@
+"""Running the specification: pytest in a process of its own, watched through the run file.
+
+Whatever happens to that process, what it had written is kept and judged; a missing
+footer is a result of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from sockspec import backends, compare, locate, profiles, runfile, specification
+from sockspec.errors import SockspecError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from sockspec.compare import Gate
+
+__all__ = ["Outcome", "Plan", "run"]
+
+_WATCHDOG = 60  # seconds in one test before the interpreter of its worker is ended
+_SILENCE = 300  # seconds without a finished case before the whole run is ended
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run: see the options of `sockspec run`."""
+
+    backend: str = "stdlib"
+    patterns: tuple[str, ...] = ()
+    out: Path = Path("run.jsonl")
+    workers: str = "auto"
+    profile: str | None = None
+    folder: Path | None = None
+    examples: int | None = None
+    deadline: float | None = None
+    seed: int | None = None
+
+    def command(self, tests: list[str]) -> list[str]:
+        """The pytest command line."""
+        options = {
+            "--sockspec-backend": self.backend,
+            "--sockspec-out": str(self.out),
+            "--sockspec-profile": self.profile,
+            "--sockspec-platforms": self.folder,
+            "--sockspec-examples": self.examples,
+            "--sockspec-deadline": self.deadline,
+            "--hypothesis-seed": self.seed,
+        }
+        chosen = [f"{name}={value}" for name, value in options.items() if value is not None]
+        parallel = [] if self.workers == "0" else ["-n", self.workers, "--dist", "worksteal"]
+        return [
+            *(sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"),
+            *("-c", os.devnull, "--rootdir", str(locate.conformance())),
+            *("--import-mode=importlib", "-W", "error", "--tb=short"),
+            *("-o", f"faulthandler_timeout={_WATCHDOG}"),
+            *("-o", "faulthandler_exit_on_timeout=true"),
+            *parallel,
+            *chosen,
+            *tests,
+        ]
+
+
+@dataclass
+class Outcome:
+    """How a run ended."""
+
+    run: runfile.Run
+    gate: Gate
+    log: str
+
+    @property
+    def exit_code(self) -> int:
+        """As documented for the command line."""
+        return self.gate.exit_code
+
+    def as_data(self) -> dict[str, Any]:
+        """What `sockspec run --format json` prints."""
+        footer = self.run.footer
+        return {
+            **self.gate.as_data(),
+            "cases": len(self.run.observations),
+            "examples": footer.examples if footer else None,
+            "calls": footer.calls if footer else None,
+            "seconds": footer.seconds if footer else None,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """The summary that `sockspec run` prints."""
+        from sockspec.report import summary  # noqa: PLC0415 - a report imports the runner's nouns
+
+        yield from summary.run(self.run, self.gate)
+        if self.run.footer is None:
+            yield "the run was cut short; the last lines of its log:"
+            yield from (f"  {line}" for line in self.log.splitlines()[-15:])
+
+
+def run(plan: Plan, console: Console) -> Outcome:
+    """Run the specification and judge what it saw.
+
+    Raises `UsageError` when nothing can be started: no such backend, rule or profile, or
+    a profile that does not fit the rules.
+    """
+    backends.load(plan.backend)
+    root = plan.folder or locate.platforms()
+    rules = specification.load()
+    tests = _tests(plan.patterns)
+    for name in [plan.profile] if plan.profile else profiles.names(root):
+        profiles.load(root, name)
+    plan.out.unlink(missing_ok=True)
+    with tempfile.TemporaryFile() as log:
+        code = _watched(plan, tests, log, console)
+        log.seek(0)
+        text = log.read().decode(errors="replace")
+    if not plan.out.exists():
+        kind = UsageError if code == pytest.ExitCode.USAGE_ERROR else SockspecError
+        raise kind(f"the run did not begin (pytest ended with {code}):\n{text[-2000:]}")
+    seen = runfile.read(plan.out)
+    return Outcome(seen, compare.gate(seen, rules, root), text)
+
+
+def _tests(patterns: tuple[str, ...]) -> list[str]:
+    if not patterns:
+        return [str(locate.conformance())]
+    chosen = specification.select(patterns)
+    if not chosen:
+        raise UsageError(
+            f"no rule matches {' '.join(patterns)}", remedy="`sockspec rules` lists the ids"
+        )
+    root = locate.conformance()
+    return sorted({f"{root / each.area}/{test}" for each in chosen for test in each.tests})
+
+
+def _watched(plan: Plan, tests: list[str], log: Any, console: Console) -> int:
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"
+    }
+    # Hypothesis keeps a cache of constants; never in the folder where the user stands.
+    environment["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.gettempdir()
+    # A session of its own, so that an end of the run ends its workers and agents too.
+    process = subprocess.Popen(
+        plan.command(tests),
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
+    )
+    try:
+        return _follow(process, plan.out, console)
+    finally:
+        _end(process)
+
+
+def _follow(process: subprocess.Popen[bytes], out: Path, console: Console) -> int:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task("cases", total=None)
+        size, grown = -1, time.monotonic()
+        while True:
+            try:
+                return process.wait(0.2)
+            except subprocess.TimeoutExpired:
+                pass
+            now = out.stat().st_size if out.exists() else 0
+            if now != size:
+                size, grown = now, time.monotonic()
+                if console.is_terminal:
+                    _advance(progress, task, out)
+            elif time.monotonic() - grown > _SILENCE:
+                return -1
+
+
+def _advance(progress: Progress, task: Any, out: Path) -> None:
+    run = runfile.read(out)
+    red = Counter(each.verdict.is_red for each in run.observations)[True]
+    progress.update(
+        task,
+        total=run.header.declared,
+        completed=len(run.observations),
+        description=f"{red} red" if red else "cases",
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    elif process.poll() is None:
+        process.kill()
+    process.wait(10)

@@ -1,0 +1,194 @@
+"""Where rules come from: each publication a constant, each source a clause and a link.
+
+A source is made from a page of a publication: `POSIX.bind("EINVAL")`,
+`MAN.tcp(7, "TCP_NODELAY")`, `RFC(9293, "3.8.5")`, `SOCKET2.listen(2)` (the second
+sentence of that function's documentation). The quote, where given, is short and
+literal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "FREEBSD",
+    "GVISOR",
+    "KERNEL",
+    "MAN",
+    "MS",
+    "POSIX",
+    "PYTHON",
+    "RFC",
+    "SOCKET2",
+    "TOKIO",
+    "WINE",
+    "XNU",
+    "Source",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A clause of a publication, with the link at which it can be read."""
+
+    publication: str
+    clause: str
+    link: str
+    quote: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.publication}, {self.clause}"
+
+
+class _Posix:
+    """POSIX.1-2024 (The Open Group Base Specifications, Issue 8)."""
+
+    _BASE = "https://pubs.opengroup.org/onlinepubs/9799919799"
+
+    def __getattr__(self, page: str) -> Callable[..., Source]:
+        if page.startswith("_"):
+            raise AttributeError(page)
+
+        def cite(clause: str, quote: str = "") -> Source:
+            link = f"{self._BASE}/functions/{page}.html"
+            return Source(f"POSIX.1-2024 {page}()", clause, link, quote)
+
+        return cite
+
+    def chapter(self, section: str, clause: str = "", quote: str = "") -> Source:
+        """A section of System Interfaces, chapter 2 (`"2.10.16"`: use of options)."""
+        anchor = "tag_16_" + "_".join(f"{int(part):02d}" for part in section.split("."))
+        link = f"{self._BASE}/functions/V2_chap02.html#{anchor}"
+        return Source(f"POSIX.1-2024 XSH {section}", clause or section, link, quote)
+
+    def header(self, name: str, clause: str, quote: str = "") -> Source:
+        """A header page: `header("sys/socket.h", "SO_LINGER")`."""
+        page = name.replace("/", "_")
+        return Source(
+            f"POSIX.1-2024 <{name}>", clause, f"{self._BASE}/basedefs/{page}.html", quote
+        )
+
+
+class _Man:
+    """Linux man-pages: `MAN.socket(7, "SO_RCVBUF")`."""
+
+    def __getattr__(self, page: str) -> Callable[..., Source]:
+        if page.startswith("__"):
+            raise AttributeError(page)
+
+        def cite(section: int, clause: str, quote: str = "") -> Source:
+            link = f"https://man7.org/linux/man-pages/man{section}/{page}.{section}.html"
+            return Source(f"Linux man-pages {page}({section})", clause, link, quote)
+
+        return cite
+
+
+class _FreeBsd:
+    """FreeBSD manual pages: `FREEBSD.getsockopt(2, "SO_LINGER")`."""
+
+    def __getattr__(self, page: str) -> Callable[..., Source]:
+        if page.startswith("__"):
+            raise AttributeError(page)
+
+        def cite(section: int, clause: str, quote: str = "") -> Source:
+            link = f"https://man.freebsd.org/cgi/man.cgi?query={page}&sektion={section}"
+            return Source(f"FreeBSD {page}({section})", clause, link, quote)
+
+        return cite
+
+
+class _Learn:
+    """Microsoft Learn, Winsock function pages: `MS.bind("Remarks")`."""
+
+    _OLD = frozenset({"setsockopt", "getsockopt"})  # documented under both headers
+
+    def __getattr__(self, page: str) -> Callable[..., Source]:
+        if page.startswith("_"):
+            raise AttributeError(page)
+
+        def cite(clause: str, quote: str = "") -> Source:
+            header = "winsock" if page in self._OLD else "winsock2"
+            link = (
+                "https://learn.microsoft.com/en-us/windows/win32/api/"
+                f"{header}/nf-{header}-{page.lower()}"
+            )
+            return Source(f"Microsoft Learn {page}", clause, link, quote)
+
+        return cite
+
+    def article(self, slug: str, clause: str, quote: str = "") -> Source:
+        """An article of the Winsock guide, by its slug."""
+        link = f"https://learn.microsoft.com/en-us/windows/win32/winsock/{slug}"
+        return Source("Microsoft Learn, Windows Sockets 2", clause, link, quote)
+
+
+class _Document:
+    """One of the two API documents: `SOCKET2.listen(2)` cites its second sentence."""
+
+    def __init__(self, title: str, page: str, functions: str) -> None:
+        self._title, self._page, self._functions = title, page, functions
+
+    def __getattr__(self, function: str) -> Callable[..., Source]:
+        if function.startswith("_"):
+            raise AttributeError(function)
+        if function not in self.functions():
+            raise AttributeError(f"{self._title} documents no function {function!r}")
+
+        def cite(sentence: int | str = 1, quote: str = "") -> Source:
+            clause = (
+                f"{function}, sentence {sentence}" if isinstance(sentence, int) else sentence
+            )
+            name = "type" if function == "type" else function
+            return Source(self._title, clause, f"{self._page}#method.{name}", quote)
+
+        return cite
+
+    def page(self, clause: str, quote: str = "") -> Source:
+        """The document's text on the type as a whole."""
+        return Source(self._title, clause, self._page, quote)
+
+    def functions(self) -> tuple[str, ...]:
+        """The functions that the document has."""
+        from sockspec.api import documents  # noqa: PLC0415 - the faces cite nothing
+
+        names: tuple[str, ...] = getattr(documents, self._functions)
+        return names
+
+
+class _Repository:
+    """A file of a public repository, at a commit or tag."""
+
+    def __init__(self, title: str, base: str) -> None:
+        self._title, self._base = title, base
+
+    def __call__(self, path: str, clause: str, quote: str = "") -> Source:
+        return Source(f"{self._title} {path}", clause, f"{self._base}/{path}", quote)
+
+
+def RFC(number: int, section: str, quote: str = "") -> Source:  # noqa: N802 - its name
+    """A section of an RFC."""
+    link = f"https://www.rfc-editor.org/rfc/rfc{number}#section-{section}"
+    return Source(f"RFC {number}", f"section {section}", link, quote)
+
+
+POSIX = _Posix()
+MAN = _Man()
+FREEBSD = _FreeBsd()
+MS = _Learn()
+SOCKET2 = _Document(
+    "socket2::Socket", "https://docs.rs/socket2/0.4.0/socket2/struct.Socket.html", "SOCKET2"
+)
+TOKIO = _Document(
+    "tokio::net::TcpSocket",
+    "https://docs.rs/tokio/1.28.0/tokio/net/struct.TcpSocket.html",
+    "TOKIO",
+)
+KERNEL = _Repository("Linux", "https://github.com/torvalds/linux/blob/v6.18")
+XNU = _Repository("XNU", "https://github.com/apple-oss-distributions/xnu/blob/e3723e1f1")
+WINE = _Repository("Wine", "https://github.com/wine-mirror/wine/blob/3379ee2e")
+GVISOR = _Repository("gVisor", "https://github.com/google/gvisor/blob/3c5eee17d")
+PYTHON = _Repository("CPython", "https://github.com/python/cpython/blob/v3.13.0")

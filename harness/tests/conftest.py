@@ -1,0 +1,96 @@
+"""A small specification of its own for the harness's tests, with named misbehaviours."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sockspec import runfile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = """
+import os, signal, time
+from hypothesis import given, strategies as st
+from sockspec.errors import SocketError, Unsupported
+from sockspec.observe import outcome
+from sockspec.rules import *
+from sockspec.sources import POSIX
+
+def promise(name, level=MUST, **more):
+    return rule(
+        f"demo.subject.{name}", "A demonstration does what it does.", level=level,
+        sources=[POSIX.bind("EINVAL")],
+        behaviours={"good": CONFORMS, "fine": CONFORMS, "bad": "is wrong", "ugly": "is worse"},
+        **more,
+    )
+"""
+
+
+class Spec:
+    """A specification and a profile in a temporary folder, and ways to run them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.rules = folder / "conformance"
+        self.profiles = folder / "platforms"
+        (self.rules / "demo").mkdir(parents=True)
+        (self.rules / "ids.txt").write_text("")
+        (self.profiles / "here").mkdir(parents=True)
+        (self.profiles / "here" / "profile.toml").write_text(
+            'version = 1\nname = "here"\ntitle = "Here"\n'
+        )
+        self.out = folder / "run.jsonl"
+
+    def write(self, body: str, name: str = "test_demo.py") -> None:
+        (self.rules / "demo" / name).write_text(HEAD + body)
+
+    def record(self, text: str, name: str = "demo.toml") -> None:
+        (self.profiles / "here" / name).write_text("version = 1\n" + text)
+
+    def entry(self, rule: str, behaviour: str, more: str = "") -> str:
+        return (
+            f'[[entry]]\nrule = "{rule}"\nbehaviour = {behaviour}\nwhy = "it is so"\n'
+            f'source = "https://example.org/why"\n'
+            f'evidence = {{ kind = "documented" }}\n{more}\n'
+        )
+
+    def environment(self) -> dict[str, str]:
+        import os
+
+        return {
+            **{name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"},
+            "SOCKSPEC_CONFORMANCE": str(self.rules),
+            "SOCKSPEC_PLATFORMS": str(self.profiles),
+        }
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sockspec", *words],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            cwd=self.folder,
+            env=self.environment(),
+        )
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        chosen = [] if "-n" in words else ["-n", "0"]
+        return self.command("run", "--profile", "here", "--out", str(self.out), *chosen, *words)
+
+    def seen(self) -> dict[str, runfile.Observation]:
+        return runfile.read(self.out).by_case()
+
+    def one(self) -> runfile.Observation:
+        (only,) = self.seen().values()
+        return only
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Spec:
+    return Spec(tmp_path)

@@ -1,0 +1,236 @@
+"""Gate, diff, merge, explain, reproduce: verbs over run files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from sockspec import compare, runfile
+
+SPEC = """
+R = promise("words")
+@R.case(word=("one", "two"))
+def test_words(sockets, see, case):
+    listener = sockets.listener(family=V4)
+    client, server = sockets.client_of(listener)
+    client.send(b"hello")
+    see({0!r} if case["word"] == "two" else "good", got=server.recv(5))
+"""
+RULE = "demo.subject.words"
+
+
+def run(spec, behaviour="bad", *words):
+    spec.write(SPEC.format(behaviour))
+    return spec.run(*words)
+
+
+# -- gate --------------------------------------------------------------------------
+
+
+def gate(spec):
+    ran = spec.command("gate", str(spec.out), "--format", "json")
+    return ran.returncode, json.loads(ran.stdout)
+
+
+def test_a_gate_judges_by_todays_profile(spec):
+    run(spec)
+    code, said = gate(spec)
+    assert code == said["exit"] == 1
+    (problem,) = said["problems"]
+    assert problem["case"] == f"{RULE}[two]"
+    assert problem["verdict"] == "new divergence"
+    # The edit that it asks for, made by hand, opens it.
+    entry = problem["edit"].split(":\n", 1)[1]
+    spec.record(
+        entry.replace('"..."', '"it is so"').replace('"https://..."', '"https://e.org"')
+    )
+    assert gate(spec) == (
+        0,
+        {
+            "run": str(spec.out),
+            "profile": "here",
+            "open": True,
+            "exit": 0,
+            "counts": {"conforms": 1, "known divergence": 1},
+            "problems": [],
+            "faults": [],
+        },
+    )
+
+
+def test_an_entry_that_is_not_true_closes_the_gate(spec):
+    spec.record(spec.entry(RULE, '"bad"'))
+    run(spec)
+    code, said = gate(spec)
+    assert code == 1
+    assert [each["verdict"] for each in said["problems"]] == ["fixed"]
+    assert said["problems"][0]["edit"] == "remove the entry at platforms/here/demo.toml:2"
+
+
+def test_an_entry_for_no_rule_closes_the_gate(spec):
+    run(spec, "good")
+    spec.record(spec.entry("demo.subject.gone", '"bad"'))
+    code, said = gate(spec)
+    assert code == 3
+    assert "there is no rule 'demo.subject.gone'" in said["faults"][0]
+
+
+def test_a_broken_profile_is_a_mistake_of_usage_and_the_run_file_stays(spec):
+    run(spec)
+    kept = spec.out.read_bytes()
+    spec.record("[[entry]]\nrule = 1\n")
+    ran = spec.command("gate", str(spec.out))
+    assert ran.returncode == 2
+    assert "platforms/here/demo.toml:3" in ran.stderr
+    assert "remedy" in ran.stderr
+    assert run(spec).returncode == 2
+    assert spec.out.read_bytes() == kept
+
+
+# -- diff --------------------------------------------------------------------------
+
+
+def test_a_diff_tells_kind_and_direction(spec, tmp_path):
+    run(spec, "good")
+    before = spec.out.rename(tmp_path / "before.jsonl")
+    run(spec, "bad")
+    after = spec.out
+    assert spec.command("diff", str(before), str(before)).returncode == 0
+    ran = spec.command("diff", str(before), str(after), "--format", "json")
+    assert ran.returncode == 1
+    (change,) = json.loads(ran.stdout)
+    assert (change["kind"], change["direction"]) == ("changed", "regressed")
+    (back,) = compare.diff(runfile.read(after), runfile.read(before))
+    assert (back.before, back.after, back.direction) == (["bad"], ["good"], "improved")
+
+
+def test_a_diff_tells_what_came_and_went(spec, tmp_path):
+    run(spec, "good")
+    before = spec.out.rename(tmp_path / "before.jsonl")
+    spec.write(
+        SPEC.format("good").replace('"two"), ', '"two"), ').replace('"one", ', '"six", ')
+    )
+    spec.run()
+    kinds = {
+        each.case: each.kind for each in compare.diff(*map(runfile.read, (before, spec.out)))
+    }
+    assert kinds == {f"{RULE}[one]": "deleted", f"{RULE}[six]": "added"}
+
+
+# -- merge -------------------------------------------------------------------------
+
+
+def test_parts_merge_into_the_whole(spec, tmp_path):
+    spec.write(SPEC.format("good") + SPEC.format("good").replace("words", "more"))
+    parts = []
+    for name in (RULE, "demo.subject.more"):
+        assert spec.run("--rule", name).returncode == 0
+        parts.append(str(spec.out.rename(tmp_path / f"{name}.jsonl")))
+    whole = tmp_path / "whole.jsonl"
+    ran = spec.command("merge", *parts, "--out", str(whole))
+    assert ran.returncode == 0, ran.stderr
+    assert len(runfile.read(whole).observations) == 4
+    assert spec.command("gate", str(whole)).returncode == 0
+
+
+def test_parts_of_different_runs_do_not_merge(spec, tmp_path):
+    run(spec, "good")
+    other = tmp_path / "other.jsonl"
+    other.write_text(spec.out.read_text().replace('"backend":"stdlib"', '"backend":"c"'))
+    ran = spec.command("merge", str(spec.out), str(other), "--out", str(tmp_path / "x.jsonl"))
+    assert ran.returncode == 2
+    assert "backend is 'c'" in ran.stderr
+
+
+# -- update ------------------------------------------------------------------------
+
+
+def test_update_proposes_the_narrowest_entry_without_a_reason(spec):
+    spec.write("""
+R = promise("grid")
+@R.case(row=("one", "two"), column=("a", "b"))
+def test_grid(sockets, see, case):
+    see("bad" if case["row"] == "two" else "good")
+""")
+    assert spec.run().returncode == 1
+    proposed = spec.command("update", str(spec.out)).stdout
+    assert proposed.count("[[entry]]") == 1
+    assert 'case = {row = "two"}' in proposed
+    assert 'why = ""' in proposed
+    spec.record(proposed)
+    ran = spec.command("gate", str(spec.out))
+    assert ran.returncode == 2
+    assert "has no why" in ran.stderr
+    spec.record(
+        proposed.replace('why = ""', 'why = "so"').replace(
+            'source = ""', 'source = "none found"'
+        )
+    )
+    assert spec.command("gate", str(spec.out)).returncode == 0
+
+
+# -- explain and reproduce -----------------------------------------------------------
+
+
+def test_explain_tells_rule_entry_and_place(spec):
+    run(spec)
+    spec.record(spec.entry(RULE, '"bad"', 'case = { word = "two" }'))
+    ran = spec.command("explain", RULE, "--profile", "here")
+    assert ran.returncode == 0
+    assert "expects bad (platforms/here/demo.toml:2)" in ran.stdout
+    assert "nothing is recorded; the rule asks for fine or good" in ran.stdout
+    assert spec.command("explain", "demo.subject.none").returncode == 2
+
+
+def test_a_witness_becomes_a_script_that_runs_alone(spec):
+    run(spec)
+    script = spec.command("reproduce", f"{RULE}[two]", str(spec.out))
+    assert script.returncode == 0, script.stderr
+    assert "sockspec" not in script.stdout.replace("sockspec-", "")
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", script.stdout],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "b'hello'" in ran.stdout
+
+
+def test_reproduce_names_what_there_is(spec):
+    run(spec)
+    ran = spec.command("reproduce", RULE, str(spec.out))
+    assert ran.returncode == 2
+    assert f"name one of its cases: {RULE}[one]" in ran.stderr
+    ran = spec.command("reproduce", f"{RULE}[two]", str(spec.out), "--behaviour", "ugly")
+    assert "has no witness of 'ugly'" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "--backend", "nonesuch"),
+        ("run", "--backend", "no.module:thing"),
+        ("run", "--rule", "no.such.rule"),
+        ("run", "--profile", "nowhere"),
+        ("smoke", "nonesuch"),
+        ("explain", "no.such.rule"),
+        ("frobnicate",),
+    ],
+)
+def test_mistakes_of_usage_end_with_two(spec, words):
+    spec.write(SPEC.format("good"))
+    ran = spec.command(*words)
+    assert ran.returncode == 2, ran.stdout
+    assert ran.stderr
+
+
+def test_no_rule_listed_ends_with_five(spec):
+    spec.write(SPEC.format("good"))
+    assert spec.command("rules", "no.such").returncode == 5
+    listed = json.loads(spec.command("rules", "--format", "json").stdout)
+    assert [each["id"] for each in listed] == [RULE]

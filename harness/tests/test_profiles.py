@@ -1,0 +1,176 @@
+"""Profiles: layers, conditions, and errors that name file and line."""
+
+from __future__ import annotations
+
+import pytest
+
+from sockspec import profiles
+from sockspec.errors import UsageError
+from sockspec.profiles import Situation
+from sockspec.rules import CONFORMS, MUST, Case, Rule
+
+RULE = Rule(
+    "demo.subject.plain",
+    "It does.",
+    MUST,
+    (),
+    {"good": CONFORMS, "bad": "is wrong", "ugly": "is worse"},
+    frozenset({"good"}),
+)
+CASE = Case(RULE, (("region", "zero"), ("family", "v4")))
+RULE.cases.append(CASE)
+HERE = Situation(
+    {"version": "6.18.44", "libc": "glibc", "machine": "x86_64", "privileged": False},
+    "stdlib",
+    frozenset({"ipv6"}),
+)
+
+ENTRY = """
+[[entry]]
+rule = "demo.subject.plain"
+behaviour = "bad"
+why = "it is so"
+source = "https://example.org"
+evidence = { kind = "documented" }
+"""
+
+
+@pytest.fixture
+def root(tmp_path):
+    for name, extends in (("base", ""), ("middle", "base"), ("top", "middle")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "profile.toml").write_text(
+            f'version = 1\nname = "{name}"\ntitle = "T"\nextends = "{extends}"\n'
+        )
+    return tmp_path
+
+
+def write(root, profile, *entries, name="demo.toml"):
+    (root / profile / name).write_text("version = 1\n" + "".join(entries))
+
+
+def expected(root, profile="top", situation=HERE):
+    return profiles.load(root, profile).expectation(CASE, situation)
+
+
+def test_nothing_recorded_expects_nothing(root):
+    assert not expected(root).behaviours
+
+
+def test_the_nearer_layer_wins(root):
+    write(root, "base", ENTRY)
+    assert expected(root).behaviours == {"bad"}
+    write(root, "middle", ENTRY.replace('"bad"', '"ugly"'))
+    assert expected(root).behaviours == {"ugly"}
+    assert expected(root).origin == "platforms/middle/demo.toml:3"
+    assert expected(root, "base").behaviours == {"bad"}
+
+
+def test_within_a_layer_the_narrower_entry_wins(root):
+    narrow = ENTRY.replace('"bad"', '"ugly"') + 'case = { region = "zero" }\n'
+    write(root, "top", ENTRY, narrow)
+    assert expected(root).behaviours == {"ugly"}
+
+
+def test_what_a_backend_does_itself_wins_over_the_nearest_layer(root):
+    write(root, "base", ENTRY + 'when = { backend = "stdlib" }\n')
+    write(root, "top", ENTRY.replace('"bad"', '"ugly"') + 'case = { region = "zero" }\n')
+    assert expected(root).behaviours == {"bad"}
+
+
+def test_two_equally_narrow_entries_are_an_error_at_both_places(root):
+    write(root, "top", ENTRY, ENTRY)
+    with pytest.raises(UsageError, match=r"top/demo.toml:\d+: .* also|equally") as caught:
+        expected(root)
+    assert "platforms/top/demo.toml:3" in str(caught.value)
+    assert "platforms/top/demo.toml:10" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("condition", "met"),
+    [
+        ('version = ">=6.1,<7"', True),
+        ('version = "<6"', False),
+        ('libc = "glibc"', True),
+        ('libc = ["musl", "bionic"]', False),
+        ('backend = "stdlib"', True),
+        ('backend = "c"', False),
+        ('machine = "s390x"', False),
+        ('capability = "ipv6"', True),
+        ('capability = "!ipv6"', False),
+        ('capability = "!oob"', True),
+        ("privileged = false", True),
+        ("privileged = true", False),
+        ('setting = { "net.core.somaxconn" = "5" }', False),
+    ],
+)
+def test_conditions(root, condition, met):
+    write(root, "top", ENTRY + f"when = {{ {condition} }}\n")
+    assert bool(expected(root).behaviours) is met
+
+
+def test_a_case_parameter_narrows(root):
+    write(root, "top", ENTRY + 'case = { family = ["v6", "unix"] }\n')
+    assert not expected(root).behaviours
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "complaint"),
+    [
+        (ENTRY + "surprise = 1\n", 9, "surprise"),
+        (ENTRY.replace('why = "it is so"\n', ""), 3, "why"),
+        (ENTRY.replace('"it is so"', '""'), 3, "has no why"),
+        (ENTRY.replace('"https://example.org"', '"somewhere"'), 3, "a source is an https link"),
+        (ENTRY.replace('"bad"', '["bad", "ugly"]'), 3, "more than one behaviour"),
+        (ENTRY.replace('"documented"', '"observed"'), 3, "observed on what, and when"),
+        (ENTRY.replace('"documented"', '"believed"'), 8, "believed"),
+        (ENTRY + 'when = { version = "newish" }\n', 3, "no version range"),
+        (ENTRY + "why = [\n", 9, "is not TOML"),
+    ],
+)
+def test_a_broken_entry_is_named_by_file_line_and_remedy(root, text, line, complaint):
+    write(root, "top", text)
+    with pytest.raises(UsageError) as caught:
+        profiles.load(root, "top")
+    assert complaint in str(caught.value)
+    assert f"platforms/top/demo.toml:{line}:" in str(caught.value)
+    assert "remedy:" in str(caught.value)
+
+
+def test_several_behaviours_with_a_reason_are_taken(root):
+    text = ENTRY.replace('"bad"', '["bad", "ugly"]') + 'because = "a race"\nsometimes = true\n'
+    write(root, "top", text)
+    assert expected(root).behaviours == {"bad", "ugly"}
+    assert expected(root).sometimes
+
+
+def test_a_profile_that_extends_itself_is_refused(root):
+    (root / "base" / "profile.toml").write_text(
+        'version = 1\nname = "base"\ntitle = "T"\nextends = "top"\n'
+    )
+    with pytest.raises(UsageError, match="a circle"):
+        profiles.load(root, "top")
+
+
+def test_an_unknown_profile_is_refused_with_the_known_ones(root):
+    with pytest.raises(UsageError, match="there are base, middle, top"):
+        profiles.load(root, "elsewhere")
+
+
+def test_entries_that_fit_no_rule_are_named(root):
+    write(
+        root,
+        "top",
+        ENTRY.replace("demo.subject.plain", "demo.subject.gone"),
+        ENTRY + 'case = { region = "nowhere" }\n',
+        ENTRY.replace('"bad"', '"unheard-of"'),
+    )
+    from sockspec.rules import Registry
+
+    registry = Registry()
+    registry.add(RULE)
+    found = profiles.check(profiles.load(root, "top"), registry)
+    assert any("there is no rule 'demo.subject.gone'" in each for each in found)
+    assert any("has no case with region = nowhere" in each for each in found)
+    assert any("cannot name 'unheard-of'" in each for each in found)
+    assert len(found) == 3

@@ -1,0 +1,98 @@
+"""The wheel, installed into an empty environment with no checkout in sight, runs the suite."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SOCKSPEC_", "PYTEST_", "VIRTUAL_ENV", "PYTHONPATH"))
+    }
+    ran = subprocess.run(
+        [str(word) for word in command],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        cwd=cwd,
+        env=environment,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    run(
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        folder,
+        ROOT,
+        cwd=folder,
+    )
+    (wheel,) = folder.glob("sockspec-*.whl")
+    venv.create(folder / "venv", with_pip=True)
+    python = folder / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", wheel, cwd=folder)
+    return folder, python
+
+
+def test_it_puts_nothing_beside_the_package(installed):
+    folder, python = installed
+    told = run(python, "-m", "pip", "show", "--files", "sockspec", cwd=folder).stdout
+    files = [line.strip() for line in told.partition("Files:")[2].splitlines() if line.strip()]
+    tops = {name.split("/")[0] for name in files if not name.startswith("..")}
+    assert len(tops) == 2
+    assert "sockspec" in tops
+    assert any(name.startswith("sockspec/conformance/options/") for name in files)
+    assert "sockspec/platforms/linux/profile.toml" in files
+    assert "sockspec/py.typed" in files
+
+
+def test_the_command_runs_the_suite(installed):
+    folder, python = installed
+    out = folder / "run.jsonl"
+    command = python.with_name("sockspec")
+    ran = run(
+        command,
+        "run",
+        "-n",
+        "2",
+        "--rule",
+        "readiness",
+        "--out",
+        out,
+        "--format",
+        "json",
+        cwd=folder,
+    )
+    assert json.loads(ran.stdout)["open"]
+    run(command, "gate", out, cwd=folder)
+    run(command, "report", out, "--out", folder / "report", cwd=folder)
+    assert (folder / "report" / "report.html").stat().st_size > 10_000
+
+
+def test_pytest_runs_the_suite_by_package_name(installed):
+    folder, python = installed
+    ran = run(
+        python, "-m", "pytest", "--pyargs", "sockspec.conformance.urgent", "-q", cwd=folder
+    )
+    assert "conforms" in ran.stdout
+    assert " failed" not in ran.stdout
