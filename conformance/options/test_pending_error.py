@@ -207,7 +207,7 @@ def test_kept(sockets, see, case):
         "poll": lambda: sock.poll(("POLLIN", "POLLOUT"), 0),
         "getsockopt": lambda: sock.get_int(LEVEL, "SO_TYPE"),
         "setsockopt": lambda: sock.set_int(LEVEL, "SO_KEEPALIVE", 1),
-        "local-addr": lambda: sock.local_addr(),
+        "local-addr": sock.local_addr,
     }
     how = outcome(calls[case["by"]])
     got = told(sock)

@@ -9,7 +9,6 @@ from sockspec.sources import MAN, POSIX, RFC
 
 from .states import ANY, CONNECTED, reached
 
-
 ACCEPT_DEAF = rule(
     "state.accept.not-listening",
     "A socket that does not listen cannot accept.",
@@ -137,7 +136,9 @@ PEER = rule(
     "state.accept.peer",
     "accept answers the address of the connecting socket.",
     level=MUST,
-    sources=[POSIX.accept("DESCRIPTION", "the address of the peer for the accepted connection")],
+    sources=[
+        POSIX.accept("DESCRIPTION", "the address of the peer for the accepted connection")
+    ],
     behaviours={"its-address": CONFORMS, "another": "another address", "none": "no address"},
 )
 
@@ -225,7 +226,8 @@ def test_closed_before(sockets, see, case):
     try:
         server = sockets.accepted(listener)
     except SocketError as error:
-        return see(error.symbol)
+        see(error.symbol)
+        return
     sockets.wait(server, "POLLIN")
     ended = outcome(server.recv, 1) == "ok"
     see("accepted-and-ends" if ended else "accepted-with-error")
@@ -252,7 +254,8 @@ def test_reset_before(sockets, see, case):
     try:
         server, address = listener.accept()
     except SocketError as error:
-        return see(error.symbol)
+        see(error.symbol)
+        return
     sockets.keep(server)
     see("accepted" if address else "accepted-without-address")
 
@@ -276,7 +279,8 @@ def test_reset_recv(sockets, see, case):
     try:
         server = sockets.accepted(reset_in_queue(sockets))
     except SocketError:
-        return see("not-accepted")
+        see("not-accepted")
+        return
     see(outcome(server.recv, 1, ok="end"))
 
 
@@ -316,7 +320,8 @@ def test_one_each(sockets, see, case):
         found.append(address)
         sockets.backend.close(handle)
     if found[0] == found[1]:
-        return see("same")
+        see("same")
+        return
     wanted = [client.local_addr() for client in clients]
     see("one-each" if all(address in wanted for address in found) else "other")
 
@@ -325,8 +330,15 @@ CLONE = rule(
     "state.accept.clone-of-listener",
     "A clone of a listener accepts from the same queue.",
     level=MUST,
-    sources=[POSIX.fcntl("F_DUPFD", "refer to the same open file description"), MAN.dup(2, "NOTES")],
-    behaviours={"accepted": CONFORMS, "EINVAL": "it does not listen", "EAGAIN": "another queue"},
+    sources=[
+        POSIX.fcntl("F_DUPFD", "refer to the same open file description"),
+        MAN.dup(2, "NOTES"),
+    ],
+    behaviours={
+        "accepted": CONFORMS,
+        "EINVAL": "it does not listen",
+        "EAGAIN": "another queue",
+    },
 )
 
 

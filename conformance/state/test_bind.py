@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.address import Inet, Inet6, Raw, Unix
+from sockspec.address import Inet, Inet6, Raw
 from sockspec.observe import outcome
 from sockspec.rules import (
     CONFORMS,
@@ -21,7 +21,6 @@ from sockspec.rules import (
 from sockspec.sources import MAN, POSIX
 
 from .states import ANY, CONNECTED, reached
-
 
 BIND_AGAIN = rule(
     "state.bind.bound",

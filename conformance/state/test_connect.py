@@ -8,7 +8,6 @@ from sockspec.sources import POSIX, RFC
 
 from .states import ANY, CONNECTED, held_back, reached, refused
 
-
 CONNECT_CONNECTED = rule(
     "state.connect.connected",
     "A stream socket that is connected cannot be connected again.",
@@ -225,7 +224,9 @@ ESTABLISHED = rule(
     "state.connect.writable-when-made",
     "A connection that was made in the background makes the socket writable, without error.",
     level=MUST,
-    sources=[POSIX.connect("DESCRIPTION", "file descriptor for the socket is ready for writing")],
+    sources=[
+        POSIX.connect("DESCRIPTION", "file descriptor for the socket is ready for writing")
+    ],
     behaviours={"writable": CONFORMS, "error": "with an error", "silent": "it does not"},
 )
 
@@ -246,7 +247,11 @@ REFUSED_LATER = rule(
     "A connect that is refused in the background leaves the error to be taken.",
     level=MUST,
     sources=[POSIX.connect("ECONNREFUSED"), POSIX.chapter("2.10.16", "SO_ERROR")],
-    behaviours={"ECONNREFUSED": CONFORMS, "none": "there is no error", "silent": "nothing ends"},
+    behaviours={
+        "ECONNREFUSED": CONFORMS,
+        "none": "there is no error",
+        "silent": "nothing ends",
+    },
 )
 
 
@@ -317,9 +322,11 @@ def test_refused_name(sockets, see, case):
     before = sock.local_addr()
     got = refused(sockets, sock).local_addr()
     if case["bound"] == "before":
-        return see("kept" if got == before else "none" if not got.port else "port-only")
+        see("kept" if got == before else "none" if not got.port else "port-only")
+        return
     if not got.port:
-        return see("none")
+        see("none")
+        return
     see("port-only" if got.host == sockets.wildcard().host else "host-and-port")
 
 
@@ -383,6 +390,7 @@ def test_same_pair(sockets, see, case):
         sock.set_reuse_address(True)
     first.bind(sockets.loopback())
     if outcome(second.bind, first.local_addr()) != "ok":
-        return see("not-bound")
+        see("not-bound")
+        return
     first.connect(target)
     see(outcome(second.connect, target, ok="connected"))

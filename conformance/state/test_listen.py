@@ -18,7 +18,6 @@ from sockspec.sources import MAN, POSIX
 
 from .states import ANY, CONNECTED, fill_queue, held_back, reached
 
-
 LISTEN_CONNECTED = rule(
     "state.listen.connected",
     "A socket that is connected cannot listen.",
@@ -169,7 +168,11 @@ NEGATIVE = rule(
     "A backlog below 0 makes a queue as long as a backlog of 0 does.",
     level=MUST,
     sources=[POSIX.listen("DESCRIPTION", "had been called with a backlog argument value of 0")],
-    behaviours={"as-zero": CONFORMS, "longer": "the queue is longer", "shorter": "it is shorter"},
+    behaviours={
+        "as-zero": CONFORMS,
+        "longer": "the queue is longer",
+        "shorter": "it is shorter",
+    },
 )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MAY, MUST, STREAM, UNIX, UNSPECIFIED, rule
-from sockspec.sources import MAN, POSIX, RFC
+from sockspec.rules import CONFORMS, INET, MUST, rule
+from sockspec.sources import POSIX
 
-from .states import ANY, BEFORE, CONNECTED, ENDED, reached
+from .states import ANY, reached
 
 PEER_LONELY = rule(
     "state.peer-addr.not-connected",

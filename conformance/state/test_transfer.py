@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MAY, MUST, STREAM, UNIX, UNSPECIFIED, rule
-from sockspec.sources import MAN, POSIX, RFC
+from sockspec.rules import CONFORMS, DGRAM, INET, MUST, STREAM, rule
+from sockspec.sources import POSIX
 
-from .states import ANY, BEFORE, CONNECTED, ENDED, reached
+from .states import ANY, reached
 
 SEND_LONELY = rule(
     "state.send.not-connected",

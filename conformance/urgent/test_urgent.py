@@ -3,36 +3,10 @@
 from __future__ import annotations
 
 from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MAY, MUST, SHOULD, UNSPECIFIED, rule
+from sockspec.rules import CONFORMS, INET, MAY, MUST, UNSPECIFIED, rule
 from sockspec.sources import FREEBSD, MAN, POSIX, RFC, SOCKET2
 
-OOB = ["oob"]
-
-
-def urgent(sockets, data=b"!", before=b"", after=b"", inline=False):
-    """A receiver of `before`, then `data` as urgent, then `after`; all of it has arrived."""
-    ours, theirs = sockets.connected()
-    if inline:
-        ours.set_out_of_band_inline(True)
-    if before:
-        theirs.send(before)
-    theirs.send_out_of_band(data)
-    sockets.wait(ours, "POLLPRI")
-    if after:
-        theirs.send(after)
-    # The end of the stream comes after everything else: wait for it, not for time.
-    theirs.shutdown("SHUT_WR")
-    sockets.wait(ours, "POLLRDHUP")
-    return ours
-
-
-def read_all(sock):
-    """Everything that in-band reading yields, piece by piece, until the end."""
-    pieces = []
-    while piece := sock.recv(64):
-        pieces.append(piece)
-    return pieces
-
+from .stream import OOB, read_all, urgent
 
 RECEIVED = rule(
     "urgent.receive.byte",
@@ -257,48 +231,6 @@ def test_inline_oob(sockets, see, case):
     see(outcome(urgent(sockets, inline=True).recv_out_of_band, 1, ok="received"))
 
 
-STOPS = rule(
-    "urgent.mark.read-stops",
-    "A read does not go past the mark.",
-    level=MUST,
-    sources=[POSIX.sockatmark("DESCRIPTION"), MAN.tcp(7, "SIOCATMARK")],
-    behaviours={
-        "stops": "the read ends at the mark",
-        "passes": "the read returns data from both sides",
-    },
-    conforming=["stops"],
-    needs=OOB,
-)
-
-
-@STOPS.case(family=INET, inline=("inline", "out-of-line"))
-def test_read_stops(sockets, see, case):
-    sock = urgent(sockets, before=b"ab", after=b"cd", inline=case["inline"] == "inline")
-    got = sock.recv(64)
-    see("stops" if got == b"ab" else "passes", got=got)
-
-
-PEEK_STOPS = rule(
-    "urgent.mark.peek-stops",
-    "A peek does not go past the mark.",
-    level=SHOULD,
-    sources=[POSIX.sockatmark("DESCRIPTION"), POSIX.recv("MSG_PEEK")],
-    behaviours={
-        "stops": "the peek ends at the mark",
-        "passes": "the peek shows data from both sides",
-    },
-    conforming=["stops"],
-    needs=OOB,
-)
-
-
-@PEEK_STOPS.case(family=INET, inline=("inline", "out-of-line"))
-def test_peek_stops(sockets, see, case):
-    sock = urgent(sockets, before=b"ab", after=b"cd", inline=case["inline"] == "inline")
-    got = sock.peek(64)
-    see("stops" if got == b"ab" else "passes", got=got)
-
-
 AT_MARK = rule(
     "urgent.mark.at-mark",
     "The socket is at the mark when everything before the urgent byte was read.",
@@ -380,59 +312,6 @@ def test_no_mark(sockets, see, case):
     see("at-mark" if ours.at_mark() else "not-at-mark")
 
 
-PRIORITY = rule(
-    "urgent.poll.priority",
-    "Urgent data is told by POLLPRI.",
-    level=MUST,
-    sources=[POSIX.poll("POLLPRI", "High-priority data may be read without blocking")],
-    behaviours={"told": "POLLPRI is there", "silent": "POLLPRI is not there"},
-    conforming=["told"],
-)
-
-
-@PRIORITY.case(family=INET, inline=("inline", "out-of-line"))
-def test_priority(sockets, see, case):
-    ours, theirs = sockets.connected()
-    ours.set_out_of_band_inline(case["inline"] == "inline")
-    theirs.send_out_of_band(b"!")
-    see("told" if "POLLPRI" in ours.poll("POLLPRI", 1.0) else "silent")
-
-
-PRIORITY_GONE = rule(
-    "urgent.poll.priority-gone",
-    "When the urgent byte was received POLLPRI is gone.",
-    level=SHOULD,
-    sources=[POSIX.poll("POLLPRI")],
-    behaviours={"told": "POLLPRI is still there", "silent": "POLLPRI is gone"},
-    conforming=["silent"],
-    needs=OOB,
-)
-
-
-@PRIORITY_GONE.case(family=INET)
-def test_priority_gone(sockets, see, case):
-    sock = urgent(sockets)
-    sock.recv_out_of_band(1)
-    see("told" if "POLLPRI" in sock.poll("POLLPRI", 0) else "silent")
-
-
-NO_PRIORITY = rule(
-    "urgent.poll.no-priority",
-    "Ordinary data is not told by POLLPRI.",
-    level=MUST,
-    sources=[POSIX.poll("POLLPRI")],
-    behaviours={"told": "POLLPRI is there", "silent": "POLLPRI is not there"},
-    conforming=["silent"],
-)
-
-
-@NO_PRIORITY.case(family=INET)
-def test_no_priority(sockets, see, case):
-    ours, theirs = sockets.connected()
-    theirs.send(b"plain")
-    see("told" if "POLLPRI" in ours.poll(["POLLPRI", "POLLIN"], 1.0) else "silent")
-
-
 ONLY_URGENT = rule(
     "urgent.receive.only-urgent",
     "What an ordinary non-blocking receive does when nothing but an urgent byte is there.",
@@ -460,20 +339,6 @@ def test_only_urgent(sockets, see, case):
         return
     later = outcome(ours.recv_out_of_band, 1)
     see(first if later == "ok" else "eagain-destroys", first=first, later=later)
-
-
-DATAGRAM = rule(
-    "urgent.send.datagram",
-    "A datagram socket does not send urgent data.",
-    level=MUST,
-    sources=[POSIX.send("EOPNOTSUPP", "one or more of the values set in flags")],
-    behaviours={"EOPNOTSUPP": CONFORMS, "sent": "the flag is accepted"},
-)
-
-
-@DATAGRAM.case(family=INET, type=DGRAM)
-def test_datagram(sockets, see, case):
-    see(outcome(sockets.connected()[0].send_out_of_band, b"!", ok="sent"))
 
 
 AFTER_SHUT = rule(
