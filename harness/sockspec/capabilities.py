@@ -83,6 +83,12 @@ def _raw_address(sockets: Sockets) -> None:
         sockets.new(V4, STREAM).bind(Raw(family + bytes(14)))
 
 
+def _other_loopback(sockets: Sockets) -> None:
+    from sockspec.address import Inet  # noqa: PLC0415 - only here
+
+    sockets.new(V4, STREAM).bind(Inet("127.0.0.2", 0))
+
+
 def _multicast_v4(sockets: Sockets) -> None:
     sockets.udp(V4).join_multicast_v4("239.255.77.77", "127.0.0.1")
 
@@ -129,6 +135,7 @@ FEATURES: dict[str, Callable[[Sockets], object]] = {
     ),
     "nonblocking-flag": lambda sockets: sockets.new(V4, STREAM).nonblocking(),
     "ioctl": lambda sockets: sockets.udp(V4).available(),
+    "other-loopback": _other_loopback,
     "multicast-v4": _multicast_v4,
     "multicast-v6": _multicast_v6,
     "reuse-port": lambda sockets: sockets.number("SO_REUSEPORT"),
