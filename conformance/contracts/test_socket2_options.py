@@ -331,25 +331,6 @@ def test_multicast_default(sockets, see, case):
     )
 
 
-NOT_MULTICAST = rule(
-    "contracts.multicast.group-address",
-    "The group to join must be a multicast address.",
-    level=MUST,
-    sources=[SOCKET2.join_multicast_v4(2, "The address must be a valid multicast address")],
-    behaviours={"refused": CONFORMS, "joined": "another address is taken"},
-)
-
-
-@NOT_MULTICAST.case(family=(V4, V6), type=DGRAM)
-def test_not_multicast(sockets, see, case):
-    sock = sockets.new()
-    if case["family"] == V4:
-        how = outcome(sock.join_multicast_v4, "127.0.0.2", "127.0.0.1")
-    else:
-        how = outcome(sock.join_multicast_v6, "::1", 1)
-    see("joined" if how == "ok" else "refused", how=how)
-
-
 OOB_FLAG = rule(
     "contracts.out-of-band-inline.default",
     "Out-of-band data is not in the stream unless asked for.",

@@ -282,7 +282,9 @@ FLAGS = rule(
     "SO_REUSEADDR and SO_REUSEPORT read back as they were set.",
     level=MUST,
     sources=[
+        TOKIO.set_reuseaddr(1),
         TOKIO.reuseaddr(1, "Retrieves the value set for SO_REUSEADDR"),
+        TOKIO.set_reuseport(1),
         TOKIO.reuseport(1),
     ],
     behaviours={"same": CONFORMS, "other": "the opposite"},
@@ -302,7 +304,12 @@ BUFFERS = rule(
     "contracts.tcp-socket.buffer-size",
     "A buffer size is set, and what reads back is at least what was asked for.",
     level=SHOULD,
-    sources=[TOKIO.recv_buffer_size(3, "may not be the same"), TOKIO.send_buffer_size(3)],
+    sources=[
+        TOKIO.set_recv_buffer_size(1),
+        TOKIO.recv_buffer_size(3, "may not be the same"),
+        TOKIO.set_send_buffer_size(1),
+        TOKIO.send_buffer_size(3),
+    ],
     behaviours={"enough": CONFORMS, "less": "less than was asked for"},
 )
 
@@ -319,7 +326,10 @@ TOS_KEPT = rule(
     "contracts.tcp-socket.tos",
     "The type-of-service field that is set is the one that is used: it reads back.",
     level=MUST,
-    sources=[TOKIO.set_tos(2, "sets the type-of-service field that is used in every packet")],
+    sources=[
+        TOKIO.set_tos(2, "sets the type-of-service field that is used in every packet"),
+        TOKIO.tos(1),
+    ],
     behaviours={
         "same": CONFORMS,
         "ecn-masked": "without its two lowest bits",
@@ -337,6 +347,68 @@ def test_tos(sockets, see, case):
     see("same" if got == value else "ecn-masked" if got == value & ~3 else "other", got=got)
 
 
+LINGER = rule(
+    "contracts.tcp-socket.linger",
+    "A linger time of whole seconds reads back as it was set; without one lingering is off.",
+    level=MUST,
+    sources=[TOKIO.set_linger(1), TOKIO.linger(1)],
+    behaviours={"same": CONFORMS, "other": "another time, or none"},
+)
+
+
+@LINGER.case(family=INET, time=("none", "zero", "seconds"))
+def test_linger(sockets, see, case):
+    sock = fresh(sockets, case)
+    wanted = {"none": None, "zero": 0.0, "seconds": 7.0}[case["time"]]
+    sock.set_linger(wanted)
+    got = sock.linger()
+    see("same" if got == wanted else "other", got=got)
+
+
+BIND = rule(
+    "contracts.tcp-socket.bind",
+    "bind gives the socket the address, and a second socket is refused there.",
+    level=MUST,
+    sources=[TOKIO.bind(1), TOKIO.local_addr(1)],
+    behaviours={"EADDRINUSE": CONFORMS, "bound": "both are bound", "other": "another address"},
+)
+
+
+@BIND.case(family=INET)
+def test_bind(sockets, see, case):
+    first = bound(sockets, case)
+    address = first.local_addr()
+    if address.host != sockets.loopback().host or not address.port:
+        see("other", got=address)
+        return
+    see(outcome(fresh(sockets, case).bind, address, ok="bound"))
+
+
+DEVICE_READ = rule(
+    "contracts.tcp-socket.device",
+    "The interface that a socket was bound to is read back; a new socket has none.",
+    level=MUST,
+    sources=[TOKIO.device(1), TOKIO.bind_device(1)],
+    behaviours={
+        "same": CONFORMS,
+        "other": "another interface, or none",
+        "EPERM": "it is not permitted",
+    },
+    needs=["device"],
+)
+
+
+@DEVICE_READ.case(family=V4, interface=("none", "lo"))
+def test_device(sockets, see, case):
+    sock = fresh(sockets, case)
+    wanted = None
+    how = "ok"
+    if case["interface"] == "lo":
+        wanted = b"lo"
+        how = outcome(sock.bind_device, wanted)
+    see(how if how != "ok" else "same" if sock.device() == wanted else "other")
+
+
 DEVICE = rule(
     "contracts.tcp-socket.device-removed",
     "Binding to no interface removes the binding to one.",
@@ -348,7 +420,7 @@ DEVICE = rule(
 
 
 @DEVICE.case(family=V4, given=("none", "empty"))
-def test_device(sockets, see, case):
+def test_device_removed(sockets, see, case):
     sock = fresh(sockets, case)
     sock.bind_device(b"lo")
     how = outcome(sock.bind_device, None if case["given"] == "none" else b"")

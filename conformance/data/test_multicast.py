@@ -263,7 +263,11 @@ LEAVE_ABSENT = rule(
     "data.multicast.leave-not-joined",
     "A group that was not joined cannot be left.",
     level=MUST,
-    sources=[RFC(3678, "4.1.3"), MAN.ip(7, "EADDRNOTAVAIL")],
+    sources=[
+        RFC(3678, "4.1.3"),
+        MAN.ip(7, "EADDRNOTAVAIL"),
+        SOCKET2.leave_multicast_v6(1),
+    ],
     behaviours={"EADDRNOTAVAIL": CONFORMS, "left": "it can", "EINVAL": "it is told as invalid"},
 )
 
