@@ -1,0 +1,49 @@
+//! The primitives of sockspec over socket2, without Python.
+//!
+//! Each function is one system call unless it says so: made by socket2 where socket2 has it,
+//! by libc where the bytes must stay raw. Nothing is retried, translated, defaulted or
+//! hidden: an error is what the system answered (`io::Error::raw_os_error`), EINTR included.
+//! Levels, names, flags and families are the platform's own numbers.
+
+#[cfg(not(unix))]
+compile_error!("sockspec-core is written for Unix: it passes descriptors and sockaddr bytes");
+
+mod address;
+mod buffer;
+mod constants;
+mod data;
+mod life;
+mod message;
+mod naming;
+mod options;
+mod readiness;
+
+pub use address::{Address, Name};
+pub use buffer::{uninit, zeroed, Buffer};
+pub use constants::{all as constants, constant, errno_symbol};
+pub use data::{recv, recv_length, recvfrom, send, sendto};
+pub use life::{adopt, borrow, close, create, create_raw, dup, pair, Borrowed};
+pub use message::{recvmsg, sendmsg, Control, Message};
+pub use naming::{
+    accept, accept_raw, bind, connect, listen, local_addr, peer_addr, shutdown, Accepted,
+};
+pub use options::{
+    at_mark as sockatmark, cloexec, getsockopt, ioctl, nonblocking, set_nonblocking, setsockopt,
+};
+pub use readiness::{milliseconds, poll, Wanted};
+
+use std::io;
+
+/// The answer of a call that says -1 for an error, which is then in errno.
+fn checked(answer: libc::c_int) -> io::Result<libc::c_int> {
+    if answer < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(answer)
+    }
+}
+
+/// The answer of a call that counts bytes, or -1 for an error.
+fn counted(answer: libc::ssize_t) -> io::Result<usize> {
+    usize::try_from(answer).map_err(|_| io::Error::last_os_error())
+}

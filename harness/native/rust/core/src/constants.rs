@@ -1,0 +1,159 @@
+//! Symbols and numbers of the platform that this was compiled for.
+//!
+//! The tables hold what the libc crate has there; `numbers` adds the few of the system's
+//! headers that it leaves out. A symbol without a number is absent, never guessed.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// A slice of (symbol, number), each number from the libc crate.
+macro_rules! table {
+    ($(#[$about:meta])* $table:ident: $($symbol:ident)+) => {
+        $(#[$about])*
+        pub const $table: &[(&str, i64)] = &[$((stringify!($symbol), libc::$symbol as i64)),+];
+    };
+}
+
+#[cfg(target_vendor = "apple")]
+#[path = "constants/apple.rs"]
+mod system;
+#[cfg(target_os = "freebsd")]
+#[path = "constants/freebsd.rs"]
+mod system;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[path = "constants/linux.rs"]
+mod system;
+#[cfg(not(any(
+    target_vendor = "apple",
+    target_os = "freebsd",
+    target_os = "linux",
+    target_os = "android"
+)))]
+mod system {
+    //! A platform whose tables nobody has written yet.
+    pub const CONSTANTS: &[(&str, i64)] = &[];
+    pub const ERRORS: &[(&str, i64)] = &[];
+}
+
+/// include/uapi/linux/{in,in6,sockios}.h, asm-generic/sockios.h and netinet/in.h.
+#[cfg(all(
+    target_os = "linux",
+    any(
+        target_arch = "x86_64",
+        target_arch = "x86",
+        target_arch = "aarch64",
+        target_arch = "arm",
+        target_arch = "riscv64"
+    )
+))]
+const MORE: &[(&str, i64)] = &[
+    ("INADDR_UNSPEC_GROUP", 0xE000_0000),
+    ("INADDR_ALLHOSTS_GROUP", 0xE000_0001),
+    ("INADDR_MAX_LOCAL_GROUP", 0xE000_00FF),
+    ("IPV6_JOIN_GROUP", libc::IPV6_ADD_MEMBERSHIP as i64),
+    ("IPV6_LEAVE_GROUP", libc::IPV6_DROP_MEMBERSHIP as i64),
+    ("IPV6_RECVERR_RFC4884", 31),
+    ("IP_RECVERR_RFC4884", 26),
+    ("IP_LOCAL_PORT_RANGE", 51),
+    ("IP_PROTOCOL", 52),
+    ("IP_RECVRETOPTS", libc::IP_RETOPTS as i64),
+    ("SIOCATMARK", 0x8905),
+    ("SIOCGPGRP", 0x8904),
+    ("SIOCSPGRP", 0x8902),
+    ("SIOCINQ", libc::FIONREAD as i64),
+    ("SIOCOUTQ", libc::TIOCOUTQ as i64),
+    ("TCP_TX_DELAY", 37),
+    ("TCP_IS_MPTCP", 43),
+];
+
+/// sys/sockio.h and sys/filio.h: `_IOR('s', 7, int)`.
+#[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+const MORE: &[(&str, i64)] = &[("SIOCATMARK", 0x4004_7307)];
+
+#[cfg(not(any(
+    target_vendor = "apple",
+    target_os = "freebsd",
+    all(
+        target_os = "linux",
+        any(
+            target_arch = "x86_64",
+            target_arch = "x86",
+            target_arch = "aarch64",
+            target_arch = "arm",
+            target_arch = "riscv64"
+        )
+    )
+)))]
+const MORE: &[(&str, i64)] = &[];
+
+/// The words of a list: `#` begins a comment.
+fn words(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.lines()
+        .flat_map(|line| line.split('#').next().unwrap_or("").split_whitespace())
+}
+
+/// Every symbol that is known on any platform, with its number here, `None` where it has none.
+pub fn all() -> &'static BTreeMap<&'static str, Option<i64>> {
+    static ALL: OnceLock<BTreeMap<&'static str, Option<i64>>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let mut found: BTreeMap<_, _> = words(include_str!("../constants.txt"))
+            .map(|symbol| (symbol, None))
+            .collect();
+        for &(symbol, number) in MORE.iter().chain(system::CONSTANTS) {
+            found.insert(symbol, Some(number));
+        }
+        found
+    })
+}
+
+/// The number of `symbol` on this platform, `None` where it has none.
+pub fn constant(symbol: &str) -> Option<i64> {
+    all().get(symbol).copied().flatten()
+}
+
+/// The symbol of a raw error number, one per meaning: EAGAIN for EWOULDBLOCK, EOPNOTSUPP for
+/// ENOTSUP. A number without a name becomes `E<number>`.
+pub fn errno_symbol(number: i32) -> String {
+    static ALIASES: OnceLock<BTreeMap<&str, &str>> = OnceLock::new();
+    let aliases = ALIASES.get_or_init(|| {
+        words(include_str!("../errors.txt"))
+            .filter_map(|word| word.split_once('='))
+            .collect()
+    });
+    let named = system::ERRORS
+        .iter()
+        .find(|(_, each)| *each == i64::from(number));
+    named.map_or_else(
+        || format!("E{number}"),
+        |(symbol, _)| (*aliases.get(symbol).unwrap_or(symbol)).to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_numbers_and_absence() {
+        assert_eq!(constant("AF_INET"), Some(i64::from(libc::AF_INET)));
+        assert_eq!(constant("SO_EXCLUSIVEADDRUSE"), None);
+        assert!(all().contains_key("SO_EXCLUSIVEADDRUSE"));
+        assert_eq!(constant("SO_NO_SUCH_OPTION"), None);
+    }
+
+    #[test]
+    fn one_symbol_per_meaning() {
+        assert_eq!(errno_symbol(libc::EWOULDBLOCK), "EAGAIN");
+        assert_eq!(errno_symbol(libc::ENOTSUP), "EOPNOTSUPP");
+        assert_eq!(errno_symbol(libc::ECONNREFUSED), "ECONNREFUSED");
+        assert_eq!(errno_symbol(99_999), "E99999");
+    }
+
+    #[test]
+    fn every_number_is_listed() {
+        let listed: Vec<_> = words(include_str!("../constants.txt")).collect();
+        for (symbol, _) in MORE.iter().chain(system::CONSTANTS) {
+            assert!(listed.contains(symbol), "{symbol}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! recvmsg(2) and sendmsg(2), with control data.
+
+use std::io;
+use std::mem::{size_of, zeroed as zero};
+
+use libc::{c_void, cmsghdr, iovec, msghdr, sockaddr_storage, socklen_t};
+use socket2::Socket;
+
+use crate::address::{Address, Name};
+use crate::buffer::{zeroed, Buffer};
+use crate::counted;
+use crate::life::raw;
+
+/// Control data: level, type, bytes.
+pub type Control = (i32, i32, Vec<u8>);
+
+/// What one recvmsg(2) returned.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The return value, which MSG_TRUNC can make larger than all of `data`.
+    pub length: usize,
+    /// The bytes written into each buffer, in order.
+    pub data: Vec<Buffer>,
+    /// Control data in the order in which it came.
+    pub control: Vec<Control>,
+    /// `msg_flags` as the system set it.
+    pub flags: i32,
+    /// The sender, where the system told one.
+    pub address: Option<Address>,
+}
+
+/// recvmsg(2) into buffers of `sizes`, and `control` bytes for control data.
+pub fn recvmsg(sock: &Socket, sizes: &[usize], control: usize, flags: i32) -> io::Result<Message> {
+    let mut data = sizes
+        .iter()
+        .map(|size| zeroed(*size))
+        .collect::<io::Result<Vec<_>>>()?;
+    let mut parts: Vec<iovec> = data
+        .iter_mut()
+        .map(|buffer| iovec {
+            iov_base: buffer.as_mut_ptr().cast(),
+            iov_len: buffer.len(),
+        })
+        .collect();
+    let mut space = aligned(control)?;
+    // SAFETY: both are C structures of numbers and pointers, valid as zeros.
+    let (mut name, mut header): (sockaddr_storage, msghdr) = unsafe { (zero(), zero()) };
+    header.msg_name = std::ptr::from_mut(&mut name).cast();
+    header.msg_namelen = size_of::<sockaddr_storage>() as socklen_t;
+    header.msg_iov = parts.as_mut_ptr();
+    header.msg_iovlen = parts.len() as _;
+    if control > 0 {
+        header.msg_control = space.as_mut_ptr().cast();
+        header.msg_controllen = control as _;
+    }
+    // SAFETY: every pointer of the header is to memory of the length beside it that lives
+    // until after the call, and that nothing else uses meanwhile.
+    let length = counted(unsafe { libc::recvmsg(raw(sock), &mut header, flags) })?;
+
+    let mut left = length;
+    for buffer in &mut data {
+        let size = buffer.len();
+        buffer.truncate(left);
+        left = left.saturating_sub(size);
+    }
+    let came = (header.msg_namelen as usize).min(size_of::<sockaddr_storage>());
+    // SAFETY: `came` bytes of the storage, which was zeroed and lives.
+    let name = unsafe { std::slice::from_raw_parts(std::ptr::from_ref(&name).cast(), came) };
+    Ok(Message {
+        length,
+        data,
+        control: received(&header, control),
+        flags: header.msg_flags,
+        address: Address::from_bytes(name, size_of::<sockaddr_storage>()),
+    })
+}
+
+/// Room for `bytes` bytes that is aligned as control messages are.
+fn aligned(bytes: usize) -> io::Result<Vec<usize>> {
+    let words = bytes.div_ceil(size_of::<usize>());
+    let mut space = Vec::new();
+    space
+        .try_reserve_exact(words)
+        .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    space.resize(words, 0);
+    Ok(space)
+}
+
+/// A length whose type is another one on each platform.
+fn wide(length: u64) -> usize {
+    usize::try_from(length).unwrap_or(usize::MAX)
+}
+
+/// The control messages behind a header that recvmsg filled in, `room` bytes at most.
+fn received(header: &msghdr, room: usize) -> Vec<Control> {
+    let mut found = Vec::new();
+    if header.msg_control.is_null() {
+        return found;
+    }
+    let start = header.msg_control as usize;
+    let end = start + room.min(wide(header.msg_controllen as _));
+    // SAFETY: the header is as recvmsg left it, over memory that lives and is aligned.
+    let mut each = unsafe { libc::CMSG_FIRSTHDR(header) };
+    while !each.is_null() {
+        // SAFETY: FIRSTHDR and NXTHDR answer headers that lie within msg_controllen.
+        let (told, bytes) = unsafe { (&*each, libc::CMSG_DATA(each)) };
+        // A message that was cut off has its whole length, and fewer bytes.
+        let told_end = (each as usize).saturating_add(wide(told.cmsg_len as _));
+        let size = told_end.min(end).saturating_sub(bytes as usize);
+        // SAFETY: the bytes lie between the header and the end of what was received.
+        let data = unsafe { std::slice::from_raw_parts(bytes, size) }.to_vec();
+        found.push((told.cmsg_level, told.cmsg_type, data));
+        // SAFETY: as above.
+        each = unsafe { libc::CMSG_NXTHDR(header, each) };
+    }
+    found
+}
+
+/// sendmsg(2); how many bytes were taken.
+pub fn sendmsg(
+    sock: &Socket,
+    parts: &[&[u8]],
+    control: &[Control],
+    flags: i32,
+    to: Option<&Address>,
+) -> io::Result<usize> {
+    let mut vectors: Vec<iovec> = parts
+        .iter()
+        .map(|part| iovec {
+            // The system only reads it.
+            iov_base: part.as_ptr().cast_mut().cast::<c_void>(),
+            iov_len: part.len(),
+        })
+        .collect();
+    let name = to.map(Address::name);
+    // SAFETY: a C structure of numbers and pointers, valid as zeros.
+    let mut header: msghdr = unsafe { zero() };
+    if let Some((pointer, length)) = name.as_ref().map(Name::as_raw) {
+        header.msg_name = pointer.cast_mut().cast();
+        header.msg_namelen = length;
+    }
+    header.msg_iov = vectors.as_mut_ptr();
+    header.msg_iovlen = vectors.len() as _;
+    let mut space = written(control)?;
+    if !control.is_empty() {
+        header.msg_control = space.as_mut_ptr().cast();
+        header.msg_controllen = space_of(control) as _;
+    }
+    // SAFETY: every pointer of the header is to memory of the length beside it that lives
+    // until after the call, and sendmsg only reads.
+    counted(unsafe { libc::sendmsg(raw(sock), &header, flags) })
+}
+
+/// How many bytes control messages take, padding included.
+fn space_of(control: &[Control]) -> usize {
+    control
+        .iter()
+        // SAFETY: arithmetic; unsafe only because C has it as a macro.
+        .map(|(_, _, data)| unsafe { libc::CMSG_SPACE(data.len() as _) } as usize)
+        .sum()
+}
+
+/// Control messages as sendmsg takes them.
+fn written(control: &[Control]) -> io::Result<Vec<usize>> {
+    let mut space = aligned(space_of(control))?;
+    let mut at = space.as_mut_ptr().cast::<u8>();
+    for (level, kind, data) in control {
+        // SAFETY: the space is as long as all messages with their padding, which is what
+        // `at` moves on by; CMSG_SPACE keeps the alignment of a header.
+        unsafe {
+            let header = at.cast::<cmsghdr>();
+            (*header).cmsg_len = libc::CMSG_LEN(data.len() as _) as _;
+            (*header).cmsg_level = *level;
+            (*header).cmsg_type = *kind;
+            std::ptr::copy_nonoverlapping(data.as_ptr(), libc::CMSG_DATA(header), data.len());
+            at = at.add(libc::CMSG_SPACE(data.len() as _) as usize);
+        }
+    }
+    Ok(space)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+    use super::*;
+    use crate::pair;
+
+    #[test]
+    fn several_buffers() {
+        let (one, other) = pair(libc::AF_UNIX, libc::SOCK_DGRAM, 0).expect("a pair");
+        let parts: [&[u8]; 3] = [b"ab", b"", b"cde"];
+        assert_eq!(sendmsg(&one, &parts, &[], 0, None).expect("sent"), 5);
+        let seen = recvmsg(&other, &[1, 0, 2], 0, 0).expect("received");
+        assert_eq!(seen.data, [b"a".to_vec(), vec![], b"bc".to_vec()]);
+        assert_ne!(seen.flags & libc::MSG_TRUNC, 0);
+    }
+
+    #[test]
+    fn descriptors_travel() {
+        let (one, other) = pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).expect("a pair");
+        let sent = one.as_raw_fd().to_ne_bytes().to_vec();
+        let rights = [(libc::SOL_SOCKET, libc::SCM_RIGHTS, sent)];
+        sendmsg(&one, &[b"x"], &rights, 0, None).expect("sent");
+        let seen = recvmsg(&other, &[1], 64, 0).expect("received");
+        let [(level, kind, data)] = &seen.control[..] else {
+            panic!("one control message: {seen:?}");
+        };
+        assert_eq!((*level, *kind), (libc::SOL_SOCKET, libc::SCM_RIGHTS));
+        let number = i32::from_ne_bytes(data[..].try_into().expect("one descriptor"));
+        // SAFETY: the system made it for us just now.
+        drop(unsafe { OwnedFd::from_raw_fd(number) });
+    }
+
+    #[test]
+    fn no_room_for_control_data() {
+        let (one, other) = pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).expect("a pair");
+        let sent = one.as_raw_fd().to_ne_bytes().to_vec();
+        let rights = [(libc::SOL_SOCKET, libc::SCM_RIGHTS, sent)];
+        sendmsg(&one, &[b"x"], &rights, 0, None).expect("sent");
+        let seen = recvmsg(&other, &[1], 1, 0).expect("received");
+        assert!(seen.control.is_empty());
+        assert_ne!(seen.flags & libc::MSG_CTRUNC, 0);
+    }
+}

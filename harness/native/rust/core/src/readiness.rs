@@ -1,0 +1,66 @@
+//! Waiting for events.
+
+use std::io;
+use std::os::fd::RawFd;
+
+use libc::{c_int, pollfd};
+
+use crate::checked;
+
+/// A descriptor and the events that are asked for.
+pub type Wanted = (RawFd, i16);
+
+/// Seconds as poll(2) takes them: milliseconds, rounded up; negative is without end, as is
+/// more than it can hold. `None` for what is no number.
+pub fn milliseconds(seconds: f64) -> Option<c_int> {
+    if seconds.is_nan() {
+        None
+    } else if seconds < 0.0 {
+        Some(-1)
+    } else {
+        // Saturates at c_int::MAX, which is 24 days.
+        Some((seconds * 1000.0).ceil() as c_int)
+    }
+}
+
+/// poll(2): the `revents` of each, in order; zeros after `timeout` milliseconds.
+pub fn poll(wanted: &[Wanted], timeout: c_int) -> io::Result<Vec<i16>> {
+    let mut asked: Vec<pollfd> = wanted
+        .iter()
+        .map(|(fd, events)| pollfd {
+            fd: *fd,
+            events: *events,
+            revents: 0,
+        })
+        .collect();
+    // SAFETY: the system reads and writes as many entries as there are.
+    checked(unsafe { libc::poll(asked.as_mut_ptr(), asked.len() as _, timeout) })?;
+    Ok(asked.into_iter().map(|each| each.revents).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+    use crate::pair;
+
+    #[test]
+    fn events() {
+        let (one, other) = pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).expect("a pair");
+        let wanted = [
+            (one.as_raw_fd(), libc::POLLIN),
+            (other.as_raw_fd(), libc::POLLOUT),
+        ];
+        assert_eq!(poll(&wanted, 0).expect("polled"), [0, libc::POLLOUT]);
+        assert_eq!(poll(&wanted[..1], 2).expect("polled"), [0]);
+    }
+
+    #[test]
+    fn seconds() {
+        assert_eq!(milliseconds(0.0001), Some(1));
+        assert_eq!(milliseconds(-1.0), Some(-1));
+        assert_eq!(milliseconds(f64::INFINITY), Some(c_int::MAX));
+        assert_eq!(milliseconds(f64::NAN), None);
+    }
+}
