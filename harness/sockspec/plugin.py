@@ -213,6 +213,12 @@ class _Recorder:
         if report.failed:
             self._errors.append(f"{report.nodeid}: {str(report.longrepr).splitlines()[-1]}")
 
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self._errors.append(f"pytest broke: {str(excrepr).splitlines()[-1]}")
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self._errors.append("interrupted before the end")
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         if self._writer is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import struct
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def linger(backend: Backend, seconds: float | None) -> bytes:
     Whole seconds, cut off and not rounded; wrapped to the field, as socket2 does.
     """
     on = int(seconds is not None)
-    whole = int(_checked(seconds or 0.0))
+    whole = _nanoseconds(seconds or 0.0) // 1_000_000_000
     if backend.system == "win32":
         return struct.pack("<HH", on, whole & 0xFFFF)
     return struct.pack(f"{_order(backend)}iI", on, whole & 0xFFFFFFFF)
@@ -79,14 +80,13 @@ def timeval(backend: Backend, seconds: float | None) -> bytes:
     """
     limit = 0.0 if seconds is None else _checked(seconds)
     if backend.system == "win32":
-        milliseconds = 0xFFFFFFFF if math.isinf(limit) else int(limit * 1000)
+        milliseconds = 0xFFFFFFFF if math.isinf(limit) else _nanoseconds(limit) // 1_000_000
         return min(milliseconds, 0xFFFFFFFF).to_bytes(4, "little")
     longest = 2 ** (8 * backend.long_size - 1) - 1
     if limit >= longest:
         whole, micro = longest, 0
     else:
-        # By way of nanoseconds, in which a float of seconds is meant.
-        whole, nano = divmod(round(limit * 1_000_000_000), 1_000_000_000)
+        whole, nano = divmod(_nanoseconds(limit), 1_000_000_000)
         micro = nano // 1000
     return _timeval(backend).pack(whole, micro)
 
@@ -104,6 +104,11 @@ def _checked(seconds: float) -> float:
     if seconds < 0 or math.isnan(seconds):
         raise ValueError(f"a duration is not negative: {seconds}")
     return seconds
+
+
+def _nanoseconds(seconds: float) -> int:
+    """The nearest whole number: the resolution of the documents' Duration."""
+    return round(Fraction(_checked(seconds)) * 1_000_000_000)
 
 
 def in_addr(host: str) -> bytes:
