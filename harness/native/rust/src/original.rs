@@ -4,12 +4,14 @@
 ///
 /// `name(argument: Type) |sock| expression;` calls the expression on the socket, without the
 /// interpreter's lock, with arguments converted as `Given` says; its answer is converted as
-/// `Tell` says. `$on` is the method of `Handle` that lends the socket.
+/// `Tell` says. An attribute (`#[cfg(...)]`) says where there is such a function. `$on` is the method of `Handle` that lends the socket.
 macro_rules! originals {
     ($on:ident; $(
+        $(#[$condition:meta])*
         $name:ident($($argument:ident: $type:ty),*) |$sock:ident| $body:expr;
     )+) => {
         $(
+            $(#[$condition])*
             #[pyo3::pyfunction]
             fn $name(
                 py: pyo3::Python<'_>,
@@ -27,7 +29,10 @@ macro_rules! originals {
         pub fn add(found: &pyo3::Bound<'_, pyo3::types::PyDict>) -> pyo3::PyResult<()> {
             use pyo3::types::PyDictMethods as _;
             let py = found.py();
-            $(found.set_item(stringify!($name), pyo3::wrap_pyfunction!($name, py)?)?;)+
+            $(
+                $(#[$condition])*
+                found.set_item(stringify!($name), pyo3::wrap_pyfunction!($name, py)?)?;
+            )+
             Ok(())
         }
     };

@@ -35,7 +35,7 @@ mod system {
     pub const ERRORS: &[(&str, i64)] = &[];
 }
 
-/// include/uapi/linux/{in,in6,sockios}.h, asm-generic/sockios.h and netinet/in.h.
+/// include/uapi/linux/{in,in6,tcp,vm_sockets}.h, asm-generic/sockios.h, and bits/in.h of glibc.
 #[cfg(all(
     target_os = "linux",
     any(
@@ -53,6 +53,8 @@ const MORE: &[(&str, i64)] = &[
     ("IPV6_JOIN_GROUP", libc::IPV6_ADD_MEMBERSHIP as i64),
     ("IPV6_LEAVE_GROUP", libc::IPV6_DROP_MEMBERSHIP as i64),
     ("IPV6_RECVERR_RFC4884", 31),
+    ("IPV6_RTHDR_TYPE_0", 0),
+    ("IP_MAX_MEMBERSHIPS", 20),
     ("IP_RECVERR_RFC4884", 26),
     ("IP_LOCAL_PORT_RANGE", 51),
     ("IP_PROTOCOL", 52),
@@ -62,6 +64,9 @@ const MORE: &[(&str, i64)] = &[
     ("SIOCSPGRP", 0x8902),
     ("SIOCINQ", libc::FIONREAD as i64),
     ("SIOCOUTQ", libc::TIOCOUTQ as i64),
+    ("SO_VM_SOCKETS_BUFFER_MAX_SIZE", 2),
+    ("SO_VM_SOCKETS_BUFFER_MIN_SIZE", 1),
+    ("SO_VM_SOCKETS_BUFFER_SIZE", 0),
     ("TCP_TX_DELAY", 37),
     ("TCP_IS_MPTCP", 43),
 ];

@@ -8,19 +8,15 @@ say is `Unsupported`; an error that never reached the system has number 0.
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from sockspec.backend import Backend
 from sockspec.constants import extra
-from sockspec.errors import SocketError
 from sockspec_rust import _core
+from sockspec_rust._connecting import Connecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from sockspec.api.base import Address
 
 __all__ = ["Rust", "__version__", "backend"]
 
@@ -30,24 +26,11 @@ _CONSTANTS: Final = _core.constants()
 __version__ = _VERSIONS["sockspec-rust"]
 
 
-async def _connect(handle: _core.Handle, addr: Address) -> _core.Handle:
-    """tokio's `connect`, awaited in a worker thread. Cancelled, the socket is closed."""
-    attempt = _core.Connect(handle, addr)
-    running = asyncio.get_running_loop().run_in_executor(None, attempt.run)
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        attempt.cancel()
-        with suppress(SocketError):
-            await running
-        raise
-
-
 _ORIGINALS: Final[dict[tuple[str, str], Callable[..., Any]]] = {
     (face, name): function
     for face, functions in _core.originals().items()
     for name, function in functions.items()
-} | {("TcpSocket", "connect"): _connect}
+} | {("TcpSocket", "connect"): Connecting}
 
 
 class Rust(_core.Primitives, Backend):

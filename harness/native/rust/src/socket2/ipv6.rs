@@ -29,6 +29,8 @@ originals! { on_socket;
     set_recv_hoplimit_v6(recv_hoplimit: bool) |sock| {
         sock.set_recv_hoplimit_v6(recv_hoplimit)
     };
+    #[cfg(not(any(target_os = "freebsd", target_os = "openbsd")))]
     header_included_v6() |sock| sock.header_included_v6();
+    #[cfg(not(any(target_os = "freebsd", target_os = "openbsd")))]
     set_header_included_v6(included: bool) |sock| sock.set_header_included_v6(included);
 }

@@ -1,0 +1,101 @@
+"""The crate itself: its tests, its style, its tables, and what is locked."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import sockspec_rust
+
+ROOT = Path(__file__).resolve().parent.parent
+CORE = ROOT / "core"
+
+
+def cargo(*arguments, component=""):
+    """What a cargo command prints; skipped where cargo, or the component, is not there."""
+    if shutil.which("cargo") is None:
+        pytest.skip("there is no cargo")
+    if component and shutil.which(f"cargo-{component}") is None:
+        pytest.skip(f"cargo has no {component} here")
+    ran = subprocess.run(
+        ("cargo", *arguments), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if component and "is not installed" in ran.stderr:
+        pytest.skip(f"cargo has no {component} here")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_core_passes_its_own_tests():
+    assert "test result: ok" in cargo(
+        "test", "--locked", "--quiet", "-j2", "-p", "sockspec-core"
+    )
+
+
+def test_clippy_has_nothing_to_say():
+    asked = ("clippy", "--locked", "--workspace", "--all-targets", "--quiet", "-j2")
+    cargo(*asked, "--", "-D", "warnings", component="clippy")
+
+
+def test_formatted():
+    cargo("fmt", "--all", "--check", component="fmt")
+
+
+def test_core_knows_nothing_of_python():
+    manifest = tomllib.loads((CORE / "Cargo.toml").read_text(encoding="utf-8"))
+    assert set(manifest["dependencies"]) == {"libc", "socket2"}
+
+
+def test_versions_told_are_those_locked():
+    lock = tomllib.loads((ROOT / "Cargo.lock").read_text(encoding="utf-8"))
+    locked = {each["name"]: each["version"] for each in lock["package"]}
+    told = sockspec_rust.backend().implementation
+    assert f"socket2 {locked['socket2']}" in told
+    assert f"tokio {locked['tokio']}" in told
+    assert sockspec_rust.backend().version == locked["sockspec-rust"]
+
+
+def test_every_unsafe_block_says_why():
+    # clippy has the same lint; this one also runs where there is no clippy.
+    for path in (*ROOT.glob("src/**/*.rs"), *CORE.glob("src/**/*.rs")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines):
+            if re.search(r"\bunsafe \{", line):
+                above = "\n".join(lines[max(0, number - 8) : number])
+                assert "SAFETY:" in above, f"{path.name}:{number + 1}"
+
+
+def test_lists_are_those_of_the_c_core():
+    theirs = ROOT.parent / "c" / "core"
+    if not theirs.exists():
+        pytest.skip("not in a checkout")
+    for name in ("constants.txt", "errors.txt"):
+
+        def words(folder, name=name):
+            lines = (folder / name).read_text(encoding="utf-8").splitlines()
+            return " ".join(line.partition("#")[0] for line in lines).split()
+
+        assert words(CORE) == words(theirs), name
+
+
+def test_tables_are_what_the_compiler_says():
+    if shutil.which("cargo") is None:
+        pytest.skip("there is no cargo")
+    spec = importlib.util.spec_from_file_location("constants", CORE / "constants.py")
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    symbols = generator.names("constants.txt") + generator.names("errors.txt")
+    asked = 0
+    for system, target in generator.TARGETS.items():
+        absent = generator.missing(target, symbols)
+        if absent is not None:
+            written = (CORE / "src" / "constants" / f"{system}.rs").read_text(encoding="utf-8")
+            assert written == generator.source(system, absent), system
+            asked += 1
+    if not asked:
+        pytest.skip("cargo compiles for none of the targets here")
