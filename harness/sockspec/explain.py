@@ -54,7 +54,7 @@ class Explanation:
                     {
                         "behaviours": sorted(each.entry.behaviours),
                         "why": each.entry.why,
-                        "source": each.entry.source,
+                        "source": each.entry.sources,
                         "evidence": each.entry.evidence.kind,
                         "on": each.entry.evidence.on,
                         "profile": each.profile,
@@ -87,7 +87,7 @@ class Explanation:
                 behaviours = ", ".join(sorted(each.entry.behaviours))
                 yield f"  {'expects' if place == 0 else 'hidden:'} {behaviours} ({each.origin})"
                 yield f"    why: {each.entry.why}"
-                yield f"    source: {each.entry.source}"
+                yield f"    source: {', '.join(each.entry.sources)}"
                 on = f" on {each.entry.evidence.on}" if each.entry.evidence.on else ""
                 yield f"    evidence: {each.entry.evidence.kind}{on}"
 

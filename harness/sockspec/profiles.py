@@ -79,6 +79,11 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     because: str = ""
 
     @property
+    def sources(self) -> list[str]:
+        """The links, or what stands for them."""
+        return _many(self.source)
+
+    @property
     def behaviours(self) -> frozenset[str]:
         """The behaviours it records."""
         return frozenset(_many(self.behaviour))

@@ -63,8 +63,7 @@ class Cell:
         """The links of the profile entry."""
         if self.recorded is None:
             return []
-        source = self.recorded.entry.source
-        return [source] if isinstance(source, str) else list(source)
+        return self.recorded.entry.sources
 
 
 @dataclass(frozen=True, slots=True)
