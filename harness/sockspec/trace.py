@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["PRIMITIVES", "Call", "Traced", "encode"]
 
 _MAKING = ("new", "new_raw", "pair", "adopt")
+_ORIGINALS = ("TcpSocket.new_v4", "TcpSocket.new_v6", "TcpSocket.from_std_stream")
 _USING = (
     *("close", "dup", "fileno", "detach", "bind", "listen", "connect", "accept"),
     *("accept_raw", "local_addr", "peer_addr", "shutdown", "getsockopt", "setsockopt"),
@@ -135,11 +136,12 @@ def _plain(value: Any) -> Any:
         case _ if isinstance(value, list | tuple):
             return [_plain(each) for each in value]
         case _:
-            return str(value)
+            # Its text could have an address of memory in it, another one in each run.
+            return type(value).__name__
 
 
 def _answer(call: Call, labels: _Labels) -> Any:
-    if call.primitive in {"new", "new_raw", "adopt", "dup"}:
+    if call.primitive in {"new", "new_raw", "adopt", "dup", *_ORIGINALS, "TcpSocket.listen"}:
         return labels.name(call.answer)
     if call.primitive == "pair":
         return [labels.name(each) for each in call.answer]
@@ -153,7 +155,7 @@ def _arguments(call: Call, labels: _Labels) -> list[Any]:
     if call.primitive == "poll":
         wanted, timeout = call.arguments
         return [[[labels.of(handle), events] for handle, events in wanted], timeout]
-    if call.primitive in _MAKING:
+    if call.primitive in _MAKING or call.primitive in _ORIGINALS:
         return [_plain(each) for each in call.arguments]
     return [labels.of(call.arguments[0]), *(_plain(each) for each in call.arguments[1:])]
 
