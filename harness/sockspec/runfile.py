@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 import msgspec
 
 from sockspec.errors import UsageError
-from sockspec.verdict import Verdict  # noqa: TC001 - msgspec reads it at run time
+from sockspec.verdict import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,9 +161,10 @@ class Run:
         """The observations by case id."""
         return {each.case: each for each in self.observations}
 
-    def verdicts(self) -> Counter[str]:
-        """How many cases have which verdict."""
-        return Counter(each.verdict.value for each in self.observations)
+    def verdicts(self) -> dict[str, int]:
+        """How many cases have which verdict, in the order of `Verdict`."""
+        counted = Counter(each.verdict for each in self.observations)
+        return {verdict.value: counted[verdict] for verdict in Verdict if verdict in counted}
 
 
 def read(path: Path) -> Run:

@@ -86,11 +86,35 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What one run says alike of several cases of a rule, none of which simply conforms."""
+
+    run: int
+    cell: Cell
+    cases: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class RuleView:
     """One rule with its cases; `data` is what `sockspec rules --format json` prints."""
 
     data: dict[str, Any]
     cases: tuple[CaseView, ...]
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What is to say of the cases that do not simply conform, each thing once a run."""
+        found: dict[tuple[int, Verdict, str, str], Remark] = {}
+        for case in self.cases:
+            for run, cell in enumerate(case.cells):
+                if cell is None or cell.verdict is Verdict.CONFORMS:
+                    continue
+                seen = cell.observation
+                remark = found.setdefault(
+                    (run, cell.verdict, seen.because, seen.origin), Remark(run, cell, [])
+                )
+                remark.cases.append(case.parameters or "the rule's one case")
+        return sorted(found.values(), key=lambda remark: remark.run)
 
     @property
     def tallies(self) -> list[list[tuple[Verdict, str, int]]]:
