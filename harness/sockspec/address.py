@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from typing import Union
 
 __all__ = ["Inet", "Inet6", "Raw", "SockAddr", "Unix", "parse"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inet:
     """An IPv4 address and port (`sockaddr_in`)."""
 
@@ -23,7 +24,7 @@ class Inet:
         return f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inet6:
     """An IPv6 address, port, flow information and scope (`sockaddr_in6`)."""
 
@@ -37,7 +38,7 @@ class Inet6:
         return f"[{self.host}{scope}]:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unix:
     """A local address (`sockaddr_un`).
 
@@ -51,7 +52,7 @@ class Unix:
         return f"unix:{self.path.decode(errors='backslashreplace')}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Raw:
     """The bytes of a `sockaddr` exactly as a system is to get, or gave, them.
 
@@ -65,7 +66,7 @@ class Raw:
         return f"raw:{self.data.hex()}"
 
 
-SockAddr = Inet | Inet6 | Unix | Raw
+SockAddr = Union[Inet, Inet6, Unix, Raw]  # noqa: UP007 - the Python agent runs on 3.9
 
 
 def parse(text: str) -> Inet | Inet6:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sockspec.address import SockAddr
 
-__all__ = ["API", "Backend", "Handle", "Message"]
+__all__ = ["API", "PRIMITIVES", "Backend", "Handle", "Message"]
 
 API = 1
 """Version of this contract. A backend with another number is refused by name."""
@@ -38,8 +38,17 @@ API = 1
 Handle = Any
 """What a backend calls a socket: hashable, opaque to everyone else."""
 
+PRIMITIVES = (
+    *("new", "new_raw", "pair", "adopt", "close", "dup", "fileno", "detach", "bind"),
+    *("listen", "connect", "accept", "accept_raw", "local_addr", "peer_addr", "shutdown"),
+    *("getsockopt", "setsockopt", "nonblocking", "set_nonblocking", "cloexec", "ioctl"),
+    *("sockatmark", "recv", "recv_length", "recvfrom", "recvmsg", "send", "sendto"),
+    *("sendmsg", "poll"),
+)
+"""The methods of a backend that touch a socket."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Message:
     """What one `recvmsg` returned.
 
@@ -85,6 +94,13 @@ class Backend:
 
     long_size: int = struct.calcsize("l")
     """Bytes of that platform's C long, of which `struct timeval` is made."""
+
+    local: bool = True
+    """Whether its descriptors are those of this process."""
+
+    def facts(self) -> dict[str, Any] | None:
+        """The platform that answers, as `sockspec.platform.facts`; None for this one."""
+        return None
 
     # -- constants ---------------------------------------------------------
 
@@ -260,6 +276,12 @@ class Backend:
         The default runs it in a thread of its own.
         """
         return Pending(getattr(self, primitive), *arguments)
+
+    def reset(self) -> None:
+        """An example is over: end what it left, and raise what broke unnoticed.
+
+        A backend in this process has nothing to do here.
+        """
 
     def shut_down(self) -> None:
         """Release what the backend itself holds (a process, a connection)."""

@@ -86,9 +86,11 @@ class Bench:
         cls, options: argparse.Namespace, given: dict[str, Any] | None = None
     ) -> Bench:
         """Make it from the plugin's options; `given` is what the controller `shared`."""
-        backend = backends.load(options.sockspec_backend or "stdlib")
+        backend = backends.load(
+            options.sockspec_backend or "stdlib", isolate=options.sockspec_isolate
+        )
         if given is None:
-            facts = platform.facts()
+            facts = backend.facts() or platform.facts()
             capabilities = probe(backend, facts["privileged"])
         else:
             facts = given["facts"]

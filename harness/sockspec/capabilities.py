@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sockspec.arrange import NotReached, Sockets
 from sockspec.deadline import Deadline
-from sockspec.errors import Hang, SocketError, Unsupported
+from sockspec.errors import Died, Hang, Misbehaved, SocketError, SockspecError, Unsupported
 from sockspec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6, Case, Level, Rule
 from sockspec.trace import Traced
 
@@ -164,12 +164,17 @@ def probe(backend: Backend, privileged: bool | None, deadline: float = 5.0) -> C
                     sockets.close()
         except (Unsupported, NotReached, Hang) as error:
             missing[name] = str(error)
+        except (Died, Misbehaved):
+            # It is there, and breaks: the cases that need it show how.
+            present.add(name)
         except SocketError as error:
             missing[name] = f"{error.call} answered {error.symbol}"
         except (AttributeError, TypeError, ValueError, OSError) as error:
             missing[name] = f"{type(error).__name__}: {error}".splitlines()[0]
         else:
             present.add(name)
+        with suppress(SockspecError):
+            traced.reset()
     who, other = (
         ("privileged", "unprivileged") if privileged else ("unprivileged", "privileged")
     )

@@ -26,7 +26,11 @@ _FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 _BACKEND = click.option(
-    "--backend", "-b", default="stdlib", show_default=True, help="Name, or MODULE:CALLABLE."
+    "--backend",
+    "-b",
+    default="stdlib",
+    show_default=True,
+    help="Name, MODULE:CALLABLE, agent:COMMAND or docker:IMAGE.",
 )
 _PLATFORMS = click.option(
     "--platforms",
@@ -86,6 +90,7 @@ def main() -> None:
 @click.option("--examples", type=click.IntRange(min=1), help="Examples of a property test.")
 @click.option("--deadline", type=click.FloatRange(min=0.1), help="Seconds for one example.")
 @click.option("--seed", type=int, help="Draw other examples than the usual ones.")
+@click.option("--isolate", is_flag=True, help="Serve the backend from a process of its own.")
 @_FORMAT
 def run(**options: Any) -> None:
     """Run the specification on this machine and write a run file."""
@@ -268,7 +273,9 @@ def smoke(backend: str, form: str) -> None:
     from sockspec import backends as offered  # noqa: PLC0415 - verbs import what they need
     from sockspec import smoke as smoking  # noqa: PLC0415 - as above
 
-    found = smoking.smoke(offered.load(backend))
+    made = offered.load(backend)
+    found = smoking.smoke(made)
+    made.shut_down()
     _say(form, found.as_data(), found.lines)
     sys.exit(found.exit_code)
 

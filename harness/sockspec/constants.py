@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import errno
 import platform
+import select
+import socket
 import sys
 
-__all__ = ["errno_symbol", "extra"]
+__all__ = ["errno_symbol", "extra", "symbols"]
 
 # include/uapi/asm-generic/{socket,sockios}.h, include/uapi/linux/{in,in6,tcp,socket}.h.
 # https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/include/uapi
@@ -95,6 +97,17 @@ def extra(symbol: str) -> int | None:
     if system == "win32":
         return _WINDOWS.get(symbol)
     return None
+
+
+def symbols() -> frozenset[str]:
+    """Every symbol that has a number in Python's modules or in these tables."""
+    known = {
+        name
+        for module in (socket, select)
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, int)
+    }
+    return frozenset(known.union(_LINUX, _DARWIN, _FREEBSD, _WINDOWS))
 
 
 def errno_symbol(number: int) -> str:

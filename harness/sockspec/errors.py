@@ -2,7 +2,8 @@
 
 Three families, and they are never mixed up: what a *system* answered
 (`SocketError`), what an *implementation* does not offer (`Unsupported`) or
-how it broke (`Hang`), and what a *person* has to mend (`UsageError`).
+how it broke (`Hang`, `Died`, `Misbehaved`), and what a *person* has to mend
+(`UsageError`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Consumed",
+    "Died",
     "Hang",
+    "Misbehaved",
     "SocketError",
     "SockspecError",
     "Unsupported",
@@ -79,6 +82,44 @@ class Hang(SockspecError):
 
     def __reduce__(self) -> tuple[type[Hang], tuple[str, float]]:
         return type(self), (self.call, self.seconds)
+
+
+class Died(SockspecError):
+    """The process of an agent ended during a call, which `call` names.
+
+    `behaviour` is what the case is said to have done: `crash:SIGSEGV`, or `exit:3` where
+    the process ended itself. `stderr` is the end of what it wrote there.
+    """
+
+    def __init__(self, call: str, behaviour: str, stderr: str = "") -> None:
+        super().__init__(f"{call}: the agent ended: {behaviour}{_told(stderr)}")
+        self.call = call
+        self.behaviour = behaviour
+        self.stderr = stderr
+
+    def __reduce__(self) -> tuple[type[Died], tuple[str, str, str]]:
+        return type(self), (self.call, self.behaviour, self.stderr)
+
+
+class Misbehaved(SockspecError):
+    """An agent broke the protocol, or what it serves raised what is no answer.
+
+    `call` is the primitive that suffered it, `what` says what came. The case is a harness
+    error: nothing can be said of the implementation.
+    """
+
+    def __init__(self, call: str, what: str, stderr: str = "") -> None:
+        super().__init__(f"{call}: {what}{_told(stderr)}")
+        self.call = call
+        self.what = what
+        self.stderr = stderr
+
+    def __reduce__(self) -> tuple[type[Misbehaved], tuple[str, str, str]]:
+        return type(self), (self.call, self.what, self.stderr)
+
+
+def _told(stderr: str) -> str:
+    return f"; it said: {stderr.splitlines()[-1][-200:]}" if stderr else ""
 
 
 class UsageError(SockspecError):

@@ -105,13 +105,15 @@ def explain(name: str, profile: str | None, backend: str, root: Path) -> Explana
     if not cases:
         known = ", ".join(case.id for case in rule.cases)
         raise UsageError(f"there is no case {name!r}", remedy=f"{rule.id} has {known}")
-    here = platform.identify()
-    chosen = profile or here
-    facts: dict[str, Any] = platform.facts() if chosen == here else {"profile": chosen}
+    made = backends.load(backend)
+    here = made.facts() or platform.facts()
+    chosen = profile or here["profile"]
+    facts: dict[str, Any] = here if chosen == here["profile"] else {"profile": chosen}
     features: frozenset[str] = frozenset()
-    if chosen == here:
-        features = probe(backends.load(backend), facts["privileged"]).present
-    situation = Situation(facts, backend, features)
+    if chosen == here["profile"]:
+        features = probe(made, facts["privileged"]).present
+    situation = Situation(facts, made.name, features)
+    made.shut_down()
     loaded = profiles.load(root, chosen)
     return Explanation(
         rule, chosen, {case.id: loaded.candidates(case, situation) for case in cases}

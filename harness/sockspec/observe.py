@@ -9,11 +9,12 @@ and so finds the smallest witness of each in one run.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sockspec.arrange import NotReached, Sockets
 from sockspec.deadline import Deadline
-from sockspec.errors import Hang, SocketError, Unsupported
+from sockspec.errors import Died, Hang, Misbehaved, SocketError, SockspecError, Unsupported
 from sockspec.trace import Traced, encode
 from sockspec.verdict import Expectation, Judgement, Trouble, allowed, judge
 
@@ -123,10 +124,7 @@ class CaseRun:
             self.backend.calls.clear()
             try:
                 with self._deadline.armed():
-                    try:
-                        test(*arguments, **named)
-                    finally:
-                        self.sockets.close()
+                    self._act(test, arguments, named)
             except Unsupported as error:
                 self._give_up(Trouble.UNSUPPORTED, str(error))
             except SocketError as error:
@@ -135,10 +133,37 @@ class CaseRun:
                 self._arrangement(error.call, "hang")
             except NotReached as error:
                 self._arrangement("wait", str(error))
+            except Died as error:
+                self._died(error)
+            except Misbehaved as error:
+                self._give_up(Trouble.HARNESS_ERROR, str(error))
             if self._named == 0:
                 self._give_up(Trouble.HARNESS_ERROR, "the test named no behaviour")
 
         return bounded
+
+    def _act(
+        self, test: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> None:
+        try:
+            try:
+                test(*arguments, **named)
+            finally:
+                self.sockets.close()
+        except BaseException:
+            with suppress(SockspecError):
+                self.backend.reset()
+            raise
+        # What broke while cleaning up was overheard there; here it is raised.
+        self.backend.reset()
+
+    def _died(self, error: Died) -> None:
+        # A process that ends is no answer to an arrangement: like the death of a worker
+        # it is what the case did, whichever call it was in.
+        self.seen[error.behaviour] += 1
+        values = {"call": error.call, "stderr": error.stderr[-500:]}
+        self.witnesses[error.behaviour] = {"values": values, "calls": self.backend.calls.copy()}
+        raise CaseOver
 
     def _arrangement(self, call: str, how: str) -> None:
         self._give_up(Trouble.INDETERMINATE, f"arranging failed: {call}: {how}")

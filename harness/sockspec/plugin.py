@@ -27,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("sockspec", "the executable specification of the socket API")
     group.addoption("--sockspec-backend", metavar="B", help="backend to use (default: stdlib)")
     group.addoption(
+        "--sockspec-isolate", action="store_true", help="serve the backend from its own process"
+    )
+    group.addoption(
         "--sockspec-profile", metavar="P", help="profile (default: this platform's)"
     )
     group.addoption("--sockspec-platforms", metavar="DIR", help="folder of the profiles")
@@ -94,6 +97,11 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
             "results would be missing (pytest-xdist 3.8); use --dist load or worksteal",
             pytest.ExitCode.USAGE_ERROR,
         )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _BENCH in config.stash:
+        config.stash[_BENCH].backend.shut_down()
 
 
 # -- running ----------------------------------------------------------------------

@@ -116,8 +116,9 @@ class Rule:
     """One promise of the socket API.
 
     `behaviours` names what an implementation can do, one line of meaning each; those
-    marked `CONFORMS` (or in `conforming`) keep the promise. Errno symbols, `hang`
-    and `crash:...` need no declaration. `aliases` are the ids it had before.
+    marked `CONFORMS` (or in `conforming`) keep the promise. Errno symbols, `hang`,
+    `crash`, `crash:SIGSEGV` and `exit:3` (an agent's process ended, by a signal or by
+    itself) need no declaration. `aliases` are the ids it had before.
     """
 
     id: str
@@ -142,7 +143,7 @@ class Rule:
         return (
             behaviour in self.behaviours
             or behaviour == "hang"
-            or behaviour.startswith("crash")
+            or behaviour.startswith(("crash", "exit:"))
             or bool(ERRNO.match(behaviour))
         )
 

@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sockspec import backends, compare, locate, profiles, runfile, specification
 from sockspec.errors import SockspecError, UsageError
+from sockspec.keeper import Keeper
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +51,7 @@ class Plan:
     examples: int | None = None
     deadline: float | None = None
     seed: int | None = None
+    isolate: bool = False
 
     def command(self, tests: list[str]) -> list[str]:
         """The pytest command line."""
@@ -72,6 +74,7 @@ class Plan:
             *("-o", "faulthandler_exit_on_timeout=true"),
             *parallel,
             *chosen,
+            *(["--sockspec-isolate"] if self.isolate else []),
             *tests,
         ]
 
@@ -116,7 +119,7 @@ def run(plan: Plan, console: Console) -> Outcome:
     Raises `UsageError` when nothing can be started: no such backend, rule or profile, or
     a profile that does not fit the rules.
     """
-    backends.load(plan.backend)
+    backends.load(plan.backend, isolate=plan.isolate).shut_down()
     root = plan.folder or locate.platforms()
     rules = specification.load()
     tests = _tests(plan.patterns)
@@ -161,10 +164,14 @@ def _watched(plan: Plan, tests: list[str], log: Any, console: Console) -> int:
         env=environment,
         start_new_session=True,
     )
+    # And should this process be killed, nothing of the run goes on.
+    keeper = Keeper()
+    keeper.watch(process.pid)
     try:
         return _follow(process, plan.out, console)
     finally:
         _end(process)
+        keeper.release()
 
 
 def _follow(process: subprocess.Popen[bytes], out: Path, console: Console) -> int:

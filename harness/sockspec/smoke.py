@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet
-from sockspec.backend import API, Message
+from sockspec.backend import API, PRIMITIVES, Message
 from sockspec.deadline import Deadline
 from sockspec.errors import Hang, SocketError, Unsupported
-from sockspec.trace import PRIMITIVES, Traced
+from sockspec.trace import Traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

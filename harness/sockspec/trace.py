@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6, Raw, Unix
-from sockspec.backend import Backend, Handle, Message
-from sockspec.errors import SocketError
+from sockspec.backend import PRIMITIVES, Backend, Handle, Message
+from sockspec.errors import Hang, SocketError
+from sockspec.pending import Pending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,15 +17,6 @@ __all__ = ["PRIMITIVES", "Call", "Traced", "encode"]
 
 _MAKING = ("new", "new_raw", "pair", "adopt")
 _ORIGINALS = ("TcpSocket.new_v4", "TcpSocket.new_v6", "TcpSocket.from_std_stream")
-_USING = (
-    *("close", "dup", "fileno", "detach", "bind", "listen", "connect", "accept"),
-    *("accept_raw", "local_addr", "peer_addr", "shutdown", "getsockopt", "setsockopt"),
-    *("nonblocking", "set_nonblocking", "cloexec", "ioctl", "sockatmark", "recv"),
-    *("recv_length", "recvfrom", "recvmsg", "send", "sendto", "sendmsg"),
-)
-PRIMITIVES = (*_MAKING, *_USING, "poll")
-"""The primitives of the contract that are traced: all that touch a socket."""
-
 _LONGEST = 64  # bytes of a buffer that a witness spells out
 
 
@@ -47,7 +39,7 @@ class Traced(Backend):
         self.name = inner.name  # type: ignore[misc]  # this instance stands for that backend
         self.api = inner.api  # type: ignore[misc]  # as above
         self.system, self.byte_order = inner.system, inner.byte_order
-        self.long_size = inner.long_size
+        self.long_size, self.local = inner.long_size, inner.local
         self.calls: list[Call] = []
         self.count = 0
         """Calls made since this object was made; `calls` holds those of one example."""
@@ -71,6 +63,20 @@ class Traced(Backend):
             original = self.inner.answer(face, function)
             self._answers[key] = original and self._traced(f"{face}.{function}", original)
         return self._answers[key]
+
+    def facts(self) -> dict[str, Any] | None:
+        return self.inner.facts()
+
+    def start(self, primitive: str, *arguments: Any) -> Pending:
+        if type(self.inner).start is Backend.start:
+            return super().start(primitive, *arguments)
+        record = Call(primitive, arguments)
+        self.calls.append(record)
+        self.count += 1
+        return _Noted(record, self.inner.start(primitive, *arguments))
+
+    def reset(self) -> None:
+        self.inner.reset()
 
     def shut_down(self) -> None:
         self.inner.shut_down()
@@ -97,6 +103,36 @@ class Traced(Backend):
     def current(self) -> str:
         """The primitive that is running now, for a deadline to name; empty if none."""
         return next((call.primitive for call in reversed(self.calls) if call.running), "")
+
+
+class _Noted(Pending):
+    """A call that the backend itself started; its answer is recorded when it is collected."""
+
+    def __init__(self, record: Call, pending: Pending) -> None:
+        self.name = pending.name
+        self._record = record
+        self._pending = pending
+
+    @property
+    def finished(self) -> bool:
+        return self._pending.finished
+
+    def is_blocked(self, within: float = 5.0) -> bool:
+        return self._pending.is_blocked(within)
+
+    def wait(self, within: float = 5.0) -> bool:
+        return self._pending.wait(within)
+
+    def result(self, within: float = 5.0) -> Any:
+        if not self._pending.wait(within):
+            raise Hang(self.name, within)
+        self._record.running = False
+        try:
+            self._record.answer = answer = self._pending.result()
+        except BaseException as error:
+            self._record.error = error
+            raise
+        return answer
 
 
 class _Labels:
@@ -132,7 +168,7 @@ def _plain(value: Any) -> Any:
         case Raw(data):
             return {"raw": data.hex()}
         case Message():
-            return {name: _plain(getattr(value, name)) for name in Message.__slots__}
+            return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
         case _ if isinstance(value, list | tuple):
             return [_plain(each) for each in value]
         case _:

@@ -15,7 +15,8 @@ from sockspec.api.documents import SOCKET2, TOKIO
 from sockspec.api.socket import Socket
 from sockspec.api.tcp import TcpKeepalive
 from sockspec.api.tcp_socket import TcpSocket
-from sockspec.errors import SocketError, Unsupported
+from sockspec.deadline import Deadline
+from sockspec.errors import SocketError, SockspecError, Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sockspec.backend import Backend
 
 __all__ = ["availability"]
+
+_DEADLINE = 1.0  # seconds; none of these calls has to wait for anything
 
 _HERE = Inet("127.0.0.1", 0)
 _NOBODY = Inet("127.0.0.1", 1)  # tcpmux: connecting there is answered, hardly ever accepted
@@ -74,11 +77,16 @@ def availability(backend: Backend) -> dict[str, str]:
 
 def _ask(call: Callable[[Backend, str], object], backend: Backend, name: str) -> str:
     try:
-        call(backend, name)
-    except SocketError:
-        return ""
+        with Deadline(_DEADLINE, lambda: name).armed():
+            call(backend, name)
     except Unsupported as error:
         return str(error)
+    except (SocketError, SockspecError):
+        # It is there, be it that it refuses, hangs or breaks.
+        return ""
+    finally:
+        with suppress(SockspecError):
+            backend.reset()
     return ""
 
 

@@ -21,7 +21,7 @@ __all__ = ["GROUP", "Found", "discover", "load", "overview"]
 GROUP = "sockspec.backends"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
     """One backend that an installed distribution offers.
 
@@ -100,12 +100,21 @@ def overview() -> list[Found]:
     ]
 
 
-def load(name: str) -> Backend:
-    """The backend of that name, or of a class path (`package.module:attribute`).
+def load(name: str, *, isolate: bool = False) -> Backend:
+    """The backend of that name, of a class path (`package.module:attribute`), of an agent.
 
-    Raises `UsageError` when there is none or it cannot be used: a backend that was
-    asked for is never replaced by another.
+    `agent:COMMAND` starts the command and speaks the agents' protocol with it,
+    `docker:IMAGE` runs an image that is one. `isolate` serves a backend of this process
+    from a process of its own. Raises `UsageError` when there is none or it cannot be used:
+    a backend that was asked for is never replaced by another.
     """
+    kind, _, rest = name.partition(":")
+    if isolate or kind in {"agent", "docker"}:
+        from sockspec.backends import agent  # noqa: PLC0415 - only they need a client
+
+        if kind == "agent":
+            return agent.of_command(rest)
+        return agent.docker(rest) if kind == "docker" else agent.isolated(name)
     if ":" in name:
         return _load_path(name)
     entries = sorted(entry_points(group=GROUP, name=name), key=lambda each: each.value)

@@ -17,7 +17,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
+from sockspec.address import Inet, Inet6, SockAddr, Unix
 from sockspec.backend import Backend, Handle, Message
 from sockspec.constants import errno_symbol, extra
 from sockspec.errors import SocketError, Unsupported
@@ -66,25 +66,23 @@ def _facts(call: _Call) -> _Call:
 
 
 def _to_python(address: SockAddr) -> Any:
-    match address:
-        case Inet(host, port):
-            return (host, port)
-        case Inet6(host, port, 0, 0):
-            # A pair fits sockets of both families, so that an IPv6 address can be
-            # given to an IPv4 socket: what happens then is a rule.
-            return (host, port)
-        case Inet6(host, port, flowinfo, scope_id):
-            return (host, port, flowinfo, scope_id)
-        case Unix(path):
-            return path
-        case Raw():
-            raise Unsupported("raw-address", "the socket module builds addresses itself")
+    if isinstance(address, Inet):
+        return (address.host, address.port)
+    if isinstance(address, Inet6):
+        # A pair fits sockets of both families, so that an IPv6 address can be
+        # given to an IPv4 socket: what happens then is a rule.
+        if address.flowinfo == address.scope_id == 0:
+            return (address.host, address.port)
+        return (address.host, address.port, address.flowinfo, address.scope_id)
+    if isinstance(address, Unix):
+        return address.path
+    raise Unsupported("raw-address", "the socket module builds addresses itself")
 
 
 def _from_python(family: int, address: Any) -> SockAddr | None:
     if address is None:
         return None
-    if isinstance(address, str | bytes):
+    if isinstance(address, (str, bytes)):
         return Unix(os.fsencode(address))
     if family == socket.AF_INET:
         return Inet(*address[:2])

@@ -1,0 +1,349 @@
+"""The calls of the protocol: the primitives of a backend, their arguments and their values.
+
+The fields of each call are the parameters of `sockspec.backend.Backend`, by name and in
+order. Bytes are base64; numbers are those of the agent's platform.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from sockspec import address
+
+__all__ = ["CALLS", "RETURNS", "Address", "Call", "Face", "Message", "Value", "read", "write"]
+
+Socket = Annotated[int, Meta(ge=0, description="A socket: the number that the agent gave it.")]
+Descriptor = Annotated[int, Meta(description="A descriptor of the agent's own process.")]
+Count = Annotated[int, Meta(ge=0, description="How many bytes.")]
+
+
+# -- addresses ----------------------------------------------------------------------
+
+
+class Inet(Struct, frozen=True, tag="inet", tag_field="family"):
+    """An IPv4 address and port."""
+
+    host: str
+    port: int
+
+
+class Inet6(Struct, frozen=True, tag="inet6", tag_field="family"):
+    """An IPv6 address, port, flow information and scope."""
+
+    host: str
+    port: int
+    flowinfo: int = 0
+    scope_id: int = 0
+
+
+class Unix(Struct, frozen=True, tag="unix", tag_field="family"):
+    """A local address; a leading NUL makes it an abstract name, empty is unnamed."""
+
+    path: bytes
+
+
+class Raw(Struct, frozen=True, tag="raw", tag_field="family"):
+    """The bytes of a `sockaddr` as they are."""
+
+    data: bytes
+
+
+Address = Inet | Inet6 | Unix | Raw
+
+
+def write(given: address.SockAddr) -> Address:
+    """An address as it goes over the wire."""
+    match given:
+        case address.Inet(host, port):
+            return Inet(host, port)
+        case address.Inet6(host, port, flowinfo, scope_id):
+            return Inet6(host, port, flowinfo, scope_id)
+        case address.Unix(path):
+            return Unix(path)
+        case address.Raw(data):
+            return Raw(data)
+
+
+def read(got: Address | None) -> address.SockAddr | None:
+    """An address that came over the wire."""
+    match got:
+        case None:
+            return None
+        case Inet(host, port):
+            return address.Inet(host, port)
+        case Inet6(host, port, flowinfo, scope_id):
+            return address.Inet6(host, port, flowinfo, scope_id)
+        case Unix(path):
+            return address.Unix(path)
+        case Raw(data):
+            return address.Raw(data)
+
+
+# -- questions ----------------------------------------------------------------------
+
+
+class Constant(Struct, frozen=True, tag="constant", tag_field="primitive"):
+    """The platform's number of a symbol; null if it has none."""
+
+    symbol: str
+
+
+class ErrnoSymbol(Struct, frozen=True, tag="errno_symbol", tag_field="primitive"):
+    """The symbol of a raw error number."""
+
+    number: int
+
+
+# -- creation and end ---------------------------------------------------------------
+
+
+class _Making(Struct, frozen=True, tag_field="primitive"):
+    family: int
+    type: int
+    protocol: int = 0
+
+
+class New(_Making, frozen=True, tag="new"):
+    """socket(2), close-on-exec set."""
+
+
+class NewRaw(_Making, frozen=True, tag="new_raw"):
+    """socket(2) with no flag added."""
+
+
+class Pair(_Making, frozen=True, tag="pair"):
+    """socketpair(2), close-on-exec set."""
+
+
+class _On(Struct, frozen=True, tag_field="primitive"):
+    sock: Socket
+
+
+class Close(_On, frozen=True, tag="close"):
+    """close(2). The number is gone even when the call answers an error."""
+
+
+class Dup(_On, frozen=True, tag="dup"):
+    """A second socket number for the same socket."""
+
+
+class Fileno(_On, frozen=True, tag="fileno"):
+    """The descriptor behind a socket."""
+
+
+class Adopt(Struct, frozen=True, tag="adopt", tag_field="primitive"):
+    """Take ownership of an open descriptor; never of one that the agent itself uses."""
+
+    fileno: Descriptor
+
+
+class Detach(_On, frozen=True, tag="detach"):
+    """Give the descriptor up without closing it; the number of the socket is gone."""
+
+
+# -- naming and connection ----------------------------------------------------------
+
+
+class Bind(_On, frozen=True, tag="bind"):
+    """bind(2)."""
+
+    address: Address
+
+
+class Listen(_On, frozen=True, tag="listen"):
+    """listen(2), the backlog passed on as it is."""
+
+    backlog: int
+
+
+class Connect(_On, frozen=True, tag="connect"):
+    """connect(2)."""
+
+    address: Address
+
+
+class Accept(_On, frozen=True, tag="accept"):
+    """accept4(2) with close-on-exec: the new socket, and its peer's address or null."""
+
+
+class AcceptRaw(_On, frozen=True, tag="accept_raw"):
+    """accept(2) with no flag added."""
+
+
+class LocalAddr(_On, frozen=True, tag="local_addr"):
+    """getsockname(2)."""
+
+
+class PeerAddr(_On, frozen=True, tag="peer_addr"):
+    """getpeername(2)."""
+
+
+class Shutdown(_On, frozen=True, tag="shutdown"):
+    """shutdown(2)."""
+
+    how: int
+
+
+# -- options and descriptor flags ---------------------------------------------------
+
+
+class Getsockopt(_On, frozen=True, tag="getsockopt"):
+    """getsockopt(2) with a buffer of `length` bytes; as many as came back."""
+
+    level: int
+    name: int
+    length: int
+
+
+class Setsockopt(_On, frozen=True, tag="setsockopt"):
+    """setsockopt(2) with exactly these bytes."""
+
+    level: int
+    name: int
+    value: bytes
+
+
+class Nonblocking(_On, frozen=True, tag="nonblocking"):
+    """Whether O_NONBLOCK is set."""
+
+
+class SetNonblocking(_On, frozen=True, tag="set_nonblocking"):
+    """Set or clear O_NONBLOCK."""
+
+    on: bool
+
+
+class Cloexec(_On, frozen=True, tag="cloexec"):
+    """Whether FD_CLOEXEC is set."""
+
+
+class Ioctl(_On, frozen=True, tag="ioctl"):
+    """ioctl(2) with an in-out buffer, returned as the system left it."""
+
+    request: int
+    argument: bytes
+
+
+class Sockatmark(_On, frozen=True, tag="sockatmark"):
+    """sockatmark(3)."""
+
+
+# -- data ---------------------------------------------------------------------------
+
+
+class _Receiving(_On, frozen=True):
+    size: int
+    flags: int = 0
+
+
+class Recv(_Receiving, frozen=True, tag="recv"):
+    """recv(2) into a buffer of `size` bytes: the bytes written."""
+
+
+class RecvLength(_Receiving, frozen=True, tag="recv_length"):
+    """recv(2); only its return value."""
+
+
+class Recvfrom(_Receiving, frozen=True, tag="recvfrom"):
+    """recvfrom(2): the bytes, and the sender's address or null."""
+
+
+class Recvmsg(_On, frozen=True, tag="recvmsg"):
+    """recvmsg(2) into buffers of `sizes`, and `control` bytes for control data."""
+
+    sizes: list[int]
+    control: int = 0
+    flags: int = 0
+
+
+class Send(_On, frozen=True, tag="send"):
+    """send(2): how many bytes were taken."""
+
+    data: bytes
+    flags: int = 0
+
+
+class Sendto(_On, frozen=True, tag="sendto"):
+    """sendto(2)."""
+
+    data: bytes
+    flags: int
+    address: Address
+
+
+class Sendmsg(_On, frozen=True, tag="sendmsg"):
+    """sendmsg(2). Control data are triples of level, type and bytes."""
+
+    parts: list[bytes]
+    control: list[tuple[int, int, bytes]] = []
+    flags: int = 0
+    address: Address | None = None
+
+
+class Poll(Struct, frozen=True, tag="poll", tag_field="primitive"):
+    """poll(2) of pairs of socket and events: the `revents` of each, in order."""
+
+    wanted: list[tuple[Socket, int]]
+    timeout: float
+
+
+class Face(Struct, frozen=True, tag="answer", tag_field="primitive"):
+    """A function of a document that the agent answers itself (see `welcome.functions`).
+
+    Values that JSON does not have are written as objects: `{"bytes": base64}`,
+    `{"socket": number}`, an address, `{"keepalive": [time, interval, retries]}`,
+    `{"recv_flags": [bits, truncated, end_of_record, out_of_band]}`,
+    `{"error": [symbol, number, call, message]}`.
+    """
+
+    face: str
+    function: str
+    sock: Socket
+    arguments: list[Any]
+    named: dict[str, Any] = {}
+
+
+class Message(Struct, frozen=True):
+    """What one `recvmsg` returned: see `sockspec.backend.Message`."""
+
+    length: int
+    data: list[bytes]
+    control: list[tuple[int, int, bytes]]
+    flags: int
+    address: Address | None
+
+
+# What each call returns; None is null.
+RETURNS: dict[type[Struct], Any] = {
+    Constant: int | None,
+    ErrnoSymbol: str,
+    **dict.fromkeys((New, NewRaw, Dup, Adopt), Socket),
+    Pair: tuple[Socket, Socket],
+    **dict.fromkeys((Close, Bind, Listen, Connect, Shutdown, Setsockopt), None),
+    SetNonblocking: None,
+    **dict.fromkeys((Fileno, Detach), Descriptor),
+    **dict.fromkeys((Accept, AcceptRaw), tuple[Socket, Address | None]),
+    **dict.fromkeys((LocalAddr, PeerAddr), Address),
+    **dict.fromkeys((Getsockopt, Ioctl, Recv), bytes),
+    **dict.fromkeys((Nonblocking, Cloexec, Sockatmark), bool),
+    **dict.fromkeys((RecvLength, Send, Sendto, Sendmsg), Count),
+    Recvfrom: tuple[bytes, Address | None],
+    Recvmsg: Message,
+    Poll: list[int],
+    Face: Any,
+}
+
+CALLS: dict[str, type[Struct]] = {str(each.__struct_config__.tag): each for each in RETURNS}
+"""The calls by the name of the primitive."""
+
+_Questions = Constant | ErrnoSymbol
+_Life = New | NewRaw | Pair | Close | Dup | Fileno | Adopt | Detach
+_Names = Bind | Listen | Connect | Accept | AcceptRaw | LocalAddr | PeerAddr | Shutdown
+_Options = Getsockopt | Setsockopt | Nonblocking | SetNonblocking | Cloexec | Ioctl | Sockatmark
+_Data = Recv | RecvLength | Recvfrom | Recvmsg | Send | Sendto | Sendmsg
+Call = _Questions | _Life | _Names | _Options | _Data | Poll | Face
+
+Value = Message | Address
+"""The values of calls that are objects."""

@@ -1,0 +1,319 @@
+"""A backend in another process: the client of an agent.
+
+`--backend "agent:COMMAND"` starts COMMAND and speaks the protocol of
+`sockspec.agent.messages` with it; `docker:IMAGE` is short for a container without network.
+The backend is called what the agent says it is, so that profiles and reports are the same
+whichever way an implementation is reached. Descriptors (`fileno`, `adopt`, `detach`) are
+numbers of the agent's process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import shlex
+import sys
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sockspec.agent import calls, messages
+from sockspec.agent.link import DEADLINE, Link
+from sockspec.backend import PRIMITIVES, Backend, Handle, Message
+from sockspec.errors import Hang, SocketError, SockspecError, Unsupported
+from sockspec.pending import Pending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Agent", "Remote", "Started", "docker", "isolated", "of_command"]
+
+_MARGIN = 2.0  # seconds that an agent may take beyond the time that it was told to wait
+_SLICE = 0.002  # seconds between two looks at an awaited function
+
+_AWAITED = {("TcpSocket", "connect"), ("TcpSocket", "listen")}
+_MISUSE = (ValueError, TypeError, OverflowError)
+
+
+# Of the arguments, those that are not on the wire what they are in the contract.
+_WRITERS: dict[str, Callable[[Agent, Any], Any]] = {
+    "sock": lambda agent, sock: agent.number_of(sock),
+    "wanted": lambda agent, wanted: [(agent.number_of(sock), bits) for sock, bits in wanted],
+    "address": lambda _agent, address: None if address is None else calls.write(address),
+}
+
+# Of the values, likewise.
+_READERS: dict[type[msgspec.Struct], Callable[[Agent, Any], Any]] = {
+    **dict.fromkeys(
+        (calls.New, calls.NewRaw, calls.Dup, calls.Adopt),
+        lambda agent, number: agent.made(number),
+    ),
+    calls.Pair: lambda agent, pair: tuple(agent.made(number) for number in pair),
+    **dict.fromkeys(
+        (calls.Accept, calls.AcceptRaw),
+        lambda agent, got: (agent.made(got[0]), calls.read(got[1])),
+    ),
+    **dict.fromkeys(
+        (calls.LocalAddr, calls.PeerAddr), lambda _agent, address: calls.read(address)
+    ),
+    calls.Recvfrom: lambda _agent, got: (got[0], calls.read(got[1])),
+    calls.Recvmsg: lambda _agent, got: Message(
+        got.length, tuple(got.data), tuple(got.control), got.flags, calls.read(got.address)
+    ),
+    calls.Poll: lambda _agent, events: tuple(events),
+}
+
+
+class Remote:
+    """A socket of an agent: its number, and which agent's it is."""
+
+    __slots__ = ("generation", "number")
+
+    def __init__(self, number: int, generation: int) -> None:
+        self.number = number
+        self.generation = generation
+
+    def __repr__(self) -> str:
+        return f"socket {self.number} of an agent"
+
+
+class Agent(Backend):
+    """The backend that an agent serves. Raises `UsageError` when it cannot be reached."""
+
+    local = False
+
+    def __init__(self, command: Sequence[str], deadline: float = DEADLINE) -> None:
+        self.link = Link(command, deadline)
+        told = self._welcome = self.link.welcome
+        self.name = told.backend  # type: ignore[misc]  # each agent is a backend of its own
+        self.system, self.byte_order = told.system, told.byte_order
+        self.long_size = told.long_size
+        self._constants = dict(told.constants)
+        self._symbols: dict[int, str] = {}
+        self._primitives = frozenset(told.primitives)
+        self._functions = frozenset(told.functions)
+
+    @property
+    def version(self) -> str:
+        return self._welcome.version
+
+    @property
+    def implementation(self) -> str:
+        return f"{self._welcome.implementation}, through an agent"
+
+    def facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = msgspec.to_builtins(self._welcome.platform)
+        return facts
+
+    def constant(self, symbol: str) -> int | None:
+        if symbol not in self._constants:
+            self._constants[symbol] = self.ask(calls.Constant(symbol))
+        return self._constants[symbol]
+
+    def errno_symbol(self, number: int) -> str:
+        if number not in self._symbols:
+            self._symbols[number] = self.ask(calls.ErrnoSymbol(number))
+        return self._symbols[number]
+
+    # -- calls -------------------------------------------------------------------------
+
+    def number_of(self, sock: Handle) -> int:
+        """The agent's number of a socket; EBADF when it went with an earlier agent."""
+        if not isinstance(sock, Remote):
+            raise TypeError(f"{sock!r} is no socket of an agent")
+        if sock.generation != self.link.generation:
+            raise SocketError("EBADF", 9, "", "the agent of this socket has ended")
+        return sock.number
+
+    def made(self, number: int) -> Remote:
+        """The socket of a number that the agent has just given."""
+        return Remote(number, self.link.generation)
+
+    def ask(self, call: calls.Call, seconds: float | None = None) -> Any:
+        """Make a call; what it returned, in the types of the contract."""
+        kind = type(call)
+        value = self.link.ask(messages.Do, (call,), calls.RETURNS[kind], _name(kind), seconds)
+        return self.read(kind, value)
+
+    def read(self, kind: type[msgspec.Struct], value: Any) -> Any:
+        """A value that came over the wire, in the types of the contract."""
+        reader = _READERS.get(kind)
+        return value if reader is None else reader(self, value)
+
+    def request(self, primitive: str, arguments: Sequence[Any]) -> Any:
+        """The call of a primitive, as it goes over the wire."""
+        if primitive not in self._primitives:
+            raise Unsupported(primitive, f"the agent of {self.name} does not have it")
+        kind = calls.CALLS[primitive]
+        fields = kind.__struct_fields__
+        if len(arguments) > len(fields):
+            raise TypeError(f"{primitive} takes {len(fields)} arguments")
+        return kind(
+            *(
+                _WRITERS[field](self, given) if field in _WRITERS else given
+                for field, given in zip(fields, arguments, strict=False)
+            )
+        )
+
+    def start(self, primitive: str, *arguments: Any) -> Pending:
+        if not self._welcome.starts:
+            raise Unsupported("start", f"the agent of {self.name} makes one call at a time")
+        return Started(self, self.request(primitive, arguments))
+
+    # -- the documents' functions --------------------------------------------------------
+
+    def answer(self, face: str, function: str) -> Callable[..., Any] | None:
+        if f"{face}.{function}" not in self._functions:
+            return None
+        from sockspec.agent import faces  # noqa: PLC0415 - hardly any agent has them
+
+        def call(sock: Handle, arguments: Sequence[Any], named: dict[str, Any]) -> calls.Face:
+            number = self.number_of
+            return calls.Face(
+                face,
+                function,
+                number(sock),
+                faces.write(list(arguments), number),
+                {name: faces.write(value, number) for name, value in named.items()},
+            )
+
+        def answered(sock: Handle, *arguments: Any, **named: Any) -> Any:
+            return faces.read(self.ask(call(sock, arguments, named)), self.made)
+
+        async def awaited(sock: Handle, *arguments: Any, **named: Any) -> Any:
+            pending = Started(self, call(sock, arguments, named))
+            try:
+                # The agent does not speak unless it is asked.
+                while not pending.wait(0.0):  # noqa: ASYNC110 - nothing else tells
+                    await asyncio.sleep(_SLICE)
+            except asyncio.CancelledError:
+                pending.cancel()
+                raise
+            return faces.read(pending.result(), self.made)
+
+        return awaited if (face, function) in _AWAITED else answered
+
+    # -- the end -------------------------------------------------------------------------
+
+    def reset(self) -> None:
+        self.link.reset()
+
+    def shut_down(self) -> None:
+        self.link.end()
+
+
+def _name(kind: type[msgspec.Struct]) -> str:
+    return str(kind.__struct_config__.tag)
+
+
+def _forwarded(primitive: str) -> Callable[..., Any]:
+    original = getattr(Backend, primitive)
+    fields = calls.CALLS[primitive].__struct_fields__
+
+    @functools.wraps(original)
+    def forwarded(self: Agent, *arguments: Any, **named: Any) -> Any:
+        if named:
+            arguments += tuple(
+                named[each] for each in fields[len(arguments) :] if each in named
+            )
+        # Of poll the last argument is a time to wait.
+        seconds = arguments[-1] + _MARGIN if primitive == "poll" and arguments[-1] > 0 else None
+        return self.ask(self.request(primitive, arguments), seconds)
+
+    return forwarded
+
+
+for _primitive in PRIMITIVES:
+    setattr(Agent, _primitive, _forwarded(_primitive))
+
+
+class Started(Pending):
+    """A call that was started in the agent."""
+
+    def __init__(self, agent: Agent, call: calls.Call) -> None:
+        self.name = _name(type(call))
+        self._agent = agent
+        self._kind = type(call)
+        self._number: int = agent.link.ask(messages.Start, (call,), int, f"start {self.name}")
+        self._generation = agent.link.generation
+        self._done = False
+        self._value: Any = None
+        self._error: BaseException | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.wait(0.0)
+
+    def is_blocked(self, within: float = 5.0) -> bool:
+        if self._done or self._is_gone():
+            return False
+        blocked: bool = self._agent.link.ask(
+            messages.Blocked,
+            (self._number, within),
+            bool,
+            self.name,
+            within + _MARGIN,
+        )
+        return blocked
+
+    def wait(self, within: float = 5.0) -> bool:
+        if self._done or self._is_gone():
+            return True
+        try:
+            value = self._agent.link.ask(
+                messages.Result,
+                (self._number, within),
+                calls.RETURNS[self._kind],
+                self.name,
+                within + _MARGIN,
+            )
+        except Hang:
+            return self._is_gone()
+        except (SocketError, SockspecError, *_MISUSE) as error:
+            self._error = error
+        else:
+            self._value = self._agent.read(self._kind, value)
+        self._done = True
+        return True
+
+    def result(self, within: float = 5.0) -> Any:
+        if not self.wait(within):
+            raise Hang(self.name, within)
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    def cancel(self) -> None:
+        """Have an awaited function cancelled; waits until it is."""
+        if not self._done and not self._is_gone():
+            self._agent.link.ask(messages.Cancel, (self._number,), None, self.name)
+            self.wait()
+
+    def _is_gone(self) -> bool:
+        # The agent that had it has ended, and the call with it.
+        if self._generation == self._agent.link.generation:
+            return False
+        self._error = self._error or Hang(self.name, 0.0)
+        self._done = True
+        return True
+
+
+# -- where agents are ----------------------------------------------------------------------
+
+
+def of_command(command: str) -> Agent:
+    """The agent that a command line starts."""
+    return Agent(shlex.split(command, posix=os.name != "nt"))
+
+
+def docker(arguments: str) -> Agent:
+    """The agent in an image of Docker: IMAGE, and what else the image takes."""
+    words = shlex.split(arguments)
+    alone = ("--network", "none", "--cap-drop", "ALL")
+    return Agent(["docker", "run", "-i", "--rm", *alone, *words])
+
+
+def isolated(backend: str) -> Agent:
+    """A backend of this installation, in a process of its own."""
+    return Agent([sys.executable, "-m", "sockspec.agent", "--backend", backend])

@@ -1,0 +1,48 @@
+"""Nothing outlives us: a process that ends a process group when this process ends.
+
+However this process ends, `kill -9` included, the system closes its end of a pipe. At the
+other end waits a shell of a few hundred kilobytes, which then ends the group. Where there
+are no process groups (Windows) it does nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from contextlib import suppress
+
+__all__ = ["Keeper"]
+
+# `read` fails at the end of the pipe; the last group that was named is ended.
+_SCRIPT = 'while read -r next; do group=$next; done; [ -z "$group" ] || kill -9 -- "-$group"'
+
+
+class Keeper:
+    """Watches one process group at a time."""
+
+    def __init__(self) -> None:
+        self._shell: subprocess.Popen[bytes] | None = None
+        if hasattr(os, "killpg") and (shell := shutil.which("sh")):
+            self._shell = subprocess.Popen(
+                [shell, "-c", _SCRIPT],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                start_new_session=True,
+            )
+
+    def watch(self, group: int | None) -> None:
+        """End this group, and no other, when this process ends; None for no group."""
+        if self._shell is not None and self._shell.stdin is not None:
+            with suppress(OSError):
+                self._shell.stdin.write(b"%d\n" % group if group else b"\n")
+
+    def release(self) -> None:
+        """End the keeper itself; it ends nothing."""
+        if self._shell is not None and self._shell.stdin is not None:
+            self.watch(None)
+            self._shell.stdin.close()
+            self._shell.wait(10)
+            self._shell = None
