@@ -18,17 +18,19 @@ where
     }
 }
 
-/// Symbol and number of an error. One that never reached the system has number 0, and the
-/// symbol of what the library calls it.
+/// Symbol of a refusal of the libraries themselves, which never reached the system.
+const REFUSED: &str = "ERUST";
+
+/// Symbol and number of an error. One that is no answer of the system has number 0: a time
+/// that ran out and an error without a kind are named as the faces name them.
 fn named(error: &io::Error) -> (String, i32) {
     if let Some(number) = error.raw_os_error() {
         return (sockspec_core::errno_symbol(number), number);
     }
     let symbol = match error.kind() {
         io::ErrorKind::TimedOut => "ETIMEDOUT",
-        io::ErrorKind::InvalidInput => "EINVAL",
-        io::ErrorKind::WouldBlock => "EAGAIN",
-        _ => "EOTHER",
+        io::ErrorKind::Other => "EOTHER",
+        _ => REFUSED,
     };
     (symbol.to_owned(), 0)
 }

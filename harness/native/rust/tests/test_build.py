@@ -6,6 +6,7 @@ import importlib.util
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -99,3 +100,10 @@ def test_tables_are_what_the_compiler_says():
             asked += 1
     if not asked:
         pytest.skip("cargo compiles for none of the targets here")
+
+
+def test_types():
+    pytest.importorskip("mypy")
+    asked = (sys.executable, "-m", "mypy", "--strict", "python/sockspec_rust")
+    ran = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -3,7 +3,7 @@
 The primitives are socket2's calls, or libc's where the bytes must stay raw; nothing is
 retried. Functions of the two faces are answered by the originals: `Socket` by
 `socket2::Socket`, `TcpSocket` by `tokio::net::TcpSocket`. What an original's types cannot
-say is `Unsupported`; an error that never reached the system has number 0.
+say is `Unsupported`; an error that is no answer of the system has number 0.
 """
 
 from __future__ import annotations
