@@ -37,8 +37,9 @@ test: check native ## everything that must pass: checks, the harness's tests, th
 bench: native ## cost of a call, of an example and of a case, as ratios in one run
 	$(BIN)/python harness/bench/cost.py
 
-docs: $(VENV)/.ready ## the rule reference
+docs: $(VENV)/.ready ## the rule reference and the page of the agents' protocol
 	$(BIN)/sockspec rules --markdown > reports/rules.md
+	$(BIN)/sockspec schema protocol --markdown > reports/protocol.md
 
 clean:
 	rm -rf $(VENV) $(OUT)

@@ -291,8 +291,35 @@ def doctor(form: str) -> None:
 
 
 @main.command()
-def schema() -> None:
-    """Print the JSON Schema of a line of a run file."""
+@click.argument("of", type=click.Choice(["run", "protocol"]), default="run")
+@click.option("--markdown", is_flag=True, help="The page of the protocol, in its place.")
+def schema(of: str, markdown: bool) -> None:
+    """Print the JSON Schema of a line of a run file, or of the agents' protocol."""
     from sockspec import runfile  # noqa: PLC0415 - verbs import what they need
+    from sockspec.agent import messages  # noqa: PLC0415 - as above
+    from sockspec.report import protocol  # noqa: PLC0415 - as above
 
-    click.echo(json.dumps(runfile.schema(), indent=2))
+    if markdown:
+        click.echo(protocol.markdown(), nl=False)
+    else:
+        made = runfile.schema() if of == "run" else messages.schema()
+        click.echo(json.dumps(made, indent=2))
+
+
+@main.command()
+@click.option("--write", "-w", type=click.Path(path_type=Path), help="Write it to a file.")
+@_BACKEND
+def agent(write: Path | None, backend: str) -> None:
+    """Serve a backend over standard input and output; or write the agent as one file.
+
+    The file needs Python 3.9 and nothing else, and serves the standard library's sockets:
+    `sockspec run --backend "agent:ssh HOST python3 agent.pyz"`.
+    """
+    if write is not None:
+        from sockspec.agent import bundle  # noqa: PLC0415 - verbs import what they need
+
+        bundle.write(write)
+        return
+    from sockspec.agent import serve  # noqa: PLC0415 - as above
+
+    serve.run(backend)

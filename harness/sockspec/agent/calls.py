@@ -12,9 +12,9 @@ from msgspec import Meta, Struct
 
 from sockspec import address
 
-__all__ = ["CALLS", "RETURNS", "Address", "Call", "Face", "Message", "Value", "read", "write"]
+__all__ = ["CALLS", "RETURNS", "Address", "Call", "Face", "Message", "read", "write"]
 
-Socket = Annotated[int, Meta(ge=0, description="A socket: the number that the agent gave it.")]
+Socket = Annotated[int, Meta(ge=0, description="The number that the agent gave it.")]
 Descriptor = Annotated[int, Meta(description="A descriptor of the agent's own process.")]
 Count = Annotated[int, Meta(ge=0, description="How many bytes.")]
 
@@ -344,6 +344,3 @@ _Names = Bind | Listen | Connect | Accept | AcceptRaw | LocalAddr | PeerAddr | S
 _Options = Getsockopt | Setsockopt | Nonblocking | SetNonblocking | Cloexec | Ioctl | Sockatmark
 _Data = Recv | RecvLength | Recvfrom | Recvmsg | Send | Sendto | Sendmsg
 Call = _Questions | _Life | _Names | _Options | _Data | Poll | Face
-
-Value = Message | Address
-"""The values of calls that are objects."""

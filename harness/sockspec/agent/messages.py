@@ -14,7 +14,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from sockspec.agent.calls import Call, Value
+from sockspec.agent.calls import CALLS, RETURNS, Call
 
 __all__ = [
     "PROTOCOL",
@@ -184,7 +184,7 @@ T = TypeVar("T")
 
 
 class Returned(Struct, Generic[T], frozen=True, tag="value", tag_field="kind"):
-    """The call returned; `value` has the form that the table of the calls gives."""
+    """The call returned; `value` has the form that is told with each call."""
 
     id: Id
     value: T
@@ -230,8 +230,12 @@ Answer = Welcome | Returned[Any] | Errors
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of one line, `request` and `answer` apart, and of what calls return."""
-    named = {"request": Request, "answer": Answer, "value": Value}
+    """The JSON Schema of one line: a `request` or an `answer`.
+
+    `returns.NAME` is the schema of the `value` that the call NAME is answered with.
+    """
+    returns = {f"returns.{name}": RETURNS[kind] for name, kind in CALLS.items()}
+    named = {"request": Request, "answer": Answer, **returns}
     made, definitions = msgspec.json.schema_components(
         named.values(), ref_template="#/$defs/{name}"
     )

@@ -16,7 +16,7 @@ import select
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sockspec import platform
 from sockspec.agent.wire import Sockets
@@ -28,7 +28,7 @@ from sockspec.pending import Pending
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PROTOCOL", "Server", "main"]
+__all__ = ["PROTOCOL", "Server", "main", "run"]
 
 PROTOCOL = 1
 """The version that is spoken here; `sockspec.agent.messages` defines it."""
@@ -308,11 +308,15 @@ def main() -> None:
     """The command: exit code 2 when there is no such backend."""
     parser = argparse.ArgumentParser(prog="sockspec.agent", description=__doc__)
     parser.add_argument("--backend", "-b", default="stdlib", help="what to serve")
-    options = parser.parse_args()
     try:
-        backend = _backend(options.backend)
+        run(parser.parse_args().backend)
     except SockspecError as error:
         parser.exit(2, f"error: {error}\n")
+
+
+def run(name: str) -> NoReturn:
+    """Serve the backend of that name until the client is done; ends the process."""
+    backend = _backend(name)
     with suppress(BrokenPipeError):
         _serve(backend)
     sys.stdout.flush()

@@ -1,0 +1,37 @@
+"""The Python agent as one file, for machines that have an interpreter and nothing else.
+
+    sockspec agent --write agent.pyz
+    ssh HOST python3 agent.pyz
+
+The file is an archive that Python 3.9 or newer runs (PEP 441), with the very modules of
+this package that an agent needs. The same version makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+__all__ = ["MODULES", "write"]
+
+MODULES = (
+    *("__init__.py", "address.py", "backend.py", "constants.py", "errors.py", "pending.py"),
+    *("platform.py", "backends/__init__.py", "backends/stdlib.py"),
+    *("agent/__init__.py", "agent/serve.py", "agent/wire.py"),
+)
+"""What the agent imports. They run on Python 3.9 and need the standard library alone."""
+
+_MAIN = "from sockspec.agent.serve import main\n\nmain()\n"
+_DATE = (1980, 1, 1, 0, 0, 0)  # the first that an archive can have
+
+
+def write(path: Path) -> None:
+    """Write the file, executable."""
+    root = Path(__file__).parent.parent
+    texts = {f"sockspec/{name}": (root / name).read_text("utf-8") for name in MODULES}
+    with path.open("wb") as file:
+        file.write(b"#!/usr/bin/env python3\n")
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, text in {"__main__.py": _MAIN, **texts}.items():
+                archive.writestr(zipfile.ZipInfo(name, _DATE), text, zipfile.ZIP_DEFLATED)
+    path.chmod(0o755)
