@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -96,3 +97,25 @@ def test_pytest_runs_the_suite_by_package_name(installed):
     )
     assert "conforms" in ran.stdout
     assert " failed" not in ran.stdout
+
+
+@pytest.mark.parametrize(("name", "tool"), [("c", "cc"), ("rust", "cargo")])
+def test_a_native_backend_is_found_beside_it(installed, name, tool):
+    if shutil.which(tool) is None:
+        pytest.skip(f"not run: there is no {tool} to build the backend {name} with")
+    folder, python = installed
+    source = ROOT / "harness" / "native" / name
+    wheels = folder / name
+    run(python, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", wheels, source, cwd=folder)
+    (wheel,) = wheels.glob(f"sockspec_{name}-*.whl")
+    assert "-abi3-" in wheel.name
+    run(python, "-m", "pip", "install", "--quiet", "--no-deps", wheel, cwd=folder)
+    command = python.with_name("sockspec")
+    told = json.loads(run(command, "backends", "--format", "json", cwd=folder).stdout)
+    assert [each["usable"] for each in told if each["name"] == name] == [True]
+    selection = ("--backend", name, "--rule", "state.shutdown.*", "-n", "0")
+    ran = run(
+        *(command, "run", *selection, "--out", folder / f"{name}.jsonl", "--format", "json"),
+        cwd=folder,
+    )
+    assert json.loads(ran.stdout)["open"]
