@@ -14,8 +14,9 @@ from contextlib import suppress
 
 __all__ = ["Keeper"]
 
-# `read` fails at the end of the pipe; the last group that was named is ended.
-_SCRIPT = 'while read -r next; do group=$next; done; [ -z "$group" ] || kill -9 -- "-$group"'
+# `read` fails at the end of the pipe; the last group that was named is ended. This is the
+# form of kill that POSIX has: dash takes no other for a group.
+_SCRIPT = 'while read -r g; do group=$g; done; [ -z "$group" ] || kill -s KILL -- "-$group"'
 
 
 class Keeper:

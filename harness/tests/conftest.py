@@ -68,7 +68,9 @@ class Spec:
             "SOCKSPEC_PLATFORMS": str(self.profiles),
         }
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def command(
+        self, *words: str, more: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "sockspec", *words],
             capture_output=True,
@@ -76,15 +78,21 @@ class Spec:
             timeout=120,
             check=False,
             cwd=self.folder,
-            env=self.environment(),
+            env=self.environment() | (more or {}),
         )
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, more: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         chosen = [] if "-n" in words else ["-n", "0"]
-        return self.command("run", "--profile", "here", "--out", str(self.out), *chosen, *words)
+        fixed = ("run", "--profile", "here", "--out", str(self.out))
+        return self.command(*fixed, *chosen, *words, more=more)
 
     def seen(self) -> dict[str, runfile.Observation]:
         return runfile.read(self.out).by_case()
+
+    def truncated(self) -> bool:
+        return runfile.read(self.out).truncated
 
     def one(self) -> runfile.Observation:
         (only,) = self.seen().values()

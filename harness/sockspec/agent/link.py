@@ -55,7 +55,7 @@ RESTARTS = 5000
 _IN_A_ROW = 3  # starts without a hello after which it gives up, too
 _HELLO = 30.0  # seconds until the hello of an agent, which may be in a container far away
 _RESET = 5.0
-_BYE = 2.0
+_BYE = 1.0
 
 # Exceptions that a backend in this process would have raised through the contract: misuse
 # that a face or a test expects. Any other one is the implementation's fault.

@@ -27,8 +27,8 @@ __all__ = ["Closed", "Process", "TooLate"]
 
 _TAIL = 4096  # bytes of standard error that are kept
 _CHUNK = 1 << 16
-_LONGEST = 1 << 26  # bytes of a line; no answer of a call comes near
-_ENDS = 2.0  # seconds in which a process that closed its output has to be gone
+_MOST = 1 << 14  # pieces of a line, of 64 KiB at most; no answer of a call comes near
+_ENDS = 0.5  # seconds in which a process that closed its output has to be gone
 
 _POLLS = hasattr(select, "poll")
 
@@ -106,13 +106,15 @@ class Process:
 
     def _write(self, line: bytes, until: float) -> None:
         try:
-            rest = line[os.write(self._in, line) :]
-            while rest:
-                rest = rest[self._write_some(rest, until) :]
+            taken = os.write(self._in, line)
+            if taken < len(line):
+                rest = memoryview(line)[taken:]
+                while rest:
+                    rest = rest[self._write_some(rest, until) :]
         except BrokenPipeError:
             raise Closed from None
 
-    def _write_some(self, rest: bytes, until: float) -> int:
+    def _write_some(self, rest: memoryview, until: float) -> int:
         # The pipe is full: the agent reads slowly, or not while it writes its errors.
         writable = select.poll()
         writable.register(self._in, select.POLLOUT)
@@ -127,23 +129,30 @@ class Process:
     def _line(self, until: float) -> bytes:
         if not _POLLS:
             return self._queued(until)
-        while b"\n" not in self._rest:
-            self._wait(until)
-        line, _, self._rest = self._rest.partition(b"\n")
-        return line
+        if self._rest and b"\n" in self._rest:
+            line, _, self._rest = self._rest.partition(b"\n")
+            return line
+        chunks, self._rest = [self._rest], b""
+        while b"\n" not in chunks[-1]:
+            chunks.append(self._wait(until))
+            if len(chunks) > _MOST:
+                raise Closed
+        last, _, self._rest = chunks.pop().partition(b"\n")
+        return b"".join((*chunks, last))
 
-    def _wait(self, until: float) -> None:
+    def _wait(self, until: float) -> bytes:
         ready = self._poller.poll(_milliseconds(until))
         if not ready:
             raise TooLate
+        chunk = b""
         for descriptor, _events in ready:
             if descriptor == self._err:
                 self._keep_errors()
-                continue
-            chunk = os.read(self._out, _CHUNK)
-            if not chunk or len(self._rest) > _LONGEST:
-                raise Closed
-            self._rest += chunk
+            else:
+                chunk = os.read(self._out, _CHUNK)
+                if not chunk:
+                    raise Closed
+        return chunk
 
     def _keep_errors(self) -> None:
         chunk = os.read(self._err, _CHUNK)

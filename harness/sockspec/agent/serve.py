@@ -28,7 +28,7 @@ from sockspec.pending import Pending
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PROTOCOL", "Server", "main", "run"]
+__all__ = ["PROTOCOL", "Server", "main", "run", "serve"]
 
 PROTOCOL = 1
 """The version that is spoken here; `sockspec.agent.messages` defines it."""
@@ -36,6 +36,7 @@ PROTOCOL = 1
 _ENDING = 0.5  # seconds in which a reset must have ended a call that was started
 _HUNG_UP = 2.0  # seconds between the client's end and ours, with a call still running
 
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 _KNOWN = {*PRIMITIVES, "constant", "errno_symbol"}
 
 
@@ -98,8 +99,15 @@ class Server:
             "result": self._result,
             "cancel": self._cancel,
             "reset": self._reset,
-            "bye": lambda _request: None,
+            "bye": self._bye,
         }
+        self.done = False
+        """Whether the client has said bye."""
+
+    def respond(self, line: bytes) -> bytes:
+        """The line that answers a line."""
+        answer = self.answer(json.loads(line))
+        return _ENCODE(answer).encode("ascii") + b"\n"
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request, never an exception of the backend's."""
@@ -225,6 +233,9 @@ class Server:
         self.backend.reset()
         return running
 
+    def _bye(self, _request: dict[str, Any]) -> None:
+        self.done = True
+
     def _ended(self, started: _Started) -> bool:
         # close() does not wake a blocked call on Linux (close(2), NOTES); shutdown does.
         call, pending = started.call, started.pending
@@ -277,18 +288,16 @@ def _outlive_nobody(requests: int) -> None:
     threading.Thread(target=wait, daemon=True, name="hang-up").start()
 
 
-def _serve(backend: Backend) -> None:
+def _serve(backend: Backend, make: Callable[..., Server]) -> None:
     requests, answers = _streams()
     _outlive_nobody(requests)
-    server = Server(backend, (0, 1, 2, requests, answers))
-    encode = json.JSONEncoder(separators=(",", ":")).encode
+    server = make(backend, (0, 1, 2, requests, answers))
     with open(requests, "rb") as lines:  # noqa: PTH123 - a descriptor, not a path
         for line in lines:
-            request = json.loads(line)
-            rest = encode(server.answer(request)).encode("ascii") + b"\n"
+            rest = server.respond(line)
             while rest:
                 rest = rest[os.write(answers, rest) :]
-            if request["kind"] == "bye":
+            if server.done:
                 break
     backend.shut_down()
 
@@ -316,9 +325,13 @@ def main() -> None:
 
 def run(name: str) -> NoReturn:
     """Serve the backend of that name until the client is done; ends the process."""
-    backend = _backend(name)
+    serve(_backend(name))
+
+
+def serve(backend: Backend, make: Callable[..., Server] = Server) -> NoReturn:
+    """Serve a backend until the client is done; ends the process."""
     with suppress(BrokenPipeError):
-        _serve(backend)
+        _serve(backend, make)
     sys.stdout.flush()
     # Not sys.exit: a call that blocks for ever in a thread must not hold the process.
     os._exit(0)

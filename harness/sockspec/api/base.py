@@ -12,7 +12,7 @@ from sockspec.errors import Consumed, Unsupported
 if TYPE_CHECKING:
     from sockspec.backend import Backend, Handle
 
-__all__ = ["Address", "Face", "Symbols", "default_backend", "to_address"]
+__all__ = ["Address", "Face", "Symbols", "default_backend", "descriptors_of", "to_address"]
 
 Symbols = int | str | Iterable[str]
 """Flags or events: a number, a symbol (`"MSG_PEEK"`), or several."""
@@ -34,6 +34,13 @@ def to_address(address: Address) -> SockAddr:
         return address
     host, port = address
     return Inet6(host, port) if ":" in host else Inet(host, port)
+
+
+def descriptors_of(backend: Backend, function: str) -> Backend:
+    """The backend, when its descriptors are this process's; else `Unsupported`."""
+    if not backend.local:
+        raise Unsupported(function, f"{backend.name} is in another process")
+    return backend
 
 
 class Face:

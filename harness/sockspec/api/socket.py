@@ -6,7 +6,14 @@ import socket as std
 import time
 from typing import TYPE_CHECKING, Any
 
-from sockspec.api.base import Address, Face, Symbols, default_backend, to_address
+from sockspec.api.base import (
+    Address,
+    Face,
+    Symbols,
+    default_backend,
+    descriptors_of,
+    to_address,
+)
 from sockspec.api.documents import documented
 from sockspec.api.ip import Ip
 from sockspec.api.ipv6 import Ipv6
@@ -128,11 +135,13 @@ class Socket(Transfer, SolSocket, Ip, Ipv6, Tcp):
 
     def into_std(self) -> std.socket:
         """Python's own socket object for it: this socket is consumed."""
-        return std.socket(fileno=self.backend.detach(self._take("into_std")))
+        backend = descriptors_of(self.backend, "into_std")
+        return std.socket(fileno=backend.detach(self._take("into_std")))
 
     @classmethod
     def from_std(cls, sock: std.socket, *, backend: Backend | None = None) -> Self:
         """A socket that takes over Python's own socket object."""
+        backend = descriptors_of(backend or default_backend(), "from_std")
         return cls.from_raw_fd(sock.detach(), backend=backend)
 
     def __enter__(self) -> Self:

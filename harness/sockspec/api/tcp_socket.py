@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sockspec.api import codec
-from sockspec.api.base import Address, Face, default_backend, to_address
+from sockspec.api.base import Address, Face, default_backend, descriptors_of, to_address
 from sockspec.api.documents import documented
 from sockspec.api.streams import TcpListener, TcpStream, readiness
 from sockspec.errors import SocketError
@@ -61,6 +61,7 @@ class TcpSocket(Face):
 
         As in tokio it is the caller who makes it non-blocking.
         """
+        backend = descriptors_of(backend or default_backend(), "from_std_stream")
         return cls.from_raw_fd(stream.detach(), backend=backend)
 
     @classmethod

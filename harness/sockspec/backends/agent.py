@@ -91,7 +91,8 @@ class Agent(Backend):
         self.long_size = told.long_size
         self._constants = dict(told.constants)
         self._symbols: dict[int, str] = {}
-        self._primitives = frozenset(told.primitives)
+        self.primitives = frozenset(told.primitives)
+        """Those that the agent says it has."""
         self._functions = frozenset(told.functions)
 
     @property
@@ -143,7 +144,7 @@ class Agent(Backend):
 
     def request(self, primitive: str, arguments: Sequence[Any]) -> Any:
         """The call of a primitive, as it goes over the wire."""
-        if primitive not in self._primitives:
+        if primitive not in self.primitives:
             raise Unsupported(primitive, f"the agent of {self.name} does not have it")
         kind = calls.CALLS[primitive]
         fields = kind.__struct_fields__
@@ -219,7 +220,13 @@ def _forwarded(primitive: str) -> Callable[..., Any]:
             )
         # Of poll the last argument is a time to wait.
         seconds = arguments[-1] + _MARGIN if primitive == "poll" and arguments[-1] > 0 else None
-        return self.ask(self.request(primitive, arguments), seconds)
+        try:
+            return self.ask(self.request(primitive, arguments), seconds)
+        except Unsupported as error:
+            if error.feature == primitive and primitive in self.primitives:
+                why = f"{error.why} (its hello says otherwise)"
+                raise Unsupported(primitive, why) from None
+            raise
 
     return forwarded
 
