@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sockspec import Socket, TcpSocket
 from sockspec.address import Inet, Inet6
+from sockspec.api import TcpKeepalive
 from sockspec.errors import Consumed, SocketError, Unsupported
 
 NAMES = ("a", "b", "c")
@@ -45,6 +46,14 @@ TIME = ["read_timeout", "write_timeout", "linger"]
 PLAIN = ["take_error", "local_addr", "peer_addr", "nonblocking", "multicast_if_v4"]
 
 
+KEEPALIVE = st.builds(
+    TcpKeepalive,
+    time=st.one_of(st.none(), st.floats(0, 40_000)),
+    interval=st.one_of(st.none(), st.floats(0, 40_000)),
+    retries=st.one_of(st.none(), st.integers(0, 200)),
+)
+
+
 def _setters(options, values):
     return st.tuples(st.sampled_from(options), values).map(
         lambda pair: (f"set_{pair[0]}", pair[1])
@@ -57,6 +66,9 @@ CALLS = st.one_of(
     _setters(NUMBER, u32),
     _setters(SIZE, sizes),
     _setters(TIME, seconds),
+    _setters(["tcp_user_timeout"], seconds),
+    st.tuples(st.just("set_tcp_keepalive"), KEEPALIVE),
+    st.sampled_from(["tcp_keepalive_time", "tcp_keepalive_interval"]).map(lambda name: (name,)),
     st.tuples(
         st.just("set_multicast_if_v4"), st.sampled_from(["127.0.0.1", "0.0.0.0", "10.1.2.3"])
     ),
@@ -172,8 +184,9 @@ class Run:
             if function.startswith(("recv", "peek")):
                 self.arrive(sock)
             self.note(step, getattr(sock, function), *arguments)
-            if function.startswith("set_"):
-                self.note("which reads", getattr(sock, function.removeprefix("set_")))
+            getter = getattr(sock, function.removeprefix("set_"), None)
+            if function.startswith("set_") and getter:
+                self.note("which reads", getter)
         elif kind == "bind":
             # Only an address that is held by a bind: a port that the system took back after a
             # refused connect may be anyone's by now.

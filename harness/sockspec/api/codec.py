@@ -19,6 +19,7 @@ __all__ = [
     "ip_mreqn",
     "ipv6_mreq",
     "linger",
+    "nanoseconds",
     "timeval",
     "timeval_size",
     "to_int",
@@ -56,7 +57,7 @@ def linger(backend: Backend, seconds: float | None) -> bytes:
     Whole seconds, cut off and not rounded; wrapped to the field, as socket2 does.
     """
     on = int(seconds is not None)
-    whole = _nanoseconds(seconds or 0.0) // 1_000_000_000
+    whole = nanoseconds(seconds or 0.0) // 1_000_000_000
     if backend.system == "win32":
         return struct.pack("<HH", on, whole & 0xFFFF)
     return struct.pack(f"{_order(backend)}iI", on, whole & 0xFFFFFFFF)
@@ -80,13 +81,13 @@ def timeval(backend: Backend, seconds: float | None) -> bytes:
     """
     limit = 0.0 if seconds is None else _checked(seconds)
     if backend.system == "win32":
-        milliseconds = 0xFFFFFFFF if math.isinf(limit) else _nanoseconds(limit) // 1_000_000
+        milliseconds = 0xFFFFFFFF if math.isinf(limit) else nanoseconds(limit) // 1_000_000
         return min(milliseconds, 0xFFFFFFFF).to_bytes(4, "little")
     longest = 2 ** (8 * backend.long_size - 1) - 1
     if limit >= longest:
         whole, micro = longest, 0
     else:
-        whole, nano = divmod(_nanoseconds(limit), 1_000_000_000)
+        whole, nano = divmod(nanoseconds(limit), 1_000_000_000)
         micro = nano // 1000
     return _timeval(backend).pack(whole, micro)
 
@@ -106,7 +107,7 @@ def _checked(seconds: float) -> float:
     return seconds
 
 
-def _nanoseconds(seconds: float) -> int:
+def nanoseconds(seconds: float) -> int:
     """The nearest whole number: the resolution of the documents' Duration."""
     return round(Fraction(_checked(seconds)) * 1_000_000_000)
 

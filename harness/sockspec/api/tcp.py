@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sockspec.api import codec
 from sockspec.api.base import Face
 from sockspec.api.documents import documented
 
@@ -26,6 +27,10 @@ class TcpKeepalive:
     retries: int | None = None
 
 
+def _whole(seconds: float) -> int:
+    return codec.nanoseconds(seconds) // 1_000_000_000
+
+
 class Tcp(Face):
     """Getters and setters; a getter is named as the option, its setter `set_...`."""
 
@@ -37,9 +42,9 @@ class Tcp(Face):
         """
         self.set_int("SOL_SOCKET", "SO_KEEPALIVE", 1)
         if params.time is not None:
-            self.set_int(_LEVEL, self._idle, min(int(params.time), _INT_MAX))
+            self.set_int(_LEVEL, self._idle, min(_whole(params.time), _INT_MAX))
         if params.interval is not None:
-            self.set_int(_LEVEL, "TCP_KEEPINTVL", min(int(params.interval), _INT_MAX))
+            self.set_int(_LEVEL, "TCP_KEEPINTVL", min(_whole(params.interval), _INT_MAX))
         if params.retries is not None:
             self.set_int(_LEVEL, "TCP_KEEPCNT", params.retries)
 
@@ -122,7 +127,7 @@ class Tcp(Face):
     @documented
     def set_tcp_user_timeout(self, timeout: float | None) -> None:
         """Set TCP_USER_TIMEOUT."""
-        milliseconds = min(int((timeout or 0) * 1000), 0xFFFFFFFF)
+        milliseconds = min(codec.nanoseconds(timeout or 0.0) // 1_000_000, 0xFFFFFFFF)
         self.set_int(_LEVEL, "TCP_USER_TIMEOUT", milliseconds)
 
     @documented

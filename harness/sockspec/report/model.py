@@ -221,10 +221,10 @@ def _views(runs: Sequence[Run], rules: Registry, loaded: dict[str, Profile]) -> 
         cases = []
         for case in rule.cases:
             cells = tuple(
-                _cell(seen[case.id], meanings, entries, rule.sentence)
+                _cell(seen[case.id], meanings, entries, rule.sentence, run.header.backend)
                 if case.id in seen
                 else None
-                for seen in by_case
+                for run, seen in zip(runs, by_case, strict=True)
             )
             if any(cells):
                 shown = ", ".join(value for _, value in case.parameters)
@@ -239,12 +239,13 @@ def _cell(
     meanings: dict[str, str],
     entries: dict[str, Recorded],
     sentence: str,
+    backend: str,
 ) -> Cell:
     script = ""
     if observation.verdict in {Verdict.KNOWN, Verdict.NEW, Verdict.CHANGED, Verdict.FIXED}:
         shown = next(iter([*observation.unexpected, *observation.witness]), "")
         if shown in observation.witness:
             witness = observation.witness[shown]
-            script = reproduce.script(observation.case, sentence, shown, witness)
+            script = reproduce.script(observation.case, sentence, shown, witness, backend)
     seen = {name: meanings.get(name, "") for name in observation.behaviours}
     return Cell(observation, seen, entries.get(observation.origin), script)

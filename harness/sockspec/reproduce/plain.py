@@ -1,29 +1,36 @@
-"""From a witness to a script that stands alone: the calls, with nothing of sockspec.
+"""A script over Python's `socket` and `select` modules, with nothing of sockspec.
 
-The script uses Python's `socket` and `select` modules only. Ports are those that the
-system chooses when it runs: an address that a socket of the trace had is written as
-that socket's `getsockname()`.
+Ports are those that the system chooses when it runs: an address that a socket of the
+trace had is written as that socket's `getsockname()`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sockspec import specification
-from sockspec.errors import UsageError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sockspec.runfile import Run
+__all__ = ["PlainScript"]
 
-__all__ = ["of", "script"]
 
-_HEAD = '''\
-"""{case}: {behaviours}
+def _port(address: Mapping[str, Any]) -> list[int]:
+    value = next(iter(address.values()))
+    return value[1:2] if isinstance(value, list) else []
 
-{sentence}
-"""
+
+_METHODS = {
+    "local_addr": "getsockname",
+    "peer_addr": "getpeername",
+    "recv_length": "recv",
+    "recvmsg": "recvmsg_into",
+}
+
+
+class PlainScript:
+    """Turns the calls of one trace into statements."""
+
+    head = """\
 import errno
 import os
 import select
@@ -42,24 +49,7 @@ def show(what, call, *arguments):
     print(what, "->", answer)
     return answer
 
-'''
-
-
-def _port(address: Mapping[str, Any]) -> list[int]:
-    value = next(iter(address.values()))
-    return value[1:2] if isinstance(value, list) else []
-
-
-_METHODS = {
-    "local_addr": "getsockname",
-    "peer_addr": "getpeername",
-    "recv_length": "recv",
-    "recvmsg": "recvmsg_into",
-}
-
-
-class _Script:
-    """Turns the calls of one trace into statements."""
+"""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -67,6 +57,7 @@ class _Script:
         self._paths: dict[str, int] = {}
 
     def add(self, call: Mapping[str, Any]) -> None:
+        """One more call of the trace."""
         if "left_out" in call:
             self.lines.append(
                 f"# {call['left_out']} more calls of the same kind are left out here"
@@ -204,40 +195,3 @@ class _Script:
                 return "[" + ", ".join(self._value(each) for each in value) + "]"
             case _:
                 return repr(value)
-
-
-def script(case: str, sentence: str, behaviour: str, witness: Mapping[str, Any]) -> str:
-    """A Python program that makes the witness's calls and prints what each answers."""
-    made = _Script()
-    for call in witness.get("calls", ()):
-        made.add(call)
-    values = witness.get("values", {})
-    notes = [f"# {name} = {value!r}" for name, value in values.items()]
-    body = "\n".join([*notes, *made.lines])
-    head = _HEAD.format(case=case, behaviours=f"seen: {behaviour}", sentence=sentence)
-    return head + body + "\n"
-
-
-def of(run: Run, case: str, behaviour: str | None = None) -> str:
-    """The script for a case of a run; for the unexpected behaviour where there is one.
-
-    Raises `UsageError` when the run does not have the case or the behaviour.
-    """
-    observation = run.by_case().get(case)
-    if observation is None:
-        close = [each for each in run.by_case() if each.startswith(case)][:5]
-        raise UsageError(
-            f"the run has no case {case!r}",
-            file=run.path,
-            remedy=f"name one of its cases: {', '.join(close)}" if close else "",
-        )
-    shown = behaviour or next(iter([*observation.unexpected, *observation.witness]), "")
-    if shown not in observation.witness:
-        raise UsageError(
-            f"{case} has no witness of {shown or 'anything'!r}",
-            file=run.path,
-            remedy=f"it has {', '.join(observation.witness) or 'none'}",
-        )
-    rule = specification.load().resolve(observation.rule)
-    sentence = rule.sentence if rule else observation.rule
-    return script(case, sentence, shown, observation.witness[shown])
