@@ -15,7 +15,7 @@ from sockspec.rules import (
     V6,
     rule,
 )
-from sockspec.sources import FREEBSD, KERNEL, MAN, RFC, XNU
+from sockspec.sources import FREEBSD, KERNEL, MAN, RFC, SOCKET2, XNU
 
 NEEDS = ["dual-stack"]
 ONLY = RFC(3493, "5.3", "the socket can be used to send and receive IPv6 packets only")
@@ -67,7 +67,7 @@ REFUSES = rule(
     "state.only-v6.refuses-ipv4",
     "A socket that is IPv6 only is not reached by IPv4.",
     level=MUST,
-    sources=[ONLY],
+    sources=[ONLY, SOCKET2.set_only_v6(1)],
     behaviours={"unreached": CONFORMS, "reached": "it is reached"},
     needs=["ipv6"],
 )
@@ -245,7 +245,8 @@ WHOM = rule(
     "Of an IPv6-only and an IPv4 server on one port each gets the clients of its family.",
     level=MUST,
     sources=[
-        RFC(3493, "5.3", "two versions of the same server process to run on the same port")
+        RFC(3493, "5.3", "two versions of the same server process to run on the same port"),
+        SOCKET2.set_only_v6(2),
     ],
     behaviours={"own": CONFORMS, "other": "the other one answers", "nobody": "neither does"},
     needs=["ipv6"],

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from sockspec import locate, profiles, specification
+from sockspec.api import documents
 from sockspec.errors import UsageError
 from sockspec.rules import CONFORMS, MUST, V4, V6, Case, Registry, Rule, as_data
 from sockspec.sources import MAN, POSIX, RFC, SOCKET2, Source
@@ -134,6 +135,19 @@ def test_every_rule_stands_in_the_folder_of_its_area():
 def test_every_profile_fits_the_rules(name):
     loaded = profiles.load(locate.platforms(), name)
     assert profiles.check(loaded, specification.load()) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "functions"),
+    [("struct.Socket.html", documents.SOCKET2), ("struct.TcpSocket.html", documents.TOKIO)],
+)
+def test_a_rule_cites_every_function_of_the_documents(page, functions):
+    cited = {
+        source.link.rpartition("/")[2]
+        for rule in specification.load().rules.values()
+        for source in rule.sources
+    }
+    assert [name for name in functions if f"{page}#method.{name}" not in cited] == []
 
 
 def test_patterns_select_by_id_prefix_and_glob():
