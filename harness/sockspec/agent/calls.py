@@ -292,6 +292,7 @@ class Poll(Struct, frozen=True, tag="poll", tag_field="primitive"):
 class Face(Struct, frozen=True, tag="answer", tag_field="primitive"):
     """A function of a document that the agent answers itself (see `welcome.functions`).
 
+    The arguments are the function's, after the socket where it is one of a socket's.
     Values that JSON does not have are written as objects: `{"bytes": base64}`,
     `{"socket": number}`, an address, `{"keepalive": [time, interval, retries]}`,
     `{"recv_flags": [bits, truncated, end_of_record, out_of_band]}`,
@@ -300,7 +301,6 @@ class Face(Struct, frozen=True, tag="answer", tag_field="primitive"):
 
     face: str
     function: str
-    sock: Socket
     arguments: list[Any]
     named: dict[str, Any] = {}
 

@@ -11,6 +11,7 @@ group; the next request starts another. What the failure is called is decided he
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -57,10 +58,11 @@ _HELLO = 30.0  # seconds until the hello of an agent, which may be in a containe
 _RESET = 5.0
 _BYE = 1.0
 
-# Exceptions that a backend in this process would have raised through the contract: misuse
-# that a face or a test expects. Any other one is the implementation's fault.
-_MISUSE: dict[str, type[Exception]] = {
-    each.__name__: each for each in (ValueError, TypeError, OverflowError, Consumed)
+# Exceptions that go through the contract in one process, too: misuse, and the end of what
+# was cancelled. Any other one is the implementation's fault.
+_EXPECTED: dict[str, type[BaseException]] = {
+    each.__name__: each
+    for each in (ValueError, TypeError, OverflowError, Consumed, asyncio.CancelledError)
 }
 
 _EXHAUSTED = ("EMFILE", "ENFILE", "ENOMEM")
@@ -213,8 +215,8 @@ class Link:
             case Running():
                 raise Hang(name, seconds)
             case Fault(type=kind, message=message):
-                if kind in _MISUSE:
-                    raise _MISUSE[kind](message)
+                if kind in _EXPECTED:
+                    raise _EXPECTED[kind](message)
                 self._trouble = Misbehaved(name, f"raised {kind}: {message}")
                 raise self._trouble
 

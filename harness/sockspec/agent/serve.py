@@ -52,7 +52,7 @@ class _FaceCall:
             raise Unsupported(f"{call['face']}.{call['function']}", "it is left to the client")
         named = {name: faces.read(value, of) for name, value in call["named"].items()}
         arguments = faces.read(call["arguments"], of)
-        self._made: Callable[[], Any] = lambda: original(of(call["sock"]), *arguments, **named)
+        self._made: Callable[[], Any] = lambda: original(*arguments, **named)
         self._cancel: Callable[[], object] | None = None
 
     def run(self) -> Any:
@@ -142,7 +142,8 @@ class Server:
         primitive = call["primitive"]
         if primitive == "answer":
             return _FaceCall(self, call).run()
-        return getattr(self.backend, primitive)(*self._arguments(call))
+        arguments = self._arguments(call)
+        return getattr(self.backend, primitive)(*arguments)
 
     def _arguments(self, call: dict[str, Any]) -> list[Any]:
         primitive = call["primitive"]

@@ -33,7 +33,7 @@ _MARGIN = 2.0  # seconds that an agent may take beyond the time that it was told
 _SLICE = 0.002  # seconds between two looks at an awaited function
 
 _AWAITED = {("TcpSocket", "connect"), ("TcpSocket", "listen")}
-_MISUSE = (ValueError, TypeError, OverflowError)
+_EXPECTED = (ValueError, TypeError, OverflowError, asyncio.CancelledError)
 
 
 # Of the arguments, those that are not on the wire what they are in the contract.
@@ -169,21 +169,20 @@ class Agent(Backend):
             return None
         from sockspec.agent import faces  # noqa: PLC0415 - hardly any agent has them
 
-        def call(sock: Handle, arguments: Sequence[Any], named: dict[str, Any]) -> calls.Face:
+        def call(arguments: Sequence[Any], named: dict[str, Any]) -> calls.Face:
             number = self.number_of
             return calls.Face(
                 face,
                 function,
-                number(sock),
                 faces.write(list(arguments), number),
                 {name: faces.write(value, number) for name, value in named.items()},
             )
 
-        def answered(sock: Handle, *arguments: Any, **named: Any) -> Any:
-            return faces.read(self.ask(call(sock, arguments, named)), self.made)
+        def answered(*arguments: Any, **named: Any) -> Any:
+            return faces.read(self.ask(call(arguments, named)), self.made)
 
-        async def awaited(sock: Handle, *arguments: Any, **named: Any) -> Any:
-            pending = Started(self, call(sock, arguments, named))
+        async def awaited(*arguments: Any, **named: Any) -> Any:
+            pending = Started(self, call(arguments, named))
             try:
                 # The agent does not speak unless it is asked.
                 while not pending.wait(0.0):  # noqa: ASYNC110 - nothing else tells
@@ -277,7 +276,7 @@ class Started(Pending):
             )
         except Hang:
             return self._is_gone()
-        except (SocketError, SockspecError, *_MISUSE) as error:
+        except (SocketError, SockspecError, *_EXPECTED) as error:
             self._error = error
         else:
             self._value = self._agent.read(self._kind, value)
