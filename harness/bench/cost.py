@@ -3,8 +3,9 @@
     python harness/bench/cost.py
 
 First the cost of one call (getsockopt, 4 bytes) through each layer as a ratio to the bare
-`socket` method; then the suite: cases, examples, calls, seconds. Seconds depend on the
-machine; the ratios are what is compared from one version to the next.
+`socket` method; then of one call through an agent, in microseconds; then the suite: cases,
+examples, calls, seconds. Seconds depend on the machine; the ratios are what is compared from
+one version to the next.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from sockspec.trace import Traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sockspec.backend import Backend
 
 CALLS = 20_000
 ROUNDS = 7
@@ -75,12 +78,46 @@ def calls() -> None:
         print(f"  {name:22} {statistics.median(times) / base:5.2f}")
 
 
+def agents() -> None:
+    print(f"one getsockopt through an agent, of {CALLS} (at most 30 us are wanted):")
+    for each in backends.discover():
+        if each.backend is None:
+            continue
+        ours, theirs = (
+            times(each.backend),
+            times(isolated := backends.load(each.name, isolate=True)),
+        )
+        isolated.shut_down()
+        direct, median, tenth = (
+            statistics.median(ours),
+            statistics.median(theirs),
+            theirs[-CALLS // 10],
+        )
+        print(
+            f"  {each.name:8} direct {direct * 1e6:5.2f} us, isolated {median * 1e6:5.1f} us, "
+            f"a tenth takes more than {tenth * 1e6:.1f} us"
+        )
+
+
+def times(backend: Backend) -> list[float]:
+    """How long each call took, in seconds, shortest first."""
+    level, name = socket.SOL_SOCKET, socket.SO_RCVBUF
+    handle = backend.new(socket.AF_INET, socket.SOCK_STREAM, 0)
+    taken = []
+    for _ in range(CALLS):
+        begun = time.perf_counter()
+        backend.getsockopt(handle, level, name, 4)
+        taken.append(time.perf_counter() - begun)
+    backend.close(handle)
+    return sorted(taken)
+
+
 def suite() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        for workers in ("0", "2"):
+        for how in (("-n", "0"), ("-n", "2"), ("-n", "2", "--isolate")):
             ran = subprocess.run(
                 [
-                    *(sys.executable, "-m", "sockspec", "run", "-n", workers),
+                    *(sys.executable, "-m", "sockspec", "run", *how),
                     *("--out", str(Path(folder, "run.jsonl")), "--format", "json"),
                 ],
                 stdout=subprocess.PIPE,
@@ -89,7 +126,8 @@ def suite() -> None:
             )
             told = json.loads(ran.stdout)
             print(
-                f"suite with -n {workers}: {told['cases']} cases, {told['examples']} examples, "
+                f"suite with {' '.join(how)}: {told['cases']} cases, "
+                f"{told['examples']} examples, "
                 f"{told['calls']} calls in {told['seconds']:.1f} s: "
                 f"{told['calls'] / told['seconds']:.0f} calls a second, "
                 f"{told['seconds'] / told['cases'] * 1000:.1f} ms a case"
@@ -98,4 +136,5 @@ def suite() -> None:
 
 if __name__ == "__main__":
     calls()
+    agents()
     suite()
