@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 
-from sockspec import locate, smoke
+from sockspec import locate, platform, smoke
 from sockspec.agent import bundle, calls, messages, serve, wire
 from sockspec.backend import PRIMITIVES, Backend
 from sockspec.backends.agent import Agent
@@ -87,6 +88,11 @@ def test_the_calls_are_those_of_the_contract_parameter_by_parameter():
     for name in PRIMITIVES:
         parameters = list(inspect.signature(getattr(Backend, name)).parameters)[1:]
         assert list(calls.CALLS[name].__struct_fields__) == parameters, name
+
+
+def test_an_agent_tells_every_fact_of_its_platform():
+    known = {each.name for each in msgspec.structs.fields(messages.Platform)}
+    assert known == platform.facts().keys()
 
 
 def test_both_ends_speak_the_same_version():

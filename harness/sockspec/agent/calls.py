@@ -1,7 +1,8 @@
 """The calls of the protocol: the primitives of a backend, their arguments and their values.
 
 The fields of each call are the parameters of `sockspec.backend.Backend`, by name and in
-order. Bytes are base64; numbers are those of the agent's platform.
+order. Bytes are base64. Families, types, levels, options, flags and events are the numbers
+of the agent's platform; `welcome` says which symbol has which.
 """
 
 from __future__ import annotations

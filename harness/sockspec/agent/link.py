@@ -282,7 +282,8 @@ class Link:
     def reset(self) -> None:
         """An example is over: see `Backend.reset`."""
         trouble, self._trouble = self._trouble, None
-        if self._busy or self._exhausted:
+        self.settle()
+        if self._exhausted:
             self.discard()
         if trouble is not None:
             # It was raised before, but perhaps where a test, cleaning up, overheard it.
@@ -300,13 +301,21 @@ class Link:
         if running:
             self.discard()
 
+    def settle(self) -> None:
+        """End an agent that owes an answer nobody waits for: its sockets are no more."""
+        # Under the lock another thread waits for it.
+        if self._busy and not self._lock.locked():
+            self.discard()
+
     def discard(self) -> None:
         """End this agent, its whole process group; the next request starts another."""
-        process, self._process = self._process, None
+        # Interrupted in here, it is begun again: until it is done the agent owes an answer.
+        self._busy = True
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+            self.generation += 1
         self._busy = False
-        self.generation += 1
-        if process is not None:
-            process.end()
 
     def end(self) -> None:
         """Say bye, wait a little, end it."""

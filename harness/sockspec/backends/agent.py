@@ -123,6 +123,7 @@ class Agent(Backend):
         """The agent's number of a socket; EBADF when it went with an earlier agent."""
         if not isinstance(sock, Remote):
             raise TypeError(f"{sock!r} is no socket of an agent")
+        self.link.settle()
         if sock.generation != self.link.generation:
             raise SocketError("EBADF", 9, "", "the agent of this socket has ended")
         return sock.number

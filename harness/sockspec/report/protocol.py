@@ -55,7 +55,8 @@ def _lines() -> Iterator[str]:
         for each in typing.get_args(union):
             made = typing.get_origin(each) or each
             yield from _struct(made, f"`{made.__struct_config__.tag}`")
-    yield from ("", "## Calls")
+    yield from ("", "## Calls", "")
+    yield from _prose(inspect.getdoc(calls) or "")
     for kind, value in calls.RETURNS.items():
         yield from _struct(kind, f"`{kind.__struct_config__.tag}`")
         yield from ("", f"Returns {_shown(value)}.")
