@@ -96,6 +96,12 @@ class Stdlib(Backend):
 
     name = "stdlib"
 
+    module: Any = socket
+    """What makes the sockets: this module, or one that stands in for it."""
+
+    polling: Any = select
+    """What polls them."""
+
     @property
     def version(self) -> str:
         return platform.python_version()
@@ -119,14 +125,15 @@ class Stdlib(Backend):
 
     @_facts
     def new(self, family: int, type: int, protocol: int = 0) -> Handle:
-        return socket.socket(family, type, protocol)
+        return self.module.socket(family, type, protocol)
 
     @_facts
     def pair(self, family: int, type: int, protocol: int = 0) -> tuple[Handle, Handle]:
         if sys.platform == "win32":
             # The module's socketpair is a pair of TCP connections there.
             raise Unsupported("pair", "Windows has no socketpair")
-        return socket.socketpair(family, type, protocol)
+        one, other = self.module.socketpair(family, type, protocol)
+        return one, other
 
     @_facts
     def close(self, sock: Handle) -> None:
@@ -146,7 +153,7 @@ class Stdlib(Backend):
 
     @_facts
     def adopt(self, fileno: int) -> Handle:
-        return socket.socket(fileno=fileno)
+        return self.module.socket(fileno=fileno)
 
     def detach(self, sock: Handle) -> int:
         return cast("int", sock.detach())
@@ -289,9 +296,9 @@ class Stdlib(Backend):
 
     @_facts
     def poll(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]:
-        if not hasattr(select, "poll"):
+        if not hasattr(self.polling, "poll"):
             raise Unsupported("poll", "the select module has none on this platform")
-        poller = select.poll()
+        poller = self.polling.poll()
         for sock, events in wanted:
             poller.register(self.fileno(sock), events)
         ready = dict(poller.poll(timeout * 1000))

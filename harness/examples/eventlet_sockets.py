@@ -1,0 +1,110 @@
+"""eventlet as a backend: its green sockets look blocking and wait in its hub.
+
+    PYTHONPATH=harness/examples sockspec smoke eventlet_sockets:Eventlet
+    PYTHONPATH=harness/examples sockspec run --backend eventlet_sockets:Eventlet
+
+Like gevent's it stands in for the module `socket`. It has no poll(2), and says so by
+deleting it from `select` where it patches; the system's own shows the state of a socket.
+"""
+
+from __future__ import annotations
+
+import select
+import time
+from platform import python_implementation, python_version
+from typing import TYPE_CHECKING, Any
+
+import eventlet
+import eventlet.green.socket
+
+from sockspec import platform
+from sockspec.backends.stdlib import Stdlib
+from sockspec.errors import Hang
+from sockspec.pending import GRACE, Pending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+_TURN = 0.001  # seconds that the hub has for the other greenlets between two looks
+
+
+class GreenThread(Pending):
+    """A call in a green thread. It runs whenever we wait; nothing else runs the hub."""
+
+    def __init__(self, call: Callable[..., Any], *arguments: Any) -> None:
+        self.name = call.__name__
+        self._green = eventlet.spawn(_outcome, call, *arguments)
+        eventlet.sleep(0)
+
+    @property
+    def finished(self) -> bool:
+        return self.wait(0.0)
+
+    def is_blocked(self, within: float = 5.0) -> bool:
+        # No system call shows that a green thread sleeps: the hub turns for as long as
+        # other platforms take before they say so.
+        return not self.wait(min(within, GRACE))
+
+    def wait(self, within: float = 5.0) -> bool:
+        until = time.monotonic() + within
+        eventlet.sleep(0)
+        while not self._green.dead and time.monotonic() < until:
+            eventlet.sleep(_TURN)
+        return bool(self._green.dead)
+
+    def result(self, within: float = 5.0) -> Any:
+        if not self.wait(within):
+            raise Hang(self.name, within)
+        value, error = self._green.wait()
+        if error is not None:
+            raise error
+        return value
+
+
+def _outcome(call: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
+    # An exception that leaves a green thread is printed; here it is an answer.
+    try:
+        return call(*arguments), None
+    except Exception as error:
+        return None, error
+
+
+class _Poller:
+    """The system's poll, which lets the hub turn while it waits."""
+
+    def __init__(self) -> None:
+        self._system = select.poll()
+        self.register = self._system.register
+
+    def poll(self, milliseconds: float) -> Iterable[tuple[int, int]]:
+        until = time.monotonic() + milliseconds / 1000
+        while not (ready := self._system.poll(0)) and time.monotonic() < until:
+            eventlet.sleep(_TURN)
+        return ready
+
+
+class _Polling:
+    poll = _Poller
+
+
+class Eventlet(Stdlib):
+    """The sockets of eventlet. A handle is a `GreenSocket`."""
+
+    name = "eventlet"
+    module = eventlet.green.socket
+    polling = _Polling
+
+    @property
+    def version(self) -> str:
+        return str(eventlet.__version__)
+
+    @property
+    def implementation(self) -> str:
+        return f"eventlet {self.version} on {python_implementation()} {python_version()}"
+
+    def facts(self) -> dict[str, Any]:
+        return {**platform.facts(), "profile": "eventlet"}
+
+    def start(self, primitive: str, *arguments: Any) -> Pending:
+        return GreenThread(getattr(self, primitive), *arguments)

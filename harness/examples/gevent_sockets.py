@@ -1,0 +1,110 @@
+"""gevent as a backend: its sockets look blocking and wait in its event loop.
+
+    PYTHONPATH=harness/examples sockspec smoke gevent_sockets:Gevent
+    PYTHONPATH=harness/examples sockspec run --backend gevent_sockets:Gevent
+
+gevent.socket stands in for the module `socket`, function by function, so the backend of
+the standard library serves it: what is ours here is how a call is started, in a greenlet
+where the standard library takes a thread, and that the deadline of a case gets through.
+"""
+
+from __future__ import annotations
+
+import select
+from contextlib import suppress
+from platform import python_implementation, python_version
+from typing import TYPE_CHECKING, Any
+
+import gevent
+import gevent.select
+import gevent.socket
+
+from sockspec import platform
+from sockspec.backends.stdlib import Stdlib
+from sockspec.errors import Hang, Unsupported
+from sockspec.pending import GRACE, Pending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sockspec.backend import Handle
+
+_POLLED = select.POLLIN | select.POLLOUT
+
+
+class Greenlet(Pending):
+    """A call in a greenlet. It runs whenever we wait; nothing else runs the loop."""
+
+    def __init__(self, call: Callable[..., Any], *arguments: Any) -> None:
+        self.name = call.__name__
+        self._greenlet = gevent.spawn(_outcome, call, *arguments)
+        gevent.idle()
+
+    @property
+    def finished(self) -> bool:
+        return self.wait(0.0)
+
+    def is_blocked(self, within: float = 5.0) -> bool:
+        # No system call shows that a greenlet sleeps: the loop turns for as long as other
+        # platforms take before they say so.
+        return not self.wait(min(within, GRACE))
+
+    def wait(self, within: float = 5.0) -> bool:
+        self._greenlet.join(within)
+        return bool(self._greenlet.ready())
+
+    def result(self, within: float = 5.0) -> Any:
+        if not self.wait(within):
+            raise Hang(self.name, within)
+        value, error = self._greenlet.value
+        if error is not None:
+            raise error
+        return value
+
+
+def _outcome(call: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:
+    # An exception that leaves a greenlet is printed; here it is an answer.
+    try:
+        return call(*arguments), None
+    except Exception as error:
+        return None, error
+
+
+class Gevent(Stdlib):
+    """The sockets of gevent. A handle is a `gevent.socket.socket`."""
+
+    name = "gevent"
+    module = gevent.socket
+    polling = gevent.select
+
+    def __init__(self) -> None:
+        # The loop prints what a signal handler raises and goes on, all but these: the
+        # deadline of a case has to reach the call that waits.
+        hub = gevent.get_hub()
+        hub.SYSTEM_ERROR = (*hub.SYSTEM_ERROR, Hang)
+
+    @property
+    def version(self) -> str:
+        return str(gevent.__version__)
+
+    @property
+    def implementation(self) -> str:
+        return f"gevent {self.version} on {python_implementation()} {python_version()}"
+
+    def facts(self) -> dict[str, Any]:
+        return {**platform.facts(), "profile": "gevent"}
+
+    def start(self, primitive: str, *arguments: Any) -> Pending:
+        return Greenlet(getattr(self, primitive), *arguments)
+
+    def poll(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]:
+        if any(events & ~_POLLED for _, events in wanted):
+            # It would wait for nothing, and for ever.
+            raise Unsupported("poll", "gevent.select.poll knows POLLIN and POLLOUT alone")
+        return super().poll(wanted, timeout)
+
+    def reset(self) -> None:
+        # A time-out of gevent's that was due together with the deadline of a case strikes
+        # at the next turn of the loop: here, not in the next case.
+        with suppress(gevent.Timeout, TimeoutError):
+            gevent.idle()
