@@ -200,7 +200,9 @@ class Sockets:
         # the queue less what was never sent (tcp(7): SIOCOUTQ, SIOCOUTQNSD).
         if self.family == UNIX:
             return
-        until = time.monotonic() + 1.0
+        # A segment that the full receiver dropped is sent again, later each time: 0.2 s, 0.4 s,
+        # 0.8 s (RFC 6298, 5.5).
+        until = time.monotonic() + 4.0
         while time.monotonic() < until:
             try:
                 queued, unsent = (
