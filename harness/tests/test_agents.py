@@ -125,11 +125,12 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-@pytest.mark.parametrize("name", FAULTS)
+# One of each kind will do under pytest-xdist.
+PARALLEL = [(name, "2") for name in ("crashes_on_accept", "hangs_on_recv", "answers_twice")]
+
+
+@pytest.mark.parametrize(("name", "workers"), [*((name, "0") for name in FAULTS), *PARALLEL])
 def test_a_fault_costs_its_own_case_and_nothing_else(spec, name, workers):
-    if workers == "2" and name not in {"crashes_on_accept", "hangs_on_recv", "answers_twice"}:
-        pytest.skip("one of each kind will do under pytest-xdist")
     case, verdict, words = FAULTS[name]
     run(spec, name, "-n", workers)
     (only,) = (suffers := suffering(spec)).values()

@@ -17,11 +17,10 @@ from sockspec.errors import Died, Hang, Misbehaved, SocketError, Unsupported, Us
 
 AGENTS = Path(__file__).parent / "agents"
 
-# Rules of every area, every primitive among them.
+# Rules of every area, with every primitive and both faces among them.
 SELECTION = (
-    *("options.linger", "options.keepalive", "options.buffers", "state.listen"),
-    *("state.shutdown", "data.partial", "data.unix-rights", "data.peek", "urgent"),
-    *("readiness.poll", "creation", "contracts.tcp-socket"),
+    *("options.linger", "options.buffer", "state.shutdown", "data.order", "data.unix-rights"),
+    *("data.control", "urgent.byte", "readiness.events", "creation", "contracts.tcp-socket"),
 )
 
 
