@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import select
 import time
+import warnings
 from platform import python_implementation, python_version
 from typing import TYPE_CHECKING, Any
 
-import eventlet
-import eventlet.green.socket
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it says of itself that nobody should begin with it
+    import eventlet
+    import eventlet.green.socket
 
 from sockspec import platform
 from sockspec.backends.stdlib import Stdlib

@@ -6,30 +6,30 @@
 gevent.socket stands in for the module `socket`, function by function, so the backend of
 the standard library serves it: what is ours here is how a call is started, in a greenlet
 where the standard library takes a thread, and that the deadline of a case gets through.
+gevent.select.poll knows POLLIN and POLLOUT alone; the system's own shows a socket's state.
 """
 
 from __future__ import annotations
 
 import select
+import time
 from contextlib import suppress
 from platform import python_implementation, python_version
 from typing import TYPE_CHECKING, Any
 
 import gevent
-import gevent.select
 import gevent.socket
+from gevent.exceptions import ConcurrentObjectUseError
 
 from sockspec import platform
 from sockspec.backends.stdlib import Stdlib
-from sockspec.errors import Hang, Unsupported
+from sockspec.errors import Hang, SocketError
 from sockspec.pending import GRACE, Pending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from sockspec.backend import Handle
-
-_POLLED = select.POLLIN | select.POLLOUT
+_TURN = 0.001  # seconds that the loop has for the other greenlets between two looks
 
 
 class Greenlet(Pending):
@@ -38,7 +38,7 @@ class Greenlet(Pending):
     def __init__(self, call: Callable[..., Any], *arguments: Any) -> None:
         self.name = call.__name__
         self._greenlet = gevent.spawn(_outcome, call, *arguments)
-        gevent.idle()
+        gevent.sleep(0)
 
     @property
     def finished(self) -> bool:
@@ -66,8 +66,29 @@ def _outcome(call: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseExcept
     # An exception that leaves a greenlet is printed; here it is an answer.
     try:
         return call(*arguments), None
+    except ConcurrentObjectUseError as error:
+        # Its own refusal of two that wait for the same: no system was asked.
+        return None, SocketError("EGEVENT", 0, call.__name__, str(error))
     except Exception as error:
         return None, error
+
+
+class _Poller:
+    """The system's poll, which lets the loop turn while it waits."""
+
+    def __init__(self) -> None:
+        self._system = select.poll()
+        self.register = self._system.register
+
+    def poll(self, milliseconds: float) -> Iterable[tuple[int, int]]:
+        until = time.monotonic() + milliseconds / 1000
+        while not (ready := self._system.poll(0)) and time.monotonic() < until:
+            gevent.sleep(_TURN)
+        return ready
+
+
+class _Polling:
+    poll = _Poller
 
 
 class Gevent(Stdlib):
@@ -75,7 +96,7 @@ class Gevent(Stdlib):
 
     name = "gevent"
     module = gevent.socket
-    polling = gevent.select
+    polling = _Polling
 
     def __init__(self) -> None:
         # The loop prints what a signal handler raises and goes on, all but these: the
@@ -97,14 +118,8 @@ class Gevent(Stdlib):
     def start(self, primitive: str, *arguments: Any) -> Pending:
         return Greenlet(getattr(self, primitive), *arguments)
 
-    def poll(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]:
-        if any(events & ~_POLLED for _, events in wanted):
-            # It would wait for nothing, and for ever.
-            raise Unsupported("poll", "gevent.select.poll knows POLLIN and POLLOUT alone")
-        return super().poll(wanted, timeout)
-
     def reset(self) -> None:
         # A time-out of gevent's that was due together with the deadline of a case strikes
         # at the next turn of the loop: here, not in the next case.
         with suppress(gevent.Timeout, TimeoutError):
-            gevent.idle()
+            gevent.sleep(0)
