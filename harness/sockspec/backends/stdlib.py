@@ -36,6 +36,11 @@ _Call = TypeVar("_Call", bound="Callable[..., Any]")
 # an address that does not fit the socket's family.
 _EAI = {value: name for name, value in vars(socket).items() if name.startswith("EAI_")}
 
+# How an address of another family is refused: "AF_INET address must be tuple", "a
+# bytes-like object is required, not 'tuple'" where a path is wanted; by PyPy "expected
+# bytes, got tuple object" there, and "too many values to unpack" of a path.
+_OTHER_FAMILY = ("address", "not 'tuple'", "got tuple", "values to unpack")
+
 
 def _facts(call: _Call) -> _Call:
     """Turn the module's exceptions into `SocketError`, naming the primitive."""
@@ -55,10 +60,8 @@ def _facts(call: _Call) -> _Call:
             if number is None:
                 raise SocketError(REFUSED, 0, name, str(error)) from None
             raise SocketError(errno_symbol(number), number, name) from None
-        except TypeError as error:
-            # An address of another family is refused so: "AF_INET address must be tuple",
-            # "a bytes-like object is required, not 'tuple'" where a path is wanted.
-            if "address" not in str(error) and "not 'tuple'" not in str(error):
+        except (TypeError, ValueError) as error:
+            if not any(each in str(error) for each in _OTHER_FAMILY):
                 raise
             raise SocketError(REFUSED, 0, name, str(error)) from None
 
