@@ -38,6 +38,7 @@ from sockspec import cli, specification
 rules = specification.load()
 print(len(rules.rules))
 import sockspec.smoke, sockspec.doctor, sockspec.bench, sockspec.runner, sockspec.report
+import sockspec.agent.serve, sockspec.backends.agent, sockspec.keeper
 """
 
 

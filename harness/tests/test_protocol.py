@@ -21,7 +21,7 @@ from sockspec.report import protocol
 HELLO = {"kind": "hello", "id": 0, "protocol": 1, "client": "a test"}
 TALK = [
     HELLO,
-    {"kind": "call", "id": 1, "call": {"primitive": "new", "family": 2, "type": 1}},
+    {"kind": "call", "id": 1, "call": {"primitive": "new", "family": 2, "type": 2}},
     {"kind": "call", "id": 2, "call": {"primitive": "getsockopt", "sock": 1, "level": 1,
                                        "name": 3, "length": 4}},
     {"kind": "call", "id": 3, "call": {"primitive": "accept", "sock": 1}},
@@ -60,6 +60,8 @@ def test_an_agent_answers_in_order_and_in_kind(answers):
     assert kinds[:4] == ["welcome", "value", "value", "error"]
     assert kinds[4:7] == ["unsupported", "fault", "unsupported"]
     assert kinds[7:] == ["value", "running", "value", "error", "value"]
+    # Nothing wakes a poll: the reset says that it is still there.
+    assert answers[9]["value"] == 1
 
 
 def test_all_that_is_said_fits_the_schema_by_an_independent_validator(answers):
