@@ -17,6 +17,7 @@ answer `EBADF` (POSIX) or `ENOTSOCK` (Windows), never touch another socket.
 
 from __future__ import annotations
 
+import math
 import struct
 import sys
 from dataclasses import dataclass
@@ -97,6 +98,9 @@ class Backend:
 
     local: bool = True
     """Whether its descriptors are those of this process."""
+
+    deadline: float = math.inf
+    """Seconds that a call may take, where the backend itself ends it."""
 
     def facts(self) -> dict[str, Any] | None:
         """The platform that answers, as `sockspec.platform.facts`; None for this one."""

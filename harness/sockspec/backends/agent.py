@@ -96,6 +96,15 @@ class Agent(Backend):
         self._functions = frozenset(told.functions)
 
     @property
+    def deadline(self) -> float:
+        """Seconds that a call may take before it is a hang and the agent is ended."""
+        return self.link.deadline
+
+    @deadline.setter
+    def deadline(self, seconds: float) -> None:
+        self.link.deadline = seconds
+
+    @property
     def version(self) -> str:
         return self._welcome.version
 
