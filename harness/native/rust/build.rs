@@ -23,9 +23,14 @@ fn compiler() -> Option<String> {
 
 fn main() {
     let here = env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it");
-    let file = Path::new(&here).join("Cargo.lock");
+    // The workspace's: beside this file, or above the crate that has it for its build script.
+    let file = Path::new(&here)
+        .ancestors()
+        .map(|folder| folder.join("Cargo.lock"))
+        .find(|file| file.exists())
+        .expect("Cargo.lock is part of this workspace");
     println!("cargo:rerun-if-changed={}", file.display());
-    let lock = fs::read_to_string(&file).expect("Cargo.lock is part of this crate");
+    let lock = fs::read_to_string(&file).expect("a file that exists can be read");
     for package in ["socket2", "tokio", "pyo3"] {
         let version = locked(&lock, package)
             .unwrap_or_else(|| panic!("{} names no {package}", file.display()));

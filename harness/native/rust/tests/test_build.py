@@ -32,10 +32,9 @@ def cargo(*arguments, component=""):
     return ran.stdout
 
 
-def test_core_passes_its_own_tests():
-    assert "test result: ok" in cargo(
-        "test", "--locked", "--quiet", "-j2", "-p", "sockspec-core"
-    )
+def test_core_and_agent_pass_their_own_tests():
+    crates = ("-p", "sockspec-core", "-p", "sockspec-agent")
+    assert "test result: ok" in cargo("test", "--locked", "--quiet", "-j2", *crates)
 
 
 def test_clippy_has_nothing_to_say():

@@ -1,0 +1,68 @@
+//! The sockets that are open, by the numbers that the client knows them by.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::RawFd;
+
+use serde_json::{json, Value};
+use sockspec_core as core;
+
+use crate::calls::Made;
+use crate::wire::Address;
+
+/// Numbers and descriptors. A number is never used twice.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    open: HashMap<u64, RawFd>,
+    made: u64,
+    own: Vec<RawFd>,
+}
+
+impl Sockets {
+    /// None yet; `own` are descriptors of the agent, and nobody's to adopt.
+    pub fn new(own: Vec<RawFd>) -> Self {
+        Self {
+            own,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a descriptor is one of the agent's.
+    pub fn is_own(&self, descriptor: RawFd) -> bool {
+        self.own.contains(&descriptor)
+    }
+
+    /// The descriptor of a socket; -1, which answers EBADF, where there is none any more.
+    pub fn descriptor(&self, sock: u64) -> RawFd {
+        self.open.get(&sock).copied().unwrap_or(-1)
+    }
+
+    /// Take a descriptor out: its number answers EBADF from now on.
+    pub fn end(&mut self, sock: u64) -> io::Result<RawFd> {
+        let gone = || io::Error::from_raw_os_error(libc::EBADF);
+        self.open.remove(&sock).ok_or_else(gone)
+    }
+
+    fn add(&mut self, descriptor: RawFd) -> u64 {
+        self.made += 1;
+        self.open.insert(self.made, descriptor);
+        self.made
+    }
+
+    /// What a call made, with numbers for its sockets.
+    pub fn told(&mut self, made: Made) -> Value {
+        match made {
+            Made::Plain(value) => value,
+            Made::Socket(one) => json!(self.add(one)),
+            Made::Pair(one, other) => json!([self.add(one), self.add(other)]),
+            Made::Accepted(one, from) => json!([self.add(one), from.map(Address::from)]),
+        }
+    }
+
+    /// Close what is open. An error of close says nothing to anyone here.
+    pub fn clear(&mut self) {
+        for (_, descriptor) in self.open.drain() {
+            let _ = core::close(descriptor);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A call that was started in a thread of its own: whether it sleeps, and what it returned.
+
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::calls::{Made, Prepared};
+
+/// Without a way to ask the system, a call that has not returned for so long sleeps.
+const GRACE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(1);
+
+#[derive(Default)]
+struct State {
+    thread: Option<u64>,
+    result: Option<io::Result<Made>>,
+    finished: bool,
+}
+
+/// A started call.
+pub struct Started {
+    /// The name of the primitive.
+    pub name: &'static str,
+    /// The socket that it is on.
+    pub socket: Option<u64>,
+    shared: Arc<(Mutex<State>, Condvar)>,
+}
+
+impl Started {
+    /// Begin. An error says that there is no thread for it.
+    pub fn begin(name: &'static str, socket: Option<u64>, call: Prepared) -> io::Result<Self> {
+        let shared = Arc::new((Mutex::new(State::default()), Condvar::new()));
+        let theirs = Arc::clone(&shared);
+        thread::Builder::new().spawn(move || {
+            let set = |change: &mut dyn FnMut(&mut State)| {
+                change(&mut theirs.0.lock().unwrap_or_else(PoisonError::into_inner));
+                theirs.1.notify_all();
+            };
+            set(&mut |state| state.thread = own_number());
+            let mut result = Some(call());
+            set(&mut |state| {
+                state.result = result.take();
+                state.finished = true;
+            });
+        })?;
+        Ok(Self {
+            name,
+            socket,
+            shared,
+        })
+    }
+
+    /// Whether it has returned, at the latest after `within`.
+    pub fn wait(&self, within: Duration) -> bool {
+        let state = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self
+            .shared
+            .1
+            .wait_timeout_while(state, within, |state| !state.finished);
+        waited.unwrap_or_else(PoisonError::into_inner).0.finished
+    }
+
+    /// What it returned, once; `None` before that and after.
+    pub fn take(&self) -> Option<io::Result<Made>> {
+        let mut state = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.result.take()
+    }
+
+    /// True once it sleeps in the system, false once it has returned; `None` when it is
+    /// neither by then.
+    pub fn is_blocked(&self, within: Duration) -> Option<bool> {
+        let begun = Instant::now();
+        let asking = cfg!(target_os = "linux");
+        let until = begun + if asking { within } else { GRACE };
+        while Instant::now() < until {
+            if self.wait(PAUSE) {
+                return Some(false);
+            }
+            if self.sleeps() {
+                return Some(true);
+            }
+        }
+        (!asking).then(|| !self.wait(Duration::ZERO))
+    }
+
+    /// proc(5), /proc/pid/task/tid/syscall: a number while it sleeps in a call, `running`
+    /// otherwise. Before its first call a thread may sleep in futex(2), for its start.
+    fn sleeps(&self) -> bool {
+        let state = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(thread) = state.thread else {
+            return false;
+        };
+        drop(state);
+        let told = std::fs::read_to_string(format!("/proc/self/task/{thread}/syscall"));
+        let number = told.ok().and_then(|text| {
+            let first = text.split_whitespace().next()?;
+            first.parse::<i64>().ok()
+        });
+        number.is_some_and(|number| !is_futex(number))
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn is_futex(number: i64) -> bool {
+    number == libc::SYS_futex
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_futex(_number: i64) -> bool {
+    false
+}
+
+#[cfg(target_os = "linux")]
+fn own_number() -> Option<u64> {
+    // SAFETY: gettid takes no argument and cannot fail.
+    u64::try_from(unsafe { libc::gettid() }).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn own_number() -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn sleeps_and_returns() {
+        let (one, other) = sockspec_core::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).expect("two");
+        let call: Prepared = Box::new(move || {
+            let data = sockspec_core::recv(&one, 1, 0)?;
+            Ok(Made::Plain(json!(data)))
+        });
+        let started = Started::begin("recv", None, call).expect("a thread");
+        assert_eq!(started.is_blocked(Duration::from_secs(5)), Some(true));
+        assert!(!started.wait(Duration::ZERO));
+        sockspec_core::send(&other, b"x", 0).expect("sent");
+        assert!(started.wait(Duration::from_secs(5)));
+        assert_eq!(started.is_blocked(Duration::from_secs(5)), Some(false));
+        assert!(matches!(started.take(), Some(Ok(Made::Plain(_)))));
+        assert!(started.take().is_none());
+    }
+}

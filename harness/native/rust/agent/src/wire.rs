@@ -1,0 +1,232 @@
+//! What goes over the wire: `reports/protocol.md`, as types.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
+
+use base64::engine::general_purpose::STANDARD;
+use base64::Engine;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+/// The version of the protocol that is spoken here.
+pub const PROTOCOL: u32 = 1;
+
+/// Bytes, base64 on the wire.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bytes(pub Vec<u8>);
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let bytes = STANDARD.decode(text).map_err(serde::de::Error::custom)?;
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(&self.0))
+    }
+}
+
+/// An address as the wire has it.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(tag = "family", rename_all = "lowercase")]
+pub enum Address {
+    /// IPv4.
+    Inet {
+        /// Dotted.
+        host: Ipv4Addr,
+        /// In host order.
+        port: u16,
+    },
+    /// IPv6.
+    Inet6 {
+        /// With colons.
+        host: Ipv6Addr,
+        /// In host order.
+        port: u16,
+        /// Flow information, in host order.
+        #[serde(default)]
+        flowinfo: u32,
+        /// The interface's index.
+        #[serde(default)]
+        scope_id: u32,
+    },
+    /// A path, an abstract name, or nothing.
+    Unix {
+        /// Without the NUL that ends it.
+        path: Bytes,
+    },
+    /// The bytes of a `sockaddr`.
+    Raw {
+        /// As they are.
+        data: Bytes,
+    },
+}
+
+impl From<Address> for sockspec_core::Address {
+    fn from(told: Address) -> Self {
+        match told {
+            Address::Inet { host, port } => Self::Inet(SocketAddrV4::new(host, port)),
+            Address::Inet6 {
+                host,
+                port,
+                flowinfo,
+                scope_id,
+            } => Self::Inet6(SocketAddrV6::new(host, port, flowinfo, scope_id)),
+            Address::Unix { path } => Self::Unix(path.0),
+            Address::Raw { data } => Self::Raw(data.0),
+        }
+    }
+}
+
+impl From<sockspec_core::Address> for Address {
+    fn from(given: sockspec_core::Address) -> Self {
+        use sockspec_core::Address as Core;
+        match given {
+            Core::Inet(at) => Self::Inet {
+                host: *at.ip(),
+                port: at.port(),
+            },
+            Core::Inet6(at) => Self::Inet6 {
+                host: *at.ip(),
+                port: at.port(),
+                flowinfo: at.flowinfo(),
+                scope_id: at.scope_id(),
+            },
+            Core::Unix(path) => Self::Unix { path: Bytes(path) },
+            Core::Raw(data) => Self::Raw { data: Bytes(data) },
+        }
+    }
+}
+
+/// What a client asks for: one line.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Request {
+    /// Who answers?
+    Hello,
+    /// Make a call and answer when it has returned.
+    Call {
+        /// Which, with its arguments.
+        call: crate::calls::Call,
+    },
+    /// Begin a call that may block.
+    Start {
+        /// Which, with its arguments.
+        call: crate::calls::Call,
+    },
+    /// Whether a started call sleeps in the system.
+    IsBlocked {
+        /// The number of the started call.
+        pending: u64,
+        /// Seconds to wait for one or the other.
+        within: f64,
+    },
+    /// What a started call returned.
+    Result {
+        /// The number of the started call.
+        pending: u64,
+        /// Seconds to wait for it.
+        within: f64,
+    },
+    /// Cancel an awaited function of a face: there is none here.
+    Cancel {},
+    /// Close every socket, forget every started call.
+    Reset,
+    /// The last request.
+    Bye,
+}
+
+/// The number of a request, which is read even where the rest of the line is not understood.
+#[derive(Debug, Deserialize)]
+pub struct Numbered {
+    /// The number.
+    pub id: u64,
+}
+
+/// What the agent answers: one line.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Answer {
+    /// The call returned.
+    Value {
+        /// As the table of the calls says.
+        value: Value,
+    },
+    /// The system refused.
+    Error {
+        /// On every platform the same.
+        symbol: String,
+        /// On this platform.
+        number: i32,
+        /// Which call.
+        call: String,
+        /// What else is known.
+        message: String,
+    },
+    /// The implementation does not have it.
+    Unsupported {
+        /// What.
+        feature: String,
+        /// Who lacks it.
+        why: String,
+    },
+    /// The request cannot be understood, or there is no memory for its answer.
+    Fault {
+        /// Of which kind.
+        r#type: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A started call has not returned in the time given.
+    Running,
+    /// Who answers.
+    Welcome(Box<crate::welcome::Welcome>),
+}
+
+/// An answer with the number of its request.
+#[derive(Debug, Serialize)]
+pub struct Line {
+    /// The number of the request.
+    pub id: u64,
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: Answer,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_go_round() {
+        let texts = [
+            r#"{"family":"inet","host":"127.0.0.1","port":80}"#,
+            r#"{"family":"inet6","host":"::1","port":80,"flowinfo":1,"scope_id":2}"#,
+            r#"{"family":"unix","path":"L3RtcC94"}"#,
+            r#"{"family":"raw","data":"AgA="}"#,
+        ];
+        for text in texts {
+            let told: Address = serde_json::from_str(text).expect("an address");
+            let core = sockspec_core::Address::from(told.clone());
+            assert_eq!(Address::from(core), told);
+            assert_eq!(serde_json::to_string(&told).expect("text"), text);
+        }
+    }
+
+    #[test]
+    fn requests() {
+        let line = r#"{"kind":"is-blocked","id":3,"pending":1,"within":5.0}"#;
+        assert!(matches!(
+            serde_json::from_str(line).expect("a request"),
+            Request::IsBlocked { pending: 1, .. }
+        ));
+        let line = r#"{"kind":"call","id":3,"call":{"primitive":"new","family":2,"type":1}}"#;
+        assert!(matches!(
+            serde_json::from_str(line).expect("a request"),
+            Request::Call { .. }
+        ));
+        assert!(serde_json::from_str::<Request>(r#"{"kind":"sing","id":1}"#).is_err());
+    }
+}

@@ -1,0 +1,113 @@
+"""The Rust agent: a conversation with it, and the verdicts that it gives."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+AREAS = ("creation.*", "state.shutdown.*", "data.peek.*", "urgent.*", "options.linger.*")
+
+
+@pytest.fixture(scope="module")
+def agent():
+    if shutil.which("cargo") is None:
+        pytest.skip("not run: there is no cargo to build the agent with")
+    command = ("cargo", "build", "--release", "--locked", "-j2", "-p", "sockspec-agent")
+    built = subprocess.run(
+        (*command, "--message-format=json"),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert built.returncode == 0, built.stderr
+    made = (json.loads(line) for line in built.stdout.splitlines())
+    (path,) = (each["executable"] for each in made if each.get("executable"))
+    return path
+
+
+def talk(agent, *lines):
+    """What the agent answers to these lines, and how it ends."""
+    ran = subprocess.run(
+        [agent],
+        input="".join(f"{line}\n" for line in lines),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return [json.loads(line) for line in ran.stdout.splitlines()], ran
+
+
+def sockspec(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "sockspec", *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_it_ends_with_bye_and_with_its_input(agent):
+    told, ran = talk(agent, '{"kind":"bye","id":5}', '{"kind":"reset","id":6}')
+    assert told == [{"kind": "value", "id": 5, "value": None}]
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert talk(agent)[1].returncode == 0
+
+
+def test_welcome_is_of_the_protocol(agent):
+    import msgspec
+
+    from sockspec.agent.messages import PROTOCOL, Welcome
+
+    (told,), _ran = talk(agent, '{"kind":"hello","id":1,"protocol":1,"client":"a test"}')
+    welcome = msgspec.convert(told, Welcome)
+    assert welcome.protocol == PROTOCOL
+    assert welcome.backend == "socket2"
+    assert "/" not in welcome.implementation
+
+
+def test_the_facts_are_those_that_python_finds(agent):
+    from sockspec import platform
+
+    (told,), _ran = talk(agent, '{"kind":"hello","id":1,"protocol":1,"client":"a test"}')
+    ours = platform.facts()
+    same = {
+        *("profile", "system", "version", "release", "machine", "byte_order", "privileged"),
+        *("capabilities", "own_network_namespace", "own_user_namespace", "hz", "settings"),
+    }
+    assert {name: told["platform"][name] for name in same} == {
+        name: ours[name] for name in same
+    }
+
+
+def test_nonsense_does_not_end_it(agent):
+    lines = ("\x7f", '{"id":2}', '{"kind":"call","id":3,"call":{"primitive":"sing"}}')
+    told, ran = talk(agent, *lines, '{"kind":"bye","id":4}')
+    kinds = [(each["id"], each["kind"]) for each in told]
+    assert kinds == [(0, "fault"), (2, "fault"), (3, "unsupported"), (4, "value")]
+    assert ran.returncode == 0
+
+
+def test_smoke(agent):
+    ran = sockspec("smoke", f"agent:{agent}")
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_the_verdicts_are_those_of_the_c_backend(agent, tmp_path):
+    pytest.importorskip("sockspec_c", reason="not run: the C backend is not built")
+    rules = [word for area in AREAS for word in ("--rule", area)]
+    for name, backend in (("agent", f"agent:{agent}"), ("c", "c")):
+        out = tmp_path / f"{name}.jsonl"
+        ran = sockspec("run", "--backend", backend, *rules, "--out", out)
+        assert ran.returncode == 0, ran.stdout
+    compared = sockspec("diff", tmp_path / "agent.jsonl", tmp_path / "c.jsonl")
+    assert compared.returncode == 0, compared.stdout
