@@ -18,10 +18,10 @@ AREAS = ("creation.*", "state.shutdown.*", "data.peek.*", "urgent.*", "options.l
 def agent():
     if shutil.which("cargo") is None:
         pytest.skip("not run: there is no cargo to build the agent with")
-    command = ("cargo", "build", "--release", "--locked", "-j2", "-p", "sockspec-agent")
+    command = ("cargo", "build", "--release", "--locked", "-j2")
     built = subprocess.run(
         (*command, "--message-format=json"),
-        cwd=ROOT,
+        cwd=ROOT / "agent",
         capture_output=True,
         text=True,
         check=False,

@@ -33,17 +33,22 @@ def cargo(*arguments, component=""):
 
 
 def test_core_and_agent_pass_their_own_tests():
-    crates = ("-p", "sockspec-core", "-p", "sockspec-agent")
-    assert "test result: ok" in cargo("test", "--locked", "--quiet", "-j2", *crates)
+    for crate in ("core", "agent"):
+        asked = ("test", "--locked", "--quiet", "-j2", "--manifest-path", f"{crate}/Cargo.toml")
+        assert "test result: ok" in cargo(*asked)
 
 
 def test_clippy_has_nothing_to_say():
-    asked = ("clippy", "--locked", "--workspace", "--all-targets", "--quiet", "-j2")
-    cargo(*asked, "--", "-D", "warnings", component="clippy")
+    for folder in (".", "agent"):
+        asked = ("clippy", "--locked", "--workspace", "--all-targets", "--quiet", "-j2")
+        manifest = ("--manifest-path", f"{folder}/Cargo.toml")
+        cargo(*asked, *manifest, "--", "-D", "warnings", component="clippy")
 
 
 def test_formatted():
-    cargo("fmt", "--all", "--check", component="fmt")
+    for folder in (".", "agent"):
+        manifest = ("--manifest-path", f"{folder}/Cargo.toml")
+        cargo("fmt", "--all", "--check", *manifest, component="fmt")
 
 
 def test_core_knows_nothing_of_python():
