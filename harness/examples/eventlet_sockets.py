@@ -22,7 +22,7 @@ with warnings.catch_warnings():
 
 from sockspec import platform
 from sockspec.backends.stdlib import Stdlib
-from sockspec.errors import Hang
+from sockspec.errors import Hang, SocketError
 from sockspec.pending import GRACE, Pending
 
 if TYPE_CHECKING:
@@ -111,3 +111,21 @@ class Eventlet(Stdlib):
 
     def start(self, primitive: str, *arguments: Any) -> Pending:
         return GreenThread(getattr(self, primitive), *arguments)
+
+
+def _refusing(primitive: str) -> Callable[..., Any]:
+    original = getattr(Stdlib, primitive)
+
+    def call(self: Eventlet, *arguments: Any) -> Any:
+        try:
+            return original(self, *arguments)
+        except (EOFError, RuntimeError, TypeError) as error:
+            # Its own, no system was asked: of a socket that is gone (EOFError), of two that
+            # wait for the same; and recvfrom answers 0 for a pair when it was reset.
+            raise SocketError("EEVENTLET", 0, primitive, str(error)) from None
+
+    return call
+
+
+for _primitive in ("accept", "recv", "recv_length", "recvfrom"):
+    setattr(Eventlet, _primitive, _refusing(_primitive))

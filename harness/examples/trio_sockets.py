@@ -21,7 +21,7 @@ import trio
 
 from sockspec import platform
 from sockspec.backends.stdlib import Stdlib
-from sockspec.errors import Unsupported
+from sockspec.errors import SocketError, Unsupported
 from sockspec.pending import GRACE, Pending
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ class _Loop:
             try:
                 answer = method(*arguments, **named)
                 done.put((await answer if inspect.isawaitable(answer) else answer, None))
+            except (trio.BusyResourceError, trio.ClosedResourceError, IndexError) as error:
+                # Its own, no system was asked: of two that wait for the same, of a socket
+                # that was closed meanwhile; and bind looks at the first byte of no path.
+                done.put((None, SocketError("ETRIO", 0, method.__name__, str(error))))
             except Exception as error:
                 done.put((None, error))
 
