@@ -27,6 +27,10 @@ from sockspec.pending import GRACE, Pending
 if TYPE_CHECKING:
     from sockspec.backend import Handle
 
+# Its own refusals, no system is asked: of two that wait for the same, of a socket that was
+# closed meanwhile; bind looks at the first byte of no path, and a path is asserted to be one.
+_OWN = (trio.BusyResourceError, trio.ClosedResourceError, IndexError, AssertionError)
+
 
 class _Loop:
     """trio's loop in a thread, and calls into it."""
@@ -39,21 +43,26 @@ class _Loop:
     def call(self, method: Any, *arguments: Any, **named: Any) -> Any:
         """What a method returns or raises, awaited where it is to be awaited."""
         done: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+        scope = trio.CancelScope()
 
         async def run() -> None:
             try:
-                answer = method(*arguments, **named)
-                done.put((await answer if inspect.isawaitable(answer) else answer, None))
-            except (trio.BusyResourceError, trio.ClosedResourceError, IndexError) as error:
-                # Its own, no system was asked: of two that wait for the same, of a socket
-                # that was closed meanwhile; and bind looks at the first byte of no path.
+                with scope:
+                    answer = method(*arguments, **named)
+                    done.put((await answer if inspect.isawaitable(answer) else answer, None))
+            except _OWN as error:
                 done.put((None, SocketError("ETRIO", 0, method.__name__, str(error))))
             except Exception as error:
                 done.put((None, error))
 
         # Not from_thread.run: it cannot be interrupted, and a deadline has to get through.
         self._token.run_sync_soon(lambda: trio.lowlevel.spawn_system_task(run))
-        value, error = done.get()
+        try:
+            value, error = done.get()
+        except BaseException:
+            # What still waits would be in the way of the next call on its socket.
+            self._token.run_sync_soon(scope.cancel)
+            raise
         if error is not None:
             raise error
         return value
