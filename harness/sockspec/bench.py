@@ -18,6 +18,7 @@ import hypothesis
 from sockspec import __version__, backends, locate, platform, profiles, runfile
 from sockspec.api.table import availability
 from sockspec.capabilities import Capabilities, probe
+from sockspec.database import open_database
 from sockspec.observe import CaseOver, CaseRun, Unexpected
 from sockspec.profiles import Profile, Situation
 from sockspec.trace import Traced
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pytest
+    from hypothesis.database import ExampleDatabase
 
     from sockspec.backend import Backend
     from sockspec.rules import Case
@@ -80,6 +82,7 @@ class Bench:
     examples: int = EXAMPLES
     deadline: float = DEADLINE
     seed: str = ""
+    database: ExampleDatabase | None = None
 
     @classmethod
     def from_options(
@@ -114,6 +117,7 @@ class Bench:
             options.sockspec_examples or EXAMPLES,
             deadline,
             "" if seed is None else str(seed),
+            open_database(options.sockspec_database) if options.sockspec_database else None,
         )
 
     def shared(self) -> dict[str, Any]:
@@ -131,11 +135,11 @@ class Bench:
 
     @cached_property
     def settings(self) -> hypothesis.settings:
-        """Without a seed the same examples in every run, and no memory between runs."""
+        """Without seed and database the same examples in every run, and no memory of them."""
         return hypothesis.settings(
             max_examples=self.examples,
-            derandomize=not self.seed,
-            database=None,
+            derandomize=not self.seed and self.database is None,
+            database=self.database,
             deadline=None,
             print_blob=False,
             report_multiple_bugs=True,

@@ -90,6 +90,7 @@ def main() -> None:
 @click.option("--examples", type=click.IntRange(min=1), help="Examples of a property test.")
 @click.option("--deadline", type=click.FloatRange(min=0.1), help="Seconds for one example.")
 @click.option("--seed", type=int, help="Draw other examples than the usual ones.")
+@click.option("--database", help="Explore, and keep finds: a folder, or redis://HOST.")
 @click.option("--isolate", is_flag=True, help="Serve the backend from a process of its own.")
 @_FORMAT
 def run(**options: Any) -> None:

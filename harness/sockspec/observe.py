@@ -8,6 +8,7 @@ and so finds the smallest witness of each in one run.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -118,6 +119,8 @@ class CaseRun:
     def example(self, test: Callable[..., Any]) -> Callable[..., Any]:
         """The test, with the bounds, the clean-up and the bookkeeping of one example."""
 
+        # Hypothesis knows the examples that it keeps of a test by the test's own source.
+        @functools.wraps(test)
         def bounded(*arguments: Any, **named: Any) -> None:
             self.examples += 1
             self._named = 0

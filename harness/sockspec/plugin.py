@@ -38,6 +38,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--sockspec-examples", type=int, metavar="N", help="examples of a property test"
     )
     group.addoption(
+        "--sockspec-database", metavar="WHERE", help="keep examples: a folder, or redis://..."
+    )
+    group.addoption(
         "--sockspec-deadline", type=float, metavar="S", help="seconds that one example may take"
     )
 

@@ -51,6 +51,7 @@ class Plan:
     examples: int | None = None
     deadline: float | None = None
     seed: int | None = None
+    database: str | None = None
     isolate: bool = False
 
     def command(self, tests: list[str]) -> list[str]:
@@ -61,6 +62,7 @@ class Plan:
             "--sockspec-profile": self.profile,
             "--sockspec-platforms": self.folder,
             "--sockspec-examples": self.examples,
+            "--sockspec-database": self.database,
             "--sockspec-deadline": self.deadline,
             "--hypothesis-seed": self.seed,
         }
