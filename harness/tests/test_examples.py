@@ -1,0 +1,94 @@
+"""The examples of other implementations, each through a few rules, where it is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+# A little of each area; every case of them has an answer that the profile knows.
+SELECTION = (
+    *(
+        "state.connect.connected",
+        "state.accept.data-before",
+        "data.order.returns-what-is-there",
+    ),
+    *("options.boolean.inherited", "data.udp", "creation.close"),
+)
+
+
+def sockspec(*words):
+    here = {**os.environ, "PYTHONPATH": str(EXAMPLES)}
+    return subprocess.run(
+        [sys.executable, "-m", "sockspec", *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env=here,
+    )
+
+
+def conforms_as_recorded(backend, tmp_path):
+    smoked = sockspec("smoke", backend)
+    assert smoked.returncode == 0, smoked.stdout + smoked.stderr
+    chosen = [word for rule in SELECTION for word in ("--rule", rule)]
+    out = tmp_path / "run.jsonl"
+    ran = sockspec("run", "--backend", backend, "-n", 0, "--deadline", 2, "--out", out, *chosen)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("name", ["gevent", "eventlet", "trio"])
+def test_a_library_over_the_sockets_of_linux(name, tmp_path):
+    if importlib.util.find_spec(name) is None:
+        pytest.skip(f"{name} is not installed (the dependency group `examples`)")
+    conforms_as_recorded(f"{name}_sockets:{name.capitalize()}", tmp_path)
+
+
+def test_another_python(tmp_path):
+    if shutil.which("pypy3") is None:
+        pytest.skip("there is no pypy3 (Debian: apt-get install pypy3)")
+    agent = tmp_path / "agent.pyz"
+    assert sockspec("agent", "--write", agent).returncode == 0
+    conforms_as_recorded(f"agent:pypy3 {agent}", tmp_path)
+
+
+def test_a_library_with_bsd_calls(tmp_path):
+    if shutil.which("cc") is None or not Path("/usr/include/lwip/lwip/sockets.h").exists():
+        pytest.skip("lwIP cannot be built (Debian: apt-get install gcc liblwip-dev)")
+    conforms_as_recorded(f"agent:{sys.executable} {EXAMPLES / 'lwip_sockets.py'}", tmp_path)
+
+
+def test_another_language(tmp_path):
+    if shutil.which("javac") is None:
+        pytest.skip("there is no JDK (Debian: apt-get install openjdk-17-jdk-headless)")
+    conforms_as_recorded(f"agent:java {EXAMPLES / 'JavaNio.java'}", tmp_path)
+
+
+def test_the_loopback_of_lwip_builds_without_a_warning(tmp_path):
+    if shutil.which("cc") is None or not Path("/usr/include/lwip/lwip/sockets.h").exists():
+        pytest.skip("lwIP cannot be built (Debian: apt-get install gcc liblwip-dev)")
+    flags = ("-Wall", "-Wextra", "-Werror", "-I/usr/include/lwip", "-fsyntax-only")
+    built = subprocess.run(
+        ["cc", *flags, EXAMPLES / "lwip_loopback.c"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+
+
+def test_an_example_can_be_read_at_once():
+    lines = {
+        path.name: len(path.read_text("utf-8").splitlines())
+        for path in EXAMPLES.glob("*_sockets.py")
+    }
+    assert lines
+    assert max(lines.values()) < 150, lines
