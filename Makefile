@@ -30,7 +30,7 @@ check: $(VENV)/.ready ## style, types, and the rules' own lint
 	$(BIN)/sockspec rules --lint
 
 test: check native ## everything that must pass: checks, the harness's tests, the specification and its gate
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 	@VENV=$(VENV) .ci/native-tests
 	@OUT=$(OUT) VENV=$(VENV) .ci/observe
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 from rich.console import Console
@@ -219,14 +219,22 @@ def merge(runs: tuple[Path, ...], out: Path, form: str) -> None:
 @main.command()
 @_RUNS
 @click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("report"))
+@click.option(
+    "--expect",
+    type=click.File(),
+    help="Names of run files, a line each: what is missing is shown as missing.",
+)
 @_PLATFORMS
 @_FORMAT
-def report(runs: tuple[Path, ...], out: Path, folder: Path | None, form: str) -> None:
+def report(
+    runs: tuple[Path, ...], out: Path, expect: TextIO | None, folder: Path | None, form: str
+) -> None:
     """Write the divergence report (HTML, Markdown, JUnit, badge) of one or more runs."""
     from sockspec import report as reporting  # noqa: PLC0415 - verbs import what they need
     from sockspec import runfile  # noqa: PLC0415 - as above
 
-    written = reporting.write([runfile.read(run) for run in runs], out, _root(folder))
+    expected = expect.read().split() if expect else []
+    written = reporting.write([runfile.read(run) for run in runs], out, _root(folder), expected)
     paths = [str(path) for path in written]
     _say(form, paths, lambda: paths)
 

@@ -9,7 +9,7 @@ from sockspec.report import junit, page
 from sockspec.report.model import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from sockspec.runfile import Run
@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["write"]
 
 
-def write(runs: Sequence[Run], out: Path, root: Path) -> Iterator[Path]:
+def write(
+    runs: Sequence[Run], out: Path, root: Path, expected: Iterable[str] = ()
+) -> Iterator[Path]:
     """Write the report of one or several runs into a folder; the files' paths.
+
+    Of run files that were `expected`, by name, those that are not there are named.
 
     `report.html` (one file, no network), `report.md`, `summary.md` (short, for a CI job's
     summary), `junit.xml` and `badge.json` (a shields.io endpoint).
     """
     out.mkdir(parents=True, exist_ok=True)
-    report = Report.of(runs, specification.load(), root)
+    report = Report.of(runs, specification.load(), root, expected)
     for name, text in (
         ("report.html", page.html(report)),
         ("report.md", page.markdown(report)),

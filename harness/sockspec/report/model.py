@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sockspec import compare, profiles, reproduce
@@ -11,8 +12,7 @@ from sockspec.rules import CONFORMS, as_data
 from sockspec.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
     from sockspec.profiles import Profile, Recorded
     from sockspec.rules import Registry
@@ -170,7 +170,9 @@ class Report:
     words: dict[Verdict, str]
 
     @classmethod
-    def of(cls, runs: Sequence[Run], rules: Registry, root: Path) -> Report:
+    def of(
+        cls, runs: Sequence[Run], rules: Registry, root: Path, expected: Iterable[str] = ()
+    ) -> Report:
         """Judge the runs by today's profiles and arrange what they saw."""
         loaded = {
             name: profiles.load(root, name) for name in {run.header.profile for run in runs}
@@ -184,6 +186,10 @@ class Report:
             for run in judged
             if run.truncated
         ]
+        there = {Path(run.path).name for run in runs}
+        faults.extend(
+            f"{name}: missing: nobody ran it" for name in expected if name not in there
+        )
         faults.extend(
             fault for profile in loaded.values() for fault in profiles.check(profile, rules)
         )
