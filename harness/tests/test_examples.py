@@ -72,6 +72,24 @@ def test_another_language(tmp_path):
     conforms_as_recorded(f"agent:java {EXAMPLES / 'JavaNio.java'}", tmp_path)
 
 
+@pytest.mark.parametrize("name", ["smoltcp", "turmoil"])
+def test_a_stack_in_rust(name, tmp_path):
+    if shutil.which("cargo") is None:
+        pytest.skip("there is no cargo (rustup, or Debian: apt-get install cargo)")
+    built = subprocess.run(
+        ["cargo", "build", "--quiet", "--locked", "--bin", name],
+        cwd=EXAMPLES / "rust",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+    if built.returncode:
+        pytest.skip(f"the crates cannot be built here: {built.stderr.splitlines()[-1]}")
+    target = Path(os.environ.get("CARGO_TARGET_DIR", EXAMPLES / "rust" / "target"))
+    conforms_as_recorded(f"agent:{target / 'debug' / name}", tmp_path)
+
+
 def test_the_loopback_of_lwip_builds_without_a_warning(tmp_path):
     if shutil.which("cc") is None or not Path("/usr/include/lwip/lwip/sockets.h").exists():
         pytest.skip("lwIP cannot be built (Debian: apt-get install gcc liblwip-dev)")
