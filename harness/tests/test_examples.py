@@ -15,12 +15,8 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 # A little of each area; every case of them has an answer that the profile knows.
 SELECTION = (
-    *(
-        "state.connect.connected",
-        "state.accept.data-before",
-        "data.order.returns-what-is-there",
-    ),
-    *("options.boolean.inherited", "data.udp", "creation.close"),
+    *("state.connect.connected", "state.accept.data-before", "options.integer.round-trip"),
+    *("data.udp.send-to-port-zero", "creation.close"),
 )
 
 
