@@ -1,0 +1,216 @@
+// One table: how each primitive is read, made and answered.
+#include "primitives.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAKE(name, ...)                                                                     \
+    static void make_##name(job *made)                                                      \
+    {                                                                                       \
+        __VA_ARGS__;                                                                        \
+    }
+#define THREE made->integer[0], made->integer[1], made->integer[2]
+#define SEEN &made->seen
+
+MAKE(new, core_socket(THREE, SEEN); made->made[0] = (os_sock)made->seen.rc)
+MAKE(new_raw, core_socket_raw(THREE, SEEN); made->made[0] = (os_sock)made->seen.rc)
+MAKE(pair, core_pair(THREE, made->made, SEEN))
+MAKE(close, core_close(made->sock, SEEN))
+MAKE(dup, core_dup(made->sock, SEEN); made->made[0] = (os_sock)made->seen.rc)
+MAKE(nothing, core_seen_clear(SEEN); made->seen.rc = 0)
+MAKE(adopt, core_is_open(made->sock, SEEN); made->made[0] = made->sock)
+MAKE(bind, core_bind(made->sock, &made->address, SEEN))
+MAKE(listen, core_listen(made->sock, made->integer[0], SEEN))
+MAKE(connect, core_connect(made->sock, &made->address, SEEN))
+MAKE(accept, core_accept(made->sock, &made->address, SEEN);
+     made->made[0] = (os_sock)made->seen.rc)
+MAKE(accept_raw, core_accept_raw(made->sock, &made->address, SEEN);
+     made->made[0] = (os_sock)made->seen.rc)
+MAKE(local_addr, core_local_addr(made->sock, &made->address, SEEN))
+MAKE(peer_addr, core_peer_addr(made->sock, &made->address, SEEN))
+MAKE(shutdown, core_shutdown(made->sock, made->integer[0], SEEN))
+MAKE(getsockopt,
+     core_getsockopt(made->sock, made->integer[0], made->integer[1], &made->data, SEEN))
+MAKE(setsockopt,
+     core_setsockopt(made->sock, made->integer[0], made->integer[1], &made->data, SEEN))
+MAKE(nonblocking, core_nonblocking(made->sock, SEEN))
+MAKE(set_nonblocking, core_set_nonblocking(made->sock, made->integer[0], SEEN))
+MAKE(cloexec, core_cloexec(made->sock, SEEN))
+MAKE(ioctl, core_ioctl(made->sock, made->request, &made->data, SEEN))
+MAKE(sockatmark, core_sockatmark(made->sock, SEEN))
+MAKE(recv, core_recv(made->sock, &made->data, made->integer[0], SEEN))
+MAKE(recvfrom,
+     core_recvfrom(made->sock, &made->data, made->integer[0], &made->address, SEEN))
+MAKE(recvmsg, core_recvmsg(made->sock, &made->message, made->integer[0], SEEN))
+MAKE(send, core_send(made->sock, &made->data, made->integer[0], SEEN))
+MAKE(sendto, core_sendto(made->sock, &made->data, made->integer[0], &made->address, SEEN))
+MAKE(sendmsg, core_sendmsg(made->sock, &made->message, made->integer[0], SEEN))
+MAKE(poll, core_poll(made->wanted, made->count, made->timeout, SEEN))
+
+static const primitive PRIMITIVES[] = {
+    {"constant", read_symbol, make_nothing, put_constant},
+    {"errno_symbol", read_error, make_nothing, put_symbol},
+    {"new", read_making, make_new, put_socket},
+    {"new_raw", read_making, make_new_raw, put_socket},
+    {"pair", read_making, make_pair, put_pair},
+    {"close", read_last, make_close, put_null},
+    {"dup", read_socket, make_dup, put_socket},
+    {"fileno", read_socket, make_nothing, put_descriptor},
+    {"adopt", read_adopted, make_adopt, put_socket},
+    {"detach", read_last, make_nothing, put_descriptor},
+    {"bind", read_addressed, make_bind, put_null},
+    {"listen", read_backlog, make_listen, put_null},
+    {"connect", read_addressed, make_connect, put_null},
+    {"accept", read_named, make_accept, put_accepted},
+    {"accept_raw", read_named, make_accept_raw, put_accepted},
+    {"local_addr", read_named, make_local_addr, put_address},
+    {"peer_addr", read_named, make_peer_addr, put_address},
+    {"shutdown", read_how, make_shutdown, put_null},
+    {"getsockopt", read_getsockopt, make_getsockopt, put_option},
+    {"setsockopt", read_setsockopt, make_setsockopt, put_null},
+    {"nonblocking", read_socket, make_nonblocking, put_truth},
+    {"set_nonblocking", read_on, make_set_nonblocking, put_null},
+    {"cloexec", read_socket, make_cloexec, put_truth},
+    {"ioctl", read_ioctl, make_ioctl, put_whole},
+    {"sockatmark", read_socket, make_sockatmark, put_truth},
+    {"recv", read_receiving, make_recv, put_received},
+    {"recv_length", read_receiving, make_recv, put_number},
+    {"recvfrom", read_recvfrom, make_recvfrom, put_recvfrom},
+    {"recvmsg", read_recvmsg, make_recvmsg, put_message},
+    {"send", read_send, make_send, put_number},
+    {"sendto", read_sendto, make_sendto, put_number},
+    {"sendmsg", read_sendmsg, make_sendmsg, put_number},
+    {"poll", read_poll, make_poll, put_events},
+};
+#define COUNT (sizeof PRIMITIVES / sizeof *PRIMITIVES)
+#define QUESTIONS 2  // the first of them are no primitives of the contract
+
+int
+call_read(const json_line *line, const jsmntok_t *value, job *made)
+{
+    const jsmntok_t *name = json_field(line, value, "primitive");
+    int wrong;
+
+    memset(made, 0, sizeof *made);
+    made->sock = made->made[0] = made->made[1] = OS_BAD;
+    for (size_t index = 0; index < COUNT; index++) {
+        if (json_is(line, name, PRIMITIVES[index].name)) {
+            made->what = &PRIMITIVES[index];
+        }
+    }
+    if (made->what == NULL) {
+        return name != NULL ? CALL_UNKNOWN : CALL_WRONG;
+    }
+    wrong = made->what->read(line, value, made);
+    if (wrong != 0) {
+        call_close(made);
+    }
+    return wrong;
+}
+
+void
+call_make(job *made)
+{
+    if (made->gone) {
+        core_seen_clear(&made->seen);
+        made->seen.error = OS_EBADF;
+    }
+    else {
+        made->what->make(made);
+    }
+    if (made->seen.rc < 0 || made->seen.absent) {
+        made->made[0] = made->made[1] = OS_BAD;
+    }
+}
+
+static void
+put_failure(json_out *out, const job *made)
+{
+    const char *symbol = core_error_symbol(made->seen.error);
+
+    json_put(out, "\"kind\":\"error\",\"symbol\":");
+    if (symbol != NULL) {
+        json_put_string(out, symbol);
+    }
+    else {
+        json_put(out, "\"E%d\"", made->seen.error);
+    }
+    json_put(out, ",\"number\":%d,\"call\":\"%s\",\"message\":\"\"}", made->seen.error,
+             made->what->name);
+}
+
+void
+call_put(json_out *out, job *made)
+{
+    if (made->seen.absent) {
+        json_put(out,
+                 "\"kind\":\"unsupported\",\"feature\":\"%s\","
+                 "\"why\":\"the platform has no such call\"}",
+                 made->what->name);
+    }
+    else if (!made->seen.intact) {
+        json_put(out, "\"kind\":\"fault\",\"type\":\"GuardViolated\",\"message\":"
+                      "\"the system wrote outside of a buffer\"}");
+    }
+    else if (made->seen.rc < 0) {
+        put_failure(out, made);
+    }
+    else {
+        json_put(out, "\"kind\":\"value\",\"value\":");
+        made->what->put(out, made);
+        json_put(out, "}");
+    }
+}
+
+void
+call_close(job *made)
+{
+    for (int index = 0; index < 2; index++) {
+        if (made->made[index] != OS_BAD) {
+            os_close(made->made[index]);
+        }
+    }
+    core_buffer_close(&made->data);
+    core_buffer_close(&made->address);
+    core_message_close(&made->message);
+    free(made->message.parts);
+    free(made->wanted);
+    memset(made, 0, sizeof *made);
+    made->made[0] = made->made[1] = OS_BAD;
+}
+
+const char *
+call_name(const job *made)
+{
+    return made->what->name;
+}
+
+// Whether the platform has it: the core says so of a call that it was never asked to make.
+static int
+is_here(const primitive *what)
+{
+    job tried = {.what = what, .sock = OS_BAD, .made = {OS_BAD, OS_BAD}};
+    int questions = what->make == make_pair || what->make == make_nonblocking
+        || what->make == make_recvmsg || what->make == make_sendmsg;
+
+    if (questions) {
+        tried.integer[0] = -1;  // no family has this number: nothing is made
+        what->make(&tried);
+    }
+    return !tried.seen.absent;
+}
+
+void
+calls_put_names(json_out *out)
+{
+    const char *comma = "";
+
+    json_put(out, "[");
+    for (size_t index = QUESTIONS; index < COUNT; index++) {
+        if (is_here(&PRIMITIVES[index])) {
+            json_put(out, "%s\"%s\"", comma, PRIMITIVES[index].name);
+            comma = ",";
+        }
+    }
+    json_put(out, "]");
+}
