@@ -316,7 +316,11 @@ def test_one_each(sockets, see, case):
         client.connect(listener.local_addr())
     found = []
     for each in waiting:
-        handle, address = each.result()
+        try:
+            handle, address = each.result()
+        except SocketError as error:
+            see(error.symbol)
+            return
         found.append(address)
         sockets.backend.close(handle)
     if found[0] == found[1]:

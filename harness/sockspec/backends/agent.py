@@ -307,7 +307,9 @@ class Started(Pending):
             self.wait()
 
     def _is_gone(self) -> bool:
-        # The agent that had it has ended, and the call with it.
+        # The agent that had it has ended, and the call with it. One that owes an answer
+        # that nobody waits for any more ends here.
+        self._agent.link.settle()
         if self._generation == self._agent.link.generation:
             return False
         self._error = self._error or Hang(self.name, 0.0)
