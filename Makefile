@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 OUT    ?= out
 BACKENDS ?= stdlib c rust
 
-.PHONY: run test check native bench docs clean help
+.PHONY: matrix run test check native bench docs clean help
 
 help:
 	@sed -n '1,2p' Makefile; grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/'
@@ -33,6 +33,9 @@ test: check native ## everything that must pass: checks, the harness's tests, th
 	$(BIN)/python -m pytest -n auto --dist worksteal
 	@VENV=$(VENV) .ci/native-tests
 	@OUT=$(OUT) VENV=$(VENV) .ci/observe
+
+matrix: $(VENV)/.ready ## run the specification on every target that this machine can be (containers, gVisor, other Pythons)
+	$(BIN)/sockspec matrix --out $(OUT)/matrix --jobs 2
 
 bench: native ## cost of a call, of an example and of a case, as ratios in one run
 	$(BIN)/python harness/bench/cost.py

@@ -332,3 +332,72 @@ def agent(write: Path | None, backend: str) -> None:
     from sockspec.agent import serve  # noqa: PLC0415 - as above
 
     serve.run(backend)
+
+
+@main.command()
+@_PLATFORMS
+@_FORMAT
+def targets(folder: Path | None, form: str) -> None:
+    """List the targets: what each is, and which cannot run here and why."""
+    from sockspec.targets import recipe, target  # noqa: PLC0415 - verbs import what they need
+
+    cache = target.cache_folder()
+    found = [target.Target(each, cache) for each in recipe.load_all(_root(folder)).values()]
+    told = [
+        {"name": each.recipe.name, "title": each.recipe.title, "missing": each.missing()}
+        for each in found
+    ]
+    _say(
+        form,
+        told,
+        lambda: (
+            f"{each['name']}: {each['title']}"
+            + (f"; cannot run here: {each['missing']}" if each["missing"] else "")
+            for each in told
+        ),
+    )
+
+
+@main.command()
+@click.option("--only", multiple=True, help="Glob over the targets' names; repeatable.")
+@click.option("--rule", "-r", "patterns", multiple=True, help="Id, prefix or glob; repeatable.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("matrix"))
+@click.option("--cache", type=click.Path(path_type=Path), help="Where targets are prepared.")
+@_PLATFORMS
+@_FORMAT
+def matrix(
+    only: tuple[str, ...],
+    patterns: tuple[str, ...],
+    jobs: int,
+    out: Path,
+    cache: Path | None,
+    folder: Path | None,
+    form: str,
+) -> None:
+    """Run the specification on every target that can run here, and report on all of them."""
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - verbs import what they need
+
+    from sockspec.targets import matrix as running  # noqa: PLC0415 - as above
+    from sockspec.targets import recipe, target  # noqa: PLC0415 - as above
+
+    root = _root(folder)
+    kept = (cache or target.cache_folder()).resolve()
+    chosen = [
+        target.Target(each, kept)
+        for name, each in recipe.load_all(root).items()
+        if not only or any(fnmatchcase(name, glob) for glob in only)
+    ]
+    if not chosen:
+        raise UsageError("no target has such a name", remedy="`sockspec targets` lists them")
+    console = Console(stderr=True)
+    found = running.run(
+        chosen,
+        out,
+        patterns,
+        jobs,
+        lambda text: console.print(text, highlight=False, soft_wrap=True),
+        root,
+    )
+    _say(form, [each.as_data() for each in found], lambda: (each.line() for each in found))
+    sys.exit(running.exit_code(found))

@@ -1,0 +1,117 @@
+"""Targets: recipes, what is missing, and a matrix that survives each of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from sockspec import locate
+from sockspec.errors import UsageError
+from sockspec.targets import recipe
+from sockspec.targets.target import Target
+
+RECIPE = """
+version = 1
+name = "{name}"
+title = "A Python of this machine"
+kind = "program"
+needs = ["{needs}"]
+command = [{command}]
+"""
+
+
+@pytest.fixture
+def places(tmp_path):
+    """A folder of platforms with the real profiles and recipes of our own."""
+    folder = tmp_path / "platforms"
+    shutil.copytree(locate.platforms(), folder, ignore=shutil.ignore_patterns("targets"))
+    (folder / "targets").mkdir()
+
+    def write(name, command=(sys.executable, "-u", "{agent}"), needs=sys.executable):
+        text = RECIPE.format(name=name, needs=needs, command=json.dumps(list(command))[1:-1])
+        (folder / "targets" / f"{name}.toml").write_text(text, encoding="utf-8")
+
+    return folder, write
+
+
+def matrix(folder, tmp_path, *words):
+    where = ("--platforms", folder, "--out", tmp_path / "out", "--cache", tmp_path / "cache")
+    command = (sys.executable, "-m", "sockspec", "matrix", "--format", "json", *where, *words)
+    ran = subprocess.run(
+        [str(word) for word in command],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    told = json.loads(ran.stdout) if ran.stdout else []
+    return ran, {each["name"]: each for each in told}
+
+
+def test_every_recipe_is_one():
+    recipes = recipe.load_all()
+    assert len(recipes) >= 5
+    assert [name for name, each in recipes.items() if not each.title or not each.command] == []
+
+
+def test_a_broken_recipe_is_named(places):
+    folder, write = places
+    write("good")
+    (folder / "targets" / "bad.toml").write_text("version = 2\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"bad\.toml"):
+        recipe.load_all(folder)
+
+
+def test_what_is_missing_is_told(places, tmp_path):
+    folder, write = places
+    write("absent", needs="no-such-program")
+    target = Target(recipe.load_all(folder)["absent"], tmp_path)
+    assert target.missing().startswith("there is no no-such-program: install it")
+
+
+def test_a_matrix_survives_its_targets_and_goes_on_where_it_was(places, tmp_path):
+    folder, write = places
+    write("good")
+    write("dies", command=(sys.executable, "-c", "raise SystemExit(3)"))
+    write("absent", needs="no-such-program")
+    ran, told = matrix(folder, tmp_path, "--rule", "state.shutdown.again", "--jobs", "2")
+    assert set(told) == {"good", "dies", "absent"}
+    assert told["good"]["exit"] == 0
+    assert told["good"]["told"].startswith("9 cases: ")
+    assert told["dies"]["file"] is None
+    assert told["dies"]["told"].startswith("not run: ")
+    assert "there is no no-such-program" in told["absent"]["told"]
+    assert ran.returncode == 2
+    assert (tmp_path / "out" / "report" / "report.html").exists()
+
+
+def test_no_target_of_that_name(places, tmp_path):
+    folder, write = places
+    write("good")
+    ran, _told = matrix(folder, tmp_path, "--only", "nobody*")
+    assert ran.returncode == 2
+    assert "no target has such a name" in ran.stderr
+
+
+def test_gvisor_answers(tmp_path):
+    found = recipe.load_all()["gvisor-debian"]
+    missing = Target(found, tmp_path).missing()
+    if missing:
+        pytest.skip(f"not run: {missing}")
+    ran, told = matrix(
+        locate.platforms(), tmp_path, "--only", "gvisor-debian", "--rule", "data.order.*"
+    )
+    if (
+        told["gvisor-debian"]["file"] is None
+        and "apt-get download" in told["gvisor-debian"]["told"]
+    ):
+        pytest.skip(f"not run: {told['gvisor-debian']['told']}")
+    assert told["gvisor-debian"]["file"], ran.stderr
+    head = (
+        (tmp_path / "out" / "gvisor-debian.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    )
+    assert json.loads(head)["platform"]["profile"] == "gvisor"
