@@ -7,7 +7,11 @@ BIN    := $(VENV)/bin
 OUT    ?= out
 BACKENDS ?= stdlib c rust
 
-.PHONY: matrix run test check native bench docs clean help
+# Which targets `make matrix` runs, and which rules: names or globs, all when empty.
+ONLY  ?=
+RULES ?=
+
+.PHONY: matrix reports run test check native bench docs clean help
 
 help:
 	@sed -n '1,2p' Makefile; grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/'
@@ -34,8 +38,11 @@ test: check native ## everything that must pass: checks, the harness's tests, th
 	@VENV=$(VENV) .ci/native-tests
 	@OUT=$(OUT) VENV=$(VENV) .ci/observe
 
-matrix: $(VENV)/.ready ## run the specification on every target that this machine can be (containers, gVisor, other Pythons)
-	$(BIN)/sockspec matrix --out $(OUT)/matrix --jobs 2
+matrix: native ## run the specification on every target that this machine can be: other kernels, containers, stacks, interpreters
+	$(BIN)/sockspec matrix --out $(OUT)/matrix $(ONLY:%=--only '%') $(RULES:%=--rule '%')
+
+reports: $(VENV)/.ready ## keep what the matrix saw in reports/, and remake the pages there
+	@VENV=$(VENV) .ci/publish $(OUT)/matrix
 
 bench: native ## cost of a call, of an example and of a case, as ratios in one run
 	$(BIN)/python harness/bench/cost.py

@@ -199,18 +199,22 @@ def test_threads(sockets, see, case):
     working = {letter: sockets.start("send", ours, letter * each) for letter in letters}
     left = dict.fromkeys(letters, each)
     got = dict.fromkeys(letters, 0)
-    strange = 0
-    while sum(got.values()) + strange < len(letters) * each:
-        if not theirs.poll("POLLIN", 5.0):
-            break
-        piece = theirs.recv(65536)
+    strange, quiet, done = 0, 0, []
+    while sum(got.values()) + strange < len(letters) * each and quiet < 100:
+        # A send that took a part of its bytes may have ended since: never wait long.
+        piece = theirs.recv(65536) if theirs.poll("POLLIN", 0.02) else b""
+        quiet = 0 if piece else quiet + 1
         counts = {letter: piece.count(letter) for letter in letters}
         strange += len(piece) - sum(counts.values())
         for letter, count in counts.items():
             got[letter] += count
         for letter, pending in list(working.items()):
             if pending.finished:
-                left[letter] -= pending.result()
+                how = outcome(lambda pending=pending: done.append(pending.result()))
+                if how != "ok":
+                    see(how)
+                    return
+                left[letter] -= done.pop()
                 del working[letter]
                 if left[letter]:
                     working[letter] = sockets.start("send", ours, letter * left[letter])

@@ -111,7 +111,7 @@ def test_stream_send(sockets, see, case):
     else:
         how = outcome(theirs.send_vectored, [b"", b""], ok="nothing")
     theirs.shutdown("SHUT_WR")
-    got = len(ours.recv_with_flags(taken + 1, "MSG_WAITALL"))
+    got = len(sockets.received(ours, taken + 1))
     if how == "nothing" and got != taken:
         how = "something" if got > taken else "end-of-stream"
     see(how, taken=taken, got=got)
@@ -291,8 +291,10 @@ NO_SPURIOUS = rule(
 def test_goes_on(sockets, see, case):
     ours, theirs = sockets.connected()
     theirs.send(b"")
-    sockets.wait(ours, "POLLIN")
-    ours.recv(16)
+    # Where it is lost, which is another rule's (data.empty.datagram-delivered), the next
+    # comes all the same.
+    if ours.poll("POLLIN", 1.0):
+        ours.recv(16)
     theirs.send(b"after")
     sockets.wait(ours, "POLLIN")
     ours.set_nonblocking(case["mode"] == "nonblocking")

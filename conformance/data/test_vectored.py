@@ -46,7 +46,7 @@ def _sent(sockets, pieces):
     count = theirs.send_vectored(pieces)
     theirs.send(b"!")
     streamed = sockets.type == STREAM
-    got = ours.recv_with_flags(len(whole) + streamed, "MSG_WAITALL" if streamed else 0)
+    got = sockets.received(ours, len(whole) + 1) if streamed else ours.recv(len(whole))
     if got != whole + b"!" * streamed:
         return "altered"
     return "same" if count == len(whole) else "miscounted"
@@ -80,11 +80,16 @@ def test_receive(sockets, see, case, data, sizes):
     ours, theirs = sockets.connected()
     theirs.send(data)
     sockets.wait(ours, "POLLIN")
-    room = [*sizes, 1]
-    got, _flags = ours.recv_vectored(room)
+    # A datagram that does not fit is another rule's: data.truncation.excess-discarded.
+    room = [*sizes, len(data) if case["type"] == DGRAM else 1]
+    parts = []
+    how = outcome(lambda: parts.append(ours.recv_vectored(room)[0]))
+    if how != "ok":
+        see(how, length=len(data), room=room)
+        return
     starts = [sum(room[:place]) for place in range(len(room))]
     wanted = tuple(data[start:][:size] for start, size in zip(starts, room, strict=True))
-    see("in-order" if got == wanted else "altered", length=len(data), room=room)
+    see("in-order" if parts == [wanted] else "altered", length=len(data), room=room)
 
 
 ROUND_TRIP = rule(
@@ -105,8 +110,9 @@ def test_round_trip(sockets, see, case, pieces, sizes):
     theirs.send_vectored(pieces)
     sockets.wait(ours, "POLLIN")
     room = [*sizes, len(whole)]
-    got, _flags = ours.recv_vectored(room)
-    see("same" if b"".join(got) == whole else "altered", room=room)
+    parts = []
+    how = outcome(lambda: parts.extend(ours.recv_vectored(room)[0]), ok="same")
+    see(how if how != "same" or b"".join(parts) == whole else "altered", room=room)
 
 
 ONE_MESSAGE = rule(
@@ -180,7 +186,7 @@ def test_at_least(sockets, see, case):
     pieces = [bytes([number]) for number in range(16)]
     if case["direction"] == "send":
         how = outcome(theirs.send_vectored, pieces, ok="taken")
-        got = ours.recv_with_flags(16, "MSG_WAITALL")
+        got = ours.recv(16) if case["type"] == DGRAM else sockets.received(ours, 16)
     else:
         theirs.send(b"".join(pieces))
         sockets.wait(ours, "POLLIN")
@@ -268,7 +274,7 @@ def test_partial(sockets, see, case, sizes):
     theirs.set_nonblocking(True)
     theirs.set_send_buffer_size(1)
     pieces = [bytes([number]) * size for number, size in enumerate(sizes)]
-    pieces.extend([b"\xff" * 100_000] * 200)
+    pieces.extend([b"\xff" * 100_000] * 120)
     count = theirs.send_vectored(pieces)
     theirs.close()
     got = bytearray()

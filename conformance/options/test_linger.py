@@ -38,7 +38,9 @@ DEFAULT = rule(
 
 @DEFAULT.case(**ANY)
 def test_default(sockets, see, case):
-    see("on" if told(sockets.new())[0] else "off")
+    on = []
+    how = outcome(lambda: on.append(told(sockets.new())[0]), ok="off")
+    see("on" if on == [True] else how)
 
 
 ROUND_TRIP = rule(

@@ -185,7 +185,7 @@ URGENT = rule(
     level=MUST,
     sources=[POSIX.select("DESCRIPTION", "with the MSG_OOB flag set would return out-of-band")],
     behaviours={"reported": CONFORMS, "not-reported": "it is not"},
-    needs=["oob"],
+    needs=["oob", "poll-priority"],
 )
 
 

@@ -57,6 +57,7 @@ ONLY_ASKED = rule(
 @given(asked=st.sets(st.sampled_from(EVENTS)))
 def test_only_asked(sockets, see, case, asked):
     sock = _in_state(sockets, case["state"])
+    asked &= set(sockets.pollable)
     told = sock.poll(sorted(asked), 0)
     # Normal and priority-band events come with the events they are equivalent to.
     more = {name for name in told - asked - ALWAYS if name in EVENTS}
@@ -76,7 +77,7 @@ SAME_AGAIN = rule(
 @SAME_AGAIN.case(family=INET, state=STATES)
 def test_same_again(sockets, see, case):
     sock = _in_state(sockets, case["state"])
-    told = [sock.poll(EVENTS, 0) for _ in range(4)]
+    told = [sock.poll(sockets.pollable, 0) for _ in range(4)]
     see("same" if len(set(told)) == 1 else "changed", told=[sorted(each) for each in told])
 
 
@@ -149,8 +150,10 @@ def test_wakes(sockets, see, case):
     elif event == "connection":
         client.connect(waiter.local_addr())
     else:
-        other.recv_with_flags(taken, "MSG_WAITALL")
-    told = waiting.result()[0] & sockets.number(wanted)
+        sockets.received(other, taken)
+    # Some systems tell the end by POLLHUP alone: readiness.poll.end-of-stream.
+    ends = sockets.number("POLLHUP") if event == "end" else 0
+    told = waiting.result()[0] & (sockets.number(wanted) | ends)
     see("early" if not blocked else "wakes" if told else "late")
 
 
@@ -196,4 +199,4 @@ def test_half_closed(sockets, see, case):
         sockets.wait(ours, "POLLIN")
     else:
         ours.shutdown("SHUT_WR" if case["closed"] == "own-write" else "SHUT_RD")
-    see("hangup" if "POLLHUP" in ours.poll(EVENTS, 0) else "no-hangup")
+    see("hangup" if "POLLHUP" in ours.poll(sockets.pollable, 0) else "no-hangup")

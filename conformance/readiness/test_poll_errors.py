@@ -225,4 +225,7 @@ def test_order(sockets, see, case):
     event = sockets.number("POLLIN")
     told = sockets.backend.poll([(ours.handle, event) for ours, _ in pairs], 1.0)
     wanted = tuple(event if place == chosen else 0 for place in range(3))
-    see("own-place" if told == wanted else "misplaced", told=told)
+    # POLLIN can be several events in one number, of which one is there (WSAPoll).
+    right = [bool(each & wants) for each, wants in zip(told, wanted, strict=True)]
+    others = [each for each, wants in zip(told, wanted, strict=True) if each and not wants]
+    see("own-place" if any(right) and not others else "misplaced", told=told)

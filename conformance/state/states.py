@@ -14,6 +14,9 @@ CONNECTED = ("connected", "peer-closed", "write-shut", "read-shut")
 BEFORE = ("fresh", "bound", "listening")
 """The states of a socket that never had a peer."""
 
+GOES_ON = ("EINPROGRESS", "EAGAIN")
+"""What a non-blocking connect answers that goes on: EINPROGRESS, on Windows EAGAIN."""
+
 ENDED = ("reset", "refused")
 """The states in which a connection, or the attempt at one, has failed."""
 

@@ -106,7 +106,10 @@ def test_order(sockets, see, case):
     listener = sockets.listener()
     for number in range(4):
         client = sockets.new()
-        client.connect(listener.local_addr())
+        how = outcome(client.connect, listener.local_addr())
+        if how != "ok":
+            see(how)  # there is no queue
+            return
         client.send(bytes([number]))
     order = []
     for _ in range(4):
@@ -313,7 +316,10 @@ def test_one_each(sockets, see, case):
         each.is_blocked()
     clients = [sockets.new() for _ in range(2)]
     for client in clients:
-        client.connect(listener.local_addr())
+        how = outcome(client.connect, listener.local_addr())
+        if how != "ok":
+            see(how)  # there is no queue
+            return
     found = []
     for each in waiting:
         try:

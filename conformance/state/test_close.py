@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, INET, MUST, SHOULD, UNSPECIFIED, rule
+from sockspec.rules import CONFORMS, INET, MUST, SHOULD, UNIX, UNSPECIFIED, rule
 from sockspec.sources import KERNEL, MAN, POSIX, RFC, SOCKET2
 
 from .states import ANY, fill_queue
@@ -59,7 +59,8 @@ def test_unread(sockets, see, case):
     theirs.send(b"never read")
     sockets.wait(ours, "POLLIN")
     ours.close()
-    sockets.wait(theirs, ("POLLHUP", "POLLRDHUP", "POLLERR"))
+    if case["family"] != UNIX:  # there it is told at once, and not by every poll()
+        sockets.wait(theirs, ("POLLHUP", "POLLRDHUP", "POLLERR"))
     see(stream_of(theirs)[1])
 
 
@@ -84,7 +85,8 @@ def test_sent_before(sockets, see, case):
     for sock in (ours, theirs):
         sockets.wait(sock, "POLLIN")
     ours.close()
-    sockets.wait(theirs, ("POLLHUP", "POLLRDHUP", "POLLERR"))
+    if case["family"] != UNIX:  # there it is told at once, and not by every poll()
+        sockets.wait(theirs, ("POLLHUP", "POLLRDHUP", "POLLERR"))
     got, how = stream_of(theirs)
     end = "reset" if how == "ECONNRESET" else how
     see(f"data-then-{end}" if got else end)
@@ -131,7 +133,7 @@ def test_sending_on(sockets, see, case):
     if outcome(ours.send, b"first") != "ok":
         see("refused")
         return
-    sockets.wait(ours, "POLLHUP")
+    ours.poll("POLLHUP", 2.0)  # for the reset, where there is one
     see(outcome(ours.send, b"second", ok="taken"))
 
 
@@ -262,7 +264,10 @@ def test_one_waits(sockets, see, case):
     ours, theirs = sockets.connected()
     pending = sockets.start("recv", ours, 1)
     pending.is_blocked()
-    ours.close()
+    how = outcome(ours.close)
+    if how != "ok":
+        see(how)
+        return
     waits = not pending.wait(0.2)
     theirs.close()
     see("waits" if waits else outcome(pending.result, ok="end"))

@@ -28,6 +28,7 @@ MISSING = rule(
     level=MUST,
     sources=[POSIX.connect("ENOENT", "does not name an existing file")],
     behaviours={"ENOENT": CONFORMS, "connected": "it connects"},
+    needs=["unix-files"],
 )
 
 
@@ -66,6 +67,7 @@ NOT_A_SOCKET = rule(
         "ENOTSOCK": "told as what it is",
         "connected": "it connects",
     },
+    needs=["unix-files"],
 )
 
 

@@ -30,6 +30,7 @@ KIND = rule(
         "other": "a file of another type",
         "nothing": "no file",
     },
+    needs=["unix-files"],
 )
 
 
@@ -51,6 +52,7 @@ REMAINS = rule(
         FREEBSD.unix(4, "DESCRIPTION", "This file is not removed when the socket is closed"),
     ],
     behaviours={"stays": CONFORMS, "removed": "it goes with the socket"},
+    needs=["unix-files"],
 )
 
 
@@ -68,6 +70,7 @@ LISTENER_REMAINS = rule(
     level=MUST,
     sources=[MAN.unix(7, "NOTES", "must be deleted by the caller when it is no longer needed")],
     behaviours={"stays": CONFORMS, "removed": "it goes with the listener"},
+    needs=["unix-files"],
 )
 
 
@@ -90,6 +93,7 @@ TAKEN = rule(
         POSIX.bind("DESCRIPTION", "the pathname in address names a symbolic link"),
     ],
     behaviours={"EADDRINUSE": CONFORMS, "bound": "it takes the path"},
+    needs=["unix-files"],
 )
 
 
@@ -137,6 +141,7 @@ REUSE = rule(
         MAN.unix(7, "EADDRINUSE", "the filesystem socket object already exists"),
     ],
     behaviours={"EADDRINUSE": CONFORMS, "bound": "it takes the path"},
+    needs=["unix-files"],
 )
 
 
@@ -155,6 +160,7 @@ FREED = rule(
     level=MUST,
     sources=[MAN.unix(7, "NOTES"), POSIX.bind("EADDRINUSE")],
     behaviours={"bound": CONFORMS, "EADDRINUSE": "the path stays taken"},
+    needs=["unix-files"],
 )
 
 
@@ -174,6 +180,7 @@ REACHES_NEW = rule(
     level=SHOULD,
     sources=[MAN.unix(7, "NOTES"), POSIX.connect("DESCRIPTION")],
     behaviours={"newer": CONFORMS, "older": "to the older one", "ECONNREFUSED": "to neither"},
+    needs=["unix-files"],
 )
 
 
@@ -197,6 +204,7 @@ FOLLOWS = rule(
     level=SHOULD,
     sources=[POSIX.connect("ELOOP"), MAN.unix(7, "Pathname sockets")],
     behaviours={"reached": CONFORMS, "ENOENT": "not found", "ECONNREFUSED": "not a listener"},
+    needs=["unix-files"],
 )
 
 
@@ -215,6 +223,7 @@ GONE = rule(
     level=MUST,
     sources=[POSIX.connect("ENOENT", "does not name an existing file")],
     behaviours={"ENOENT": CONFORMS, "reached": "it is reached all the same"},
+    needs=["unix-files"],
 )
 
 
@@ -235,6 +244,7 @@ SURVIVES = rule(
     level=SHOULD,
     sources=[MAN.unix(7, "Pathname sockets")],
     behaviours={"delivered": CONFORMS, "lost": "nothing arrives"},
+    needs=["unix-files"],
 )
 
 
@@ -269,6 +279,7 @@ PATH_ERRORS = rule(
         "ok": "it succeeds",
     },
     conforming=["as-file"],
+    needs=["unix-files"],
 )
 
 
@@ -302,7 +313,7 @@ DENIED = rule(
     level=MUST,
     sources=[POSIX.bind("EACCES"), POSIX.connect("EACCES"), MAN.unix(7, "permissions")],
     behaviours={"EACCES": CONFORMS, "ok": "it succeeds", "EPERM": "not permitted"},
-    needs=["unprivileged"],
+    needs=["unix-files", "unprivileged"],
 )
 
 
@@ -331,7 +342,7 @@ MODE = rule(
         MAN.unix(7, "requires write permission on that socket"),
     ],
     behaviours={"EACCES": CONFORMS, "ok": "it succeeds", "EPERM": "not permitted"},
-    needs=["unprivileged"],
+    needs=["unix-files", "unprivileged"],
 )
 
 

@@ -60,6 +60,7 @@ TOO_LONG = rule(
         "bound": "a socket with that path is made",
     },
     conforming=["refused"],
+    needs=["unix-files"],
 )
 
 

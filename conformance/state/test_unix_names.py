@@ -315,6 +315,7 @@ RENAMED = rule(
     level=SHOULD,
     sources=[POSIX.getsockname("DESCRIPTION")],
     behaviours={"same": CONFORMS, "other": "another path", "unnamed": "no path"},
+    needs=["unix-files"],
 )
 
 

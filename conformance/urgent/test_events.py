@@ -32,7 +32,7 @@ REPORTED = rule(
     level=MUST,
     sources=[EXCEPTIONAL, PRI],
     behaviours={"reported": CONFORMS, "not-reported": "it does not"},
-    needs=["oob"],
+    needs=["oob", "poll-priority"],
 )
 
 
@@ -61,7 +61,7 @@ ABSENT = rule(
     level=MUST,
     sources=[EXCEPTIONAL, BY_MARK],
     behaviours={"not-reported": CONFORMS, "reported": "it does"},
-    needs=["oob"],
+    needs=["oob", "poll-priority"],
 )
 
 
@@ -87,7 +87,7 @@ PERSISTS = rule(
     level=MUST,
     sources=[EXCEPTIONAL],
     behaviours={"each-time": CONFORMS, "once": "it is reported once"},
-    needs=["oob"],
+    needs=["oob", "poll-priority"],
 )
 
 
@@ -106,7 +106,7 @@ NOT_READABLE = rule(
     level=MUST,
     sources=[POSIX.select("DESCRIPTION", "shall be checked if the socket option SO_OOBINLINE")],
     behaviours={"not-readable": CONFORMS, "readable": "poll reports POLLIN"},
-    needs=["oob"],
+    needs=["oob", "poll-priority"],
 )
 
 
@@ -124,7 +124,7 @@ WITH_DATA = rule(
     level=MUST,
     sources=[POSIX.poll("POLLIN"), EXCEPTIONAL],
     behaviours={"both": CONFORMS, "one": "only one of them", "none": "neither"},
-    needs=["oob"],
+    needs=["oob", "poll-priority"],
 )
 
 
@@ -143,7 +143,7 @@ UNASKED = rule(
     level=MUST,
     sources=[POSIX.poll("DESCRIPTION, events"), PRI],
     behaviours={"silent": CONFORMS, "reported": "it is reported"},
-    needs=["oob"],
+    needs=["oob", "poll-priority"],
 )
 
 
@@ -160,7 +160,7 @@ WAKES = rule(
     level=MUST,
     sources=[POSIX.poll("DESCRIPTION, timeout"), PRI],
     behaviours={"wakes": CONFORMS, "early": "returns before", "late": "does not return"},
-    needs=["oob"],
+    needs=["oob", "poll-priority"],
 )
 
 

@@ -128,7 +128,7 @@ EMPTY = rule(
     level=UNSPECIFIED,
     sources=[RFC(9293, "3.8.5"), MS.send("Remarks")],
     behaviours={"nothing-sent": "nothing arrives", "sent": "urgent data arrives"},
-    needs=["oob"],
+    needs=["oob", "poll-priority"],
 )
 
 

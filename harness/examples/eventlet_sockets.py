@@ -37,7 +37,7 @@ class GreenThread(Pending):
 
     def __init__(self, call: Callable[..., Any], *arguments: Any) -> None:
         self.name = call.__name__
-        self._green = eventlet.spawn(_outcome, call, *arguments)
+        self.green = eventlet.spawn(_outcome, call, *arguments)
         eventlet.sleep(0)
 
     @property
@@ -52,14 +52,14 @@ class GreenThread(Pending):
     def wait(self, within: float = 5.0) -> bool:
         until = time.monotonic() + within
         eventlet.sleep(0)
-        while not self._green.dead and time.monotonic() < until:
+        while not self.green.dead and time.monotonic() < until:
             eventlet.sleep(_TURN)
-        return bool(self._green.dead)
+        return bool(self.green.dead)
 
     def result(self, within: float = 5.0) -> Any:
         if not self.wait(within):
             raise Hang(self.name, within)
-        value, error = self._green.wait()
+        value, error = self.green.wait()
         if error is not None:
             raise error
         return value
@@ -98,6 +98,13 @@ class Eventlet(Stdlib):
     module = eventlet.green.socket
     polling = _Polling
 
+    def __init__(self) -> None:
+        self._started: list[GreenThread] = []
+        # The hub prints what a signal handler raises while it calls back, and forgets the
+        # socket: the deadline of a case has to reach the call that waits.
+        hub = eventlet.hubs.get_hub()
+        hub.SYSTEM_EXCEPTIONS = (*hub.SYSTEM_EXCEPTIONS, Hang)
+
     @property
     def version(self) -> str:
         return str(eventlet.__version__)
@@ -110,7 +117,18 @@ class Eventlet(Stdlib):
         return {**platform.facts(), "profile": "eventlet"}
 
     def start(self, primitive: str, *arguments: Any) -> Pending:
-        return GreenThread(getattr(self, primitive), *arguments)
+        self._started.append(GreenThread(getattr(self, primitive), *arguments))
+        return self._started[-1]
+
+    def reset(self) -> None:
+        # Closing a socket does not wake who waits for it; a later case would, when it is given
+        # the descriptor. The deadline, too, leaves whom it cut off on the hub's lists.
+        while self._started:
+            self._started.pop().green.kill()
+        hub = eventlet.hubs.get_hub()
+        for listener in (*hub.get_readers(), *hub.get_writers()):
+            hub.remove(listener)
+        hub.closed.clear()
 
 
 def _refusing(primitive: str) -> Callable[..., Any]:

@@ -60,8 +60,9 @@ class Lwip(Bsd):
         return f"lwIP {self.version}"
 
     def constant(self, symbol: str) -> int | None:
+        # Its poll never tells POLLRDHUP, which lwip/sockets.h does not know.
         known = symbol in _KNOWN or not symbol.startswith(
-            ("SO_", "IP_", "IPV6_", "TCP_", "MSG_")
+            ("SO_", "IP_", "IPV6_", "TCP_", "MSG_", "POLLRDHUP")
         )
         return super().constant(symbol) if known else None
 

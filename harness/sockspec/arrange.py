@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,13 @@ if TYPE_CHECKING:
 __all__ = ["NotReached", "Sockets"]
 
 _DELAYED_ACK = 0.05  # seconds; Linux delays an acknowledgement 40 ms (TCP_DELACK_MIN)
+_SENT_AGAIN = 0.25  # seconds; the first retransmission is after 0.2 s (TCP_RTO_MIN)
+
+# States of a connection whose other end has sent its last, by Linux's numbers
+# (include/net/tcp_states.h): TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, CLOSING.
+_ENDED = {6, 7, 8, 9, 11}
+
+_LOOPBACK = 0.3  # seconds; where nothing tells that a segment came, it has by then
 
 _DOMAINS = {V4: "AF_INET", V6: "AF_INET6", MAPPED: "AF_INET6", UNIX: "AF_UNIX"}
 _TYPES = {STREAM: "SOCK_STREAM", DGRAM: "SOCK_DGRAM", SEQPACKET: "SOCK_SEQPACKET"}
@@ -203,19 +209,24 @@ class Sockets:
         # A segment that the full receiver dropped is sent again, later each time: 0.2 s, 0.4 s,
         # 0.8 s (RFC 6298, 5.5).
         until = time.monotonic() + 4.0
+        before, since = None, time.monotonic()
         while time.monotonic() < until:
-            try:
-                queued, unsent = (
-                    self.backend.ioctl(sock.handle, self.number(name), bytes(4))
-                    for name in ("SIOCOUTQ", "SIOCOUTQNSD")
-                )
-            except (SocketError, Unsupported):
+            queued, unsent = self._queue(sock, "SIOCOUTQ"), self._queue(sock, "SIOCOUTQNSD")
+            if queued is None:
                 sock.poll("POLLOUT", _DELAYED_ACK)
                 return
-            if queued == unsent:
+            if queued != before:
+                before, since = queued, time.monotonic()
+            if queued == unsent or (unsent is None and time.monotonic() - since > _SENT_AGAIN):
                 return
             sock.poll("POLLOUT", 0.001)
         raise NotReached("everything that was sent is acknowledged")
+
+    def _queue(self, sock: Socket, name: str) -> bytes | None:
+        try:
+            return self.backend.ioctl(sock.handle, self.number(name), bytes(4))
+        except (SocketError, Unsupported):
+            return None
 
     # -- addresses -------------------------------------------------------------
 
@@ -245,22 +256,88 @@ class Sockets:
     def path(self) -> bytes:
         """A path in a folder of this example, at which nothing is."""
         if self._directory is None:
-            self._directory = tempfile.mkdtemp(prefix="sockspec-")
+            self._directory = self.backend.folder()
         self._names += 1
         return os.fsencode(os.path.join(self._directory, str(self._names)))  # noqa: PTH118
 
     # -- waiting -----------------------------------------------------------------
 
     def wait(self, sock: Socket, events: str | Iterable[str], within: float = 5.0) -> None:
-        """Wait until one of the events is there."""
-        if not sock.poll(events, within):
-            raise NotReached(f"{events} within {within:g} s")
+        """Wait until one of the events is there, by the names that they have here.
+
+        Windows refuses POLLPRI and tells urgent data by POLLRDBAND, or as data where it is
+        inline (Microsoft Learn, WSAPoll). Where there is no POLLRDHUP, the end of a stream
+        is told by POLLHUP, but not by every system while data stands before it.
+        """
+        named = [events] if isinstance(events, str) else list(events)
+        only_end = named == ["POLLRDHUP"] and self.backend.constant("POLLRDHUP") is None
+        asked = [self._here(event, sock) for event in named]
+        if not sock.poll(asked, _LOOPBACK if only_end else within) and not only_end:
+            raise NotReached(f"{' or '.join(named) or 'an error'} within {within:g} s")
+
+    def _here(self, event: str, sock: Socket) -> str:
+        if event == "POLLPRI" and self.backend.system == "win32":
+            return "POLLRDNORM" if sock.out_of_band_inline() else "POLLRDBAND"
+        if event == "POLLRDHUP" and self.backend.constant(event) is None:
+            return "POLLHUP"
+        return event
+
+    def wait_for_end(self, sock: Socket, within: float = 5.0) -> None:
+        """Wait until the peer's end of a stream has arrived, behind data or not."""
+        if self.family == UNIX:
+            return  # nothing travels: it is there when the peer's call returns
+        if self.backend.constant("POLLRDHUP") is None:
+            self.wait(sock, "POLLRDHUP", within)
+            return
+        until = time.monotonic() + within
+        while not sock.poll("POLLRDHUP", 0.01):
+            if self._has_received_end(sock):
+                return
+            if time.monotonic() > until:
+                raise NotReached(f"the peer's end within {within:g} s")
+
+    def _has_received_end(self, sock: Socket) -> bool:
+        # gVisor never tells POLLRDHUP of TCP, but it tells the state of a connection.
+        try:
+            told = sock.get_option("IPPROTO_TCP", "TCP_INFO", 1)
+        except (SocketError, Unsupported):
+            return False
+        return told[:1] != b"" and told[0] in _ENDED
+
+    @property
+    def pollable(self) -> tuple[str, ...]:
+        """The events that a portable program asks poll() for, in the order of the standard.
+
+        Without POLLPRI on Windows, which refuses a call that asks for it.
+        """
+        windows = self.backend.system == "win32"
+        return ("POLLIN", "POLLOUT") if windows else ("POLLIN", "POLLPRI", "POLLOUT")
+
+    def received(self, sock: Socket, count: int) -> bytes:
+        """The next `count` bytes of a stream, fewer at its end.
+
+        Not with MSG_WAITALL: that it waits is a rule (data.wait-all).
+        """
+        pieces: list[bytes] = []
+        while count > 0 and (more := sock.recv(min(count, 1 << 20))):
+            pieces.append(more)
+            count -= len(more)
+        return b"".join(pieces)
 
     def start(self, primitive: str, sock: Socket, *arguments: Any) -> Pending:
         """Begin a primitive of the backend that may block, without waiting for it."""
         pending = self.backend.start(primitive, sock.handle, *arguments)
         self._pending.append((pending, [sock]))
         return pending
+
+    def set_option(self, sock: Socket, level: int | str, name: str, value: int) -> None:
+        """Set an option that is an int; `Unsupported` where the system does not have it."""
+        try:
+            sock.set_int(level, name, value)
+        except SocketError as error:
+            if error.symbol == "ENOPROTOOPT":
+                raise Unsupported(name, "setting it answers ENOPROTOOPT") from None
+            raise
 
     # -- numbers -----------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 import struct
 import sys
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -115,6 +116,13 @@ class Backend:
     def errno_symbol(self, number: int) -> str:
         """The symbol of a raw error number; `"E<number>"` if it has none."""
         raise NotImplementedError
+
+    def folder(self) -> str:
+        """A new, empty folder for the names of local sockets, where the sockets are.
+
+        Whoever asked removes it; an agent removes its own when the example is over.
+        """
+        return tempfile.mkdtemp(prefix="sockspec-")
 
     # -- creation and end --------------------------------------------------
 

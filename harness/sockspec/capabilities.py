@@ -6,10 +6,12 @@ The answers go into the header of the run file; a case whose needs are not met i
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sockspec.address import Unix
 from sockspec.arrange import NotReached, Sockets
 from sockspec.deadline import Deadline
 from sockspec.errors import Died, Hang, Misbehaved, SocketError, SockspecError, Unsupported
@@ -52,6 +54,13 @@ def _out_of_band(sockets: Sockets) -> None:
     ours.recv_out_of_band(1)
 
 
+def _priority(sockets: Sockets) -> None:
+    ours, theirs = sockets.connected(V4, STREAM)
+    theirs.send_out_of_band(b"!")
+    if "POLLPRI" not in ours.poll("POLLPRI", 1.0):
+        raise Unsupported("POLLPRI", "poll() does not tell urgent data by it")
+
+
 def _message(sockets: Sockets) -> None:
     ours, theirs = sockets.connected(V4, DGRAM)
     theirs.send_vectored([b"a", b"b"])
@@ -90,7 +99,9 @@ def _other_loopback(sockets: Sockets) -> None:
 
 
 def _multicast_v4(sockets: Sockets) -> None:
-    sockets.udp(V4).join_multicast_v4("239.255.77.77", "127.0.0.1")
+    sock = sockets.udp(V4)
+    sock.join_multicast_v4("239.255.77.77", "127.0.0.1")
+    sock.set_multicast_if_v4("127.0.0.1")
 
 
 def _multicast_v6(sockets: Sockets) -> None:
@@ -105,12 +116,20 @@ def _pair(sockets: Sockets) -> None:
     sockets.backend.close(other)
 
 
-def _abstract(sockets: Sockets) -> None:
-    from sockspec.address import Unix  # noqa: PLC0415 - only here
+def _files(sockets: Sockets) -> None:
+    # Rules that look at the file of a socket do so from here.
+    path = sockets.path()
+    sockets.new(UNIX, STREAM).bind(Unix(path))
+    if not os.path.lexists(path):
+        raise Unsupported("files", "where the sockets are their files are not seen from here")
 
+
+def _abstract(sockets: Sockets) -> None:
+    # A name of our own: whether an empty one is chosen by the system is a rule.
     made = sockets.new(UNIX, STREAM)
-    made.bind(Unix(b""))  # autobind gives an abstract name (unix(7))
-    if not str(made.local_addr()):
+    name = Unix(b"\0sockspec-%d" % os.getpid())
+    made.bind(name)
+    if made.local_addr() != name:
         raise Unsupported("abstract names")
 
 
@@ -121,17 +140,20 @@ FEATURES: dict[str, Callable[[Sockets], object]] = {
     "unix": _family(UNIX),
     "unix-dgram": _family(UNIX, DGRAM),
     "unix-abstract": _abstract,
+    "unix-autobind": lambda sockets: sockets.new(UNIX, STREAM).bind(Unix(b"")),
+    "unix-files": _files,
     "seqpacket": _family(UNIX, SEQPACKET),
     "pair": _pair,
     "poll": lambda sockets: sockets.new(V4, STREAM).poll("POLLOUT", 0),
     "oob": _out_of_band,
+    "poll-priority": _priority,
     "sockatmark": lambda sockets: sockets.connected(V4, STREAM)[0].at_mark(),
     "messages": _message,
     "new-raw": _raw("new_raw"),
     "accept-raw": _accept_raw,
     "raw-address": _raw_address,
     "adopt": lambda sockets: sockets.backend.close(
-        sockets.backend.adopt(sockets.backend.detach(sockets.new(V4, STREAM).handle))
+        sockets.backend.adopt(sockets.backend.detach(sockets.bound(V4, STREAM).handle))
     ),
     "nonblocking-flag": lambda sockets: sockets.new(V4, STREAM).nonblocking(),
     "ioctl": lambda sockets: sockets.udp(V4).available(),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from sockspec.profiles import Profile
+    from sockspec.profiles import Profile, Recorded
     from sockspec.rules import Case, Registry
     from sockspec.runfile import Observation, Run
 
@@ -146,6 +146,9 @@ def _problem(observation: Observation, run: Run, profile: Profile) -> Problem:
 
 def _edit(observation: Observation, run: Run, profile: Profile) -> str:
     match observation.verdict:
+        case Verdict.FIXED | Verdict.CHANGED if not _is_own(observation, profile):
+            # The layer below is right on its own platforms: this one is more precise.
+            return _entry(observation, run, profile)
         case Verdict.FIXED:
             return f"remove the entry at {observation.origin}"
         case Verdict.CHANGED:
@@ -157,11 +160,26 @@ def _edit(observation: Observation, run: Run, profile: Profile) -> str:
             return ""
 
 
+def _is_own(observation: Observation, profile: Profile) -> bool:
+    return any(each.origin == observation.origin for each in profile.entries)
+
+
+def _is_backends(origin: Sequence[Recorded]) -> bool:
+    # An entry on a backend wins over all others, so that only another one can correct it.
+    return any(each.entry.when.backend for each in origin)
+
+
 def _entry(observation: Observation, run: Run, profile: Profile) -> str:
     facts = run.header.platform
-    behaviours = observation.unexpected
+    behaviours = sorted(observation.behaviours)
     value = f'"{behaviours[0]}"' if len(behaviours) == 1 else str(behaviours).replace("'", '"')
     case = ", ".join(f'{name} = "{value}"' for name, value in observation.parameters.items())
+    origin = [
+        each
+        for layer in profile.layers()
+        for each in layer.entries
+        if each.origin == observation.origin
+    ]
     area = observation.rule.partition(".")[0]
     on = f"{facts['system']} {facts['version']} {facts['machine']}"
     today = datetime.datetime.now(datetime.UTC).date()
@@ -170,6 +188,7 @@ def _entry(observation: Observation, run: Run, profile: Profile) -> str:
         "[[entry]]",
         f'rule = "{observation.rule}"',
         *([f"case = {{ {case} }}"] if case else []),
+        *([f'when = {{ backend = "{run.header.backend}" }}'] if _is_backends(origin) else []),
         f"behaviour = {value}",
         'why = "..."',
         'source = "https://..."',

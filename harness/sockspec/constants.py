@@ -75,8 +75,21 @@ _BSD: dict[str, int] = {"SIOCATMARK": 0x40047307, "FIONREAD": 0x4004667F}
 _DARWIN: dict[str, int] = {**_BSD, "SO_NOSIGPIPE": 0x1022, "SO_LINGER_SEC": 0x1080}
 _FREEBSD: dict[str, int] = {**_BSD, "SO_NOSIGPIPE": 0x0800}
 
-# <winsock2.h>: _IOR('s', 7, u_long), _IOR('f', 127, u_long).
-_WINDOWS: dict[str, int] = {"SIOCATMARK": 0x40047307, "FIONREAD": 0x4004667F}
+# <winsock2.h>: _IOR('s', 7, u_long), _IOR('f', 127, u_long), and the events of WSAPoll.
+_WINDOWS: dict[str, int] = {
+    "SIOCATMARK": 0x40047307,
+    "FIONREAD": 0x4004667F,
+    "POLLERR": 0x0001,
+    "POLLHUP": 0x0002,
+    "POLLNVAL": 0x0004,
+    "POLLWRNORM": 0x0010,
+    "POLLOUT": 0x0010,
+    "POLLWRBAND": 0x0020,
+    "POLLRDNORM": 0x0100,
+    "POLLRDBAND": 0x0200,
+    "POLLIN": 0x0300,
+    "POLLPRI": 0x0400,
+}
 
 _ALIASES = {"EWOULDBLOCK": "EAGAIN", "ENOTSUP": "EOPNOTSUPP"}
 

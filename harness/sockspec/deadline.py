@@ -18,7 +18,28 @@ from sockspec.errors import Hang
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Deadline"]
+__all__ = ["Deadline", "held"]
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Stop the clock of the running deadline: the body has a bound of its own.
+
+    An agent that is started anew (a virtual machine, say) takes the time that it takes,
+    and not that of the example which is the first to need it.
+    """
+    can_hold = (
+        hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    )
+    if not can_hold:
+        yield
+        return
+    left, again = signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        yield
+    finally:
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, left, again)
 
 
 class Deadline:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sockspec.errors import UsageError
 
-__all__ = ["conformance", "locate", "platforms"]
+__all__ = ["cache", "conformance", "examples", "locate", "platforms"]
 
 _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parent.parent
@@ -38,3 +38,15 @@ def conformance() -> Path:
 def platforms() -> Path:
     """The folder of the profiles."""
     return locate("platforms")
+
+
+def examples() -> Path | None:
+    """The folder of the examples; None in a wheel, which does not have them."""
+    folder = _CHECKOUT / "harness" / "examples"
+    return folder if folder.is_dir() else None
+
+
+def cache() -> Path:
+    """Where what was prepared is kept: `$XDG_CACHE_HOME/sockspec`, or below the home."""
+    given = os.environ.get("XDG_CACHE_HOME")
+    return (Path(given) if given else Path.home() / ".cache") / "sockspec"

@@ -5,6 +5,7 @@ No host name, no user name, no path is ever among them.
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import struct
@@ -28,13 +29,18 @@ SETTINGS = (
     *(f"net.ipv4.{name}" for name in ("ping_group_range", "igmp_max_memberships")),
     *(f"net.ipv6.{name}" for name in ("bindv6only", "conf.all.disable_ipv6")),
     "net.unix.max_dgram_qlen",
+    # gVisor tells no version of its own: what its /proc has grown tells releases apart.
+    "kernel.cap_last_cap",
 )
 """Settings of a Linux system that change what its sockets answer (sysctl names)."""
 
 
 def settings() -> dict[str, str]:
     """The values of `SETTINGS` that this system shows."""
-    found = {}
+    found: dict[str, str] = {}
+    if sys.platform != "linux":
+        # Wine shows its host's /proc below a drive; those are no settings of its own.
+        return found
     for name in SETTINGS:
         path = Path("/proc/sys") / name.replace(".", "/")
         try:
@@ -50,7 +56,7 @@ def identify() -> str:
     if system == "linux":
         return "gvisor" if _is_gvisor() else "linux"
     if system == "win32":
-        return "wine" if _is_wine() else "windows"
+        return "wine" if _wine()[0] else "windows"
     return {"darwin": "macos"}.get(system, system.rstrip("0123456789"))
 
 
@@ -64,24 +70,34 @@ def _is_gvisor() -> bool:
     return "Sun Jan 10 15:06:54 PST 2016" in version
 
 
-def _is_wine() -> bool:
-    # ntdll exports wine_get_version under Wine only (Wine developer FAQ).
+@functools.cache
+def _wine() -> tuple[str, str]:
+    """Wine's version and the system below it; two empty strings elsewhere."""
+    # ntdll exports these under Wine only (Wine developer FAQ).
     import ctypes  # noqa: PLC0415 - Windows only
 
     try:
         ntdll = ctypes.WinDLL("ntdll")  # type: ignore[attr-defined,unused-ignore]
+        told = ntdll.wine_get_version
     except (AttributeError, OSError):
-        return False
-    return hasattr(ntdll, "wine_get_version")
+        return "", ""
+    told.restype = ctypes.c_char_p
+    system, release = ctypes.c_char_p(), ctypes.c_char_p()
+    ntdll.wine_get_host_version(ctypes.byref(system), ctypes.byref(release))
+    names = [(each.value or b"").decode().partition("-")[0] for each in (system, release)]
+    return told().decode(), " ".join(names)
 
 
 def facts() -> dict[str, Any]:
     """What a run file's header says of this platform."""
-    libc, libc_version = platform.libc_ver()
+    libc, libc_version = platform.libc_ver() if sys.platform != "win32" else ("", "")
+    profile = identify()
+    wine = profile == "wine"
     return {
-        "profile": identify(),
-        "system": platform.system(),
-        "release": platform.release(),
+        "profile": profile,
+        # Wine is not Windows: it has a version of its own, and says which Windows it plays.
+        "system": "Wine" if wine else platform.system(),
+        "release": platform.version() if wine else platform.release(),
         "version": version(),
         "machine": platform.machine(),
         "byte_order": sys.byteorder,
@@ -95,6 +111,7 @@ def facts() -> dict[str, Any]:
         "own_user_namespace": _own_namespace("user"),
         "hz": _hz(),
         "settings": settings(),
+        **({"host": _wine()[1]} if wine else {}),
     }
 
 
@@ -103,7 +120,7 @@ def version() -> str:
     if sys.platform == "darwin":
         return platform.mac_ver()[0]
     if sys.platform == "win32":
-        return platform.version()
+        return _wine()[0] or platform.version()
     return platform.release().partition("-")[0]
 
 
@@ -124,6 +141,8 @@ def _privileged() -> bool | None:
 
 
 def _status(key: str) -> str | None:
+    if sys.platform != "linux":
+        return None
     try:
         lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -135,6 +154,8 @@ def _own_namespace(kind: str) -> bool | None:
     # The first namespaces of a system have fixed numbers where it is the initial one
     # (include/linux/proc_ns.h: PROC_USER_INIT_INO); the net namespace is compared with
     # that of process 1, which only its owner may see.
+    if sys.platform != "linux":
+        return None
     try:
         ours = str(Path(f"/proc/self/ns/{kind}").readlink())
         if kind == "user":

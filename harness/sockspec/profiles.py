@@ -9,7 +9,6 @@ the one with more conditions.
 
 from __future__ import annotations
 
-import datetime  # noqa: TC003 - msgspec reads the annotation at run time
 import re
 import tomllib
 from dataclasses import dataclass
@@ -17,9 +16,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
 
+from sockspec.entry import Entry, Evidence, Situation, When, covers, faults
 from sockspec.errors import UsageError
 from sockspec.verdict import Expectation
 
@@ -29,69 +27,20 @@ if TYPE_CHECKING:
 
     from sockspec.rules import Case, Registry
 
-__all__ = ["Entry", "Profile", "Recorded", "Situation", "check", "line", "load", "names"]
-
-NO_SOURCE = "none found"
-"""What an entry says where the platform documents nothing."""
-
-
-class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How an entry is known: observed (on what, when) or only documented."""
-
-    kind: Literal["observed", "documented"]
-    on: str = ""
-    date: datetime.date | None = None
-
-
-class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Conditions under which an entry holds; all that are given must be met.
-
-    `version` is a range of the platform's version (`">=6.12,<7"`); the others name one
-    value or several. `capability` names features that the run's header lists, and with
-    a leading `!` features that it lacks. `setting` compares settings with exact values.
-    """
-
-    version: str = ""
-    libc: str | list[str] = []
-    backend: str | list[str] = []
-    machine: str | list[str] = []
-    interpreter: str | list[str] = []
-    capability: str | list[str] = []
-    privileged: bool | None = None
-    setting: dict[str, str] = {}
-
-    def count(self) -> int:
-        """How many conditions are given."""
-        return len(msgspec.to_builtins(self))
-
-
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One known behaviour."""
-
-    rule: str
-    behaviour: str | list[str]
-    why: str
-    source: str | list[str]
-    evidence: Evidence
-    case: dict[str, str | list[str]] = {}
-    when: When = When()
-    sometimes: bool = False
-    because: str = ""
-
-    @property
-    def sources(self) -> list[str]:
-        """The links, or what stands for them."""
-        return _many(self.source)
-
-    @property
-    def behaviours(self) -> frozenset[str]:
-        """The behaviours it records."""
-        return frozenset(_many(self.behaviour))
-
-    @property
-    def specificity(self) -> int:
-        """How narrow it is: parameters and conditions given."""
-        return len(self.case) + self.when.count()
+__all__ = [
+    "Entry",
+    "Evidence",
+    "Profile",
+    "Recorded",
+    "Situation",
+    "When",
+    "check",
+    "covers",
+    "entry_lines",
+    "line",
+    "load",
+    "names",
+]
 
 
 class _EntryFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,10 +56,6 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
 
 
-def _many(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
-
-
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An entry and where it stands."""
@@ -124,48 +69,6 @@ class Recorded:
     def origin(self) -> str:
         """`platforms/linux/options.toml:12`."""
         return f"{self.file}:{self.line}"
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What conditions are compared with: the platform's facts, backend, features."""
-
-    facts: Mapping[str, Any]
-    backend: str
-    features: frozenset[str] = frozenset()
-
-    def meets(self, when: When) -> bool:
-        """Whether every condition is met."""
-        return (
-            (not when.version or _in_range(str(self.facts.get("version", "")), when.version))
-            and self._one_of(when.libc, self.facts.get("libc"))
-            and self._one_of(when.backend, self.backend)
-            and self._one_of(when.machine, self.facts.get("machine"))
-            and self._one_of(when.interpreter, self.facts.get("interpreter"))
-            and all(self._has(feature) for feature in _many(when.capability))
-            and when.privileged in {None, self.facts.get("privileged")}
-            and all(
-                self.facts.get("settings", {}).get(name) == value
-                for name, value in when.setting.items()
-            )
-        )
-
-    @staticmethod
-    def _one_of(wanted: str | list[str], value: Any) -> bool:
-        return not wanted or value in _many(wanted)
-
-    def _has(self, feature: str) -> bool:
-        if feature.startswith("!"):
-            return feature[1:] not in self.features
-        return feature in self.features
-
-
-def _in_range(version: str, wanted: str) -> bool:
-    numbers = re.match(r"\d+(\.\d+)*", version)
-    try:
-        return numbers is not None and Version(numbers[0]) in SpecifierSet(wanted)
-    except InvalidVersion:
-        return False
 
 
 @dataclass(frozen=True)
@@ -192,6 +95,11 @@ class Profile:
             found.setdefault(recorded.entry.rule, []).append(recorded)
         return found
 
+    def at(self, origin: str) -> Recorded | None:
+        """The entry that stands at `origin`, in this layer or one below."""
+        entries = (each for layer in self.layers() for each in layer.entries)
+        return next((each for each in entries if each.origin == origin), None)
+
     def as_data(self) -> dict[str, Any]:
         """What `sockspec platforms --format json` prints."""
         kinds = [recorded.entry.evidence.kind for recorded in self.entries]
@@ -205,16 +113,13 @@ class Profile:
         }
 
     def candidates(self, case: Case, situation: Situation) -> list[Recorded]:
-        """The entries that apply to a case, the one that wins first."""
+        """The entries that apply to a case, the one that wins first.
+
+        Raises `UsageError` when two of a layer apply equally.
+        """
         found: list[Recorded] = []
         for layer in self.layers():
-            here = [
-                recorded
-                for name in (case.rule.id, *case.rule.aliases)
-                for recorded in layer._by_rule.get(name, ())  # noqa: SLF001 - same class
-                if _covers(recorded.entry, case) and situation.meets(recorded.entry.when)
-            ]
-            here.sort(key=lambda recorded: -recorded.entry.specificity)
+            here = layer.applying(case, situation)
             if len(here) > 1 and here[0].entry.specificity == here[1].entry.specificity:
                 raise UsageError(
                     f"{case.id}: two entries apply equally, here and at {here[1].origin}",
@@ -226,6 +131,16 @@ class Profile:
         # What a backend does itself comes before what any platform does: the call may
         # never get there. (Stable: within both kinds the nearer layer stays first.)
         return sorted(found, key=lambda recorded: not recorded.entry.when.backend)
+
+    def applying(self, case: Case, situation: Situation) -> list[Recorded]:
+        """The entries of this layer alone that apply to a case, the narrowest first."""
+        here = [
+            recorded
+            for name in (case.rule.id, *case.rule.aliases)
+            for recorded in self._by_rule.get(name, ())
+            if covers(recorded.entry, case) and situation.meets(recorded.entry.when)
+        ]
+        return sorted(here, key=lambda recorded: -recorded.entry.specificity)
 
     def expectation(self, case: Case, situation: Situation) -> Expectation:
         """What is recorded for a case; empty when nothing is."""
@@ -243,10 +158,6 @@ def line(data: Mapping[str, Any]) -> str:
         f"{data['name']}{extends}: {data['observed']} entries observed, "
         f"{data['documented']} documented"
     )
-
-
-def _covers(entry: Entry, case: Case) -> bool:
-    return all(case.get(name) in _many(value) for name, value in entry.case.items())
 
 
 # -- reading ----------------------------------------------------------------------
@@ -298,14 +209,15 @@ def _shown(path: Path) -> str:
 
 
 def _entries(path: Path, profile: str) -> Iterator[Recorded]:
-    lines = _entry_lines(path.read_text(encoding="utf-8"))
+    lines = entry_lines(path.read_text(encoding="utf-8"))
     for entry, line in zip(_read(path, _EntryFile).entry, lines, strict=True):
         recorded = Recorded(entry, profile, _shown(path), line)
         _check_entry(recorded)
         yield recorded
 
 
-def _entry_lines(text: str) -> list[int]:
+def entry_lines(text: str) -> list[int]:
+    """The lines at which the entries of a file begin."""
     # tomllib tells no line numbers; entries are an array of tables, whose headers
     # stand on lines of their own.
     return [
@@ -343,7 +255,7 @@ def _line_of(text: str, message: str) -> int:
     if not place:
         return 1
     lines = text.splitlines()
-    start = _entry_lines(text)[int(place[1])]
+    start = entry_lines(text)[int(place[1])]
     key = place[2] or (re.search(r"field `(\w+)`", message) or ["", ""])[1]
     for number in range(start, len(lines)):
         if lines[number].lstrip().startswith("[["):
@@ -355,34 +267,10 @@ def _line_of(text: str, message: str) -> int:
 
 def _check_entry(recorded: Recorded) -> None:
     entry = recorded.entry
-    for fault, remedy in _entry_faults(entry):
+    for fault, remedy in faults(entry):
         raise UsageError(
             f"{entry.rule}: {fault}", file=recorded.file, line=recorded.line, remedy=remedy
         )
-
-
-def _entry_faults(entry: Entry) -> Iterator[tuple[str, str]]:
-    if not entry.why.strip():
-        yield "has no why", "say why the platform does this, or that it is not known"
-    sources = _many(entry.source)
-    if not sources or any(
-        not each.startswith("https://") and each != NO_SOURCE for each in sources
-    ):
-        yield "a source is an https link", f'link the source, or write "{NO_SOURCE}"'
-    if not entry.behaviours:
-        yield "records no behaviour", "name one"
-    if len(entry.behaviours) > 1 and not entry.because:
-        yield (
-            "records more than one behaviour",
-            "split the case, or say in `because` why one case has several right ones",
-        )
-    if entry.evidence.kind == "observed" and not (entry.evidence.on and entry.evidence.date):
-        yield "observed on what, and when?", "give evidence.on and evidence.date"
-    if entry.when.version:
-        try:
-            SpecifierSet(entry.when.version)
-        except InvalidSpecifier:
-            yield f"{entry.when.version!r} is no version range", 'write ">=5.10,<6"'
 
 
 def check(profile: Profile, registry: Registry) -> list[str]:
@@ -400,7 +288,7 @@ def _misfits(recorded: Recorded, registry: Registry) -> Iterator[str]:
     if rule is None:
         yield f"there is no rule {entry.rule!r}; remove the entry or mend the id"
         return
-    if not any(_covers(entry, case) for case in rule.cases):
+    if not any(covers(entry, case) for case in rule.cases):
         wanted = ", ".join(f"{name} = {value}" for name, value in entry.case.items())
         yield f"{rule.id} has no case with {wanted}; remove the entry or mend the case"
     for behaviour in sorted(entry.behaviours):

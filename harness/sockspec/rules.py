@@ -72,7 +72,13 @@ BLOCKING, NONBLOCKING = "blocking", "nonblocking"
 INET = (V4, V6)
 BOTH = (BLOCKING, NONBLOCKING)
 
-_IMPLIED_NEEDS = {V6: "ipv6", MAPPED: "dual-stack", UNIX: "unix", SEQPACKET: "seqpacket"}
+_IMPLIED_NEEDS = {
+    V6: "ipv6",
+    MAPPED: "dual-stack",
+    UNIX: "unix",
+    SEQPACKET: "seqpacket",
+    "connecting": "full-backlog",  # the only connect that stays pending is one at a full queue
+}
 
 ERRNO = re.compile(r"E[A-Z0-9_]+\Z")
 """Error symbols name themselves: a rule need not declare them."""

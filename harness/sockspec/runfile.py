@@ -6,6 +6,7 @@ without a footer is truncated, and whoever reads it is told.
 
 from __future__ import annotations
 
+import lzma
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Literal
@@ -18,7 +19,17 @@ from sockspec.verdict import Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["VERSION", "Footer", "Header", "Observation", "Run", "Writer", "read", "schema"]
+__all__ = [
+    "VERSION",
+    "Follower",
+    "Footer",
+    "Header",
+    "Observation",
+    "Run",
+    "Writer",
+    "read",
+    "schema",
+]
 
 VERSION: Literal[1] = 1
 """Version of the run file's form."""
@@ -167,17 +178,52 @@ class Run:
         return {verdict.value: counted[verdict] for verdict in Verdict if verdict in counted}
 
 
+class Follower:
+    """Reads a run file while it is written.
+
+    `declared` and `done` are how many cases there are and have an answer, `red` how many of
+    these are red.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.declared = self.done = self.red = 0
+        self._path = path
+        self._read = 0
+
+    def advance(self) -> bool:
+        """Take the whole lines that came since the last time; whether there were any."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._read)
+                came = file.read()
+        except OSError:  # not begun
+            return False
+        whole = came[: came.rfind(b"\n") + 1]
+        self._read += len(whole)
+        for raw in whole.splitlines():
+            line = _decoder.decode(raw)
+            if isinstance(line, Header):
+                self.declared = line.declared
+            elif isinstance(line, Observation):
+                self.done += 1
+                self.red += line.verdict.is_red
+        return bool(whole)
+
+
 def read(path: Path) -> Run:
     """Read a run file. What is whole is kept; a broken last line counts as truncated.
 
-    Raises `UsageError`, with file, line and remedy, for a file that cannot be read, has no
-    header, is of another version, or is broken in the middle.
+    A file whose name ends in `.xz` is one that was packed. Raises `UsageError`, with file,
+    line and remedy, for a file that cannot be read, has no header, is of another version,
+    or is broken in the middle.
     """
     try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
+        content = path.read_bytes()
+        lines = (lzma.decompress(content) if path.suffix == ".xz" else content).splitlines()
+    except (OSError, lzma.LZMAError) as error:
+        told = error.strerror if isinstance(error, OSError) else error
         raise UsageError(
-            f"cannot be read: {error.strerror}",
+            f"cannot be read: {told}",
             file=path,
             remedy="name a file that a run wrote",
         ) from None

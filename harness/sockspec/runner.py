@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "Plan", "run"]
 
-_WATCHDOG = 60  # seconds in one test before the interpreter of its worker is ended
+_WATCHDOG = 60  # seconds in one test before the interpreter of its worker is ended, at least
+_EXAMPLES = 4  # what each of several examples may take, where a call may take long
 _SILENCE = 300  # seconds without a finished case before the whole run is ended
 
 
@@ -66,13 +66,14 @@ class Plan:
             "--sockspec-deadline": self.deadline,
             "--hypothesis-seed": self.seed,
         }
+        watchdog = max(_WATCHDOG, _EXAMPLES * (self.deadline or 0.0))
         chosen = [f"{name}={value}" for name, value in options.items() if value is not None]
         parallel = [] if self.workers == "0" else ["-n", self.workers, "--dist", "worksteal"]
         return [
             *(sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"),
             *("-c", os.devnull, "--rootdir", str(locate.conformance())),
             *("--import-mode=importlib", "-W", "error", "--tb=short"),
-            *("-o", f"faulthandler_timeout={_WATCHDOG}"),
+            *("-o", f"faulthandler_timeout={watchdog:g}"),
             *("-o", "faulthandler_exit_on_timeout=true"),
             *parallel,
             *chosen,
@@ -187,30 +188,22 @@ def _follow(process: subprocess.Popen[bytes], out: Path, console: Console) -> in
         disable=not console.is_terminal,
     ) as progress:
         task = progress.add_task("cases", total=None)
-        size, grown = -1, time.monotonic()
+        follower, grown = runfile.Follower(out), time.monotonic()
         while True:
             try:
                 return process.wait(0.2)
             except subprocess.TimeoutExpired:
                 pass
-            now = out.stat().st_size if out.exists() else 0
-            if now != size:
-                size, grown = now, time.monotonic()
-                if console.is_terminal:
-                    _advance(progress, task, out)
+            if follower.advance():
+                grown = time.monotonic()
+                progress.update(
+                    task,
+                    total=follower.declared,
+                    completed=follower.done,
+                    description=f"{follower.red} red" if follower.red else "cases",
+                )
             elif time.monotonic() - grown > _SILENCE:
                 return -1
-
-
-def _advance(progress: Progress, task: Any, out: Path) -> None:
-    run = runfile.read(out)
-    red = Counter(each.verdict.is_red for each in run.observations)[True]
-    progress.update(
-        task,
-        total=run.header.declared,
-        completed=len(run.observations),
-        description=f"{red} red" if red else "cases",
-    )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -47,6 +47,7 @@ class Traced(Backend):
             setattr(self, primitive, self._traced(primitive, getattr(inner, primitive)))
         self.constant = inner.constant  # type: ignore[method-assign]
         self.errno_symbol = inner.errno_symbol  # type: ignore[method-assign]
+        self.folder = inner.folder  # type: ignore[method-assign]
         self._answers: dict[tuple[str, str], Callable[..., Any] | None] = {}
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 MARK = "SOCKSPEC_TESTED"
@@ -19,7 +19,8 @@ def marked():
         yield environment
     finally:
         for pid in running(environment):
-            os.kill(pid, 9)
+            with suppress(ProcessLookupError):  # it was ending by itself
+                os.kill(pid, 9)
 
 
 def running(environment):

@@ -109,6 +109,7 @@ NEW, BROKEN, UNKNOWN = Verdict.NEW, Verdict.HARNESS_ERROR, Verdict.INDETERMINATE
 # agent: who suffers, with what verdict, and what is said of it
 FAULTS = {
     "crashes_on_accept": ("accepts", NEW, "saw crash:SIGSEGV"),
+    "starts_slowly": ("accepts", NEW, "saw crash:SIGSEGV"),
     "hangs_on_recv": ("receives", NEW, "saw hang"),
     "answers_late": ("knows-its-peer", UNKNOWN, "arranging failed: peer_addr: hang"),
     "answers_twice": ("duplicates", BROKEN, "twice"),

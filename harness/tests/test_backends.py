@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from importlib.metadata import EntryPoint
 from typing import ClassVar
 
 import pytest
 
 from sockspec import backends, smoke
-from sockspec.address import Inet
+from sockspec.address import Inet, Raw
 from sockspec.backend import API, Backend
 from sockspec.backends.stdlib import Stdlib
 from sockspec.errors import SocketError, Unsupported, UsageError
@@ -176,6 +178,21 @@ def test_the_stdlib_backend_tells_errors_by_symbol_number_and_call():
     backend.close(sock)
     with pytest.raises(SocketError, match="EBADF"):
         backend.bind(sock, Inet("127.0.0.1", 0))
+
+
+def test_an_address_of_a_family_that_the_module_does_not_know_is_kept_as_bytes():
+    class Sock:
+        family = socket.AF_INET6
+
+        def recvfrom_into(self, _buffer, _size, _flags):
+            return 0, (99, bytes(14))
+
+    told = (
+        (99).to_bytes(2, sys.byteorder)
+        if sys.platform in {"linux", "win32"}
+        else bytes([16, 99])
+    )
+    assert Stdlib().recvfrom(Sock(), 1) == (b"", Raw(told + bytes(14)))
 
 
 def test_the_modules_own_refusals_are_told_apart_from_the_systems():

@@ -145,33 +145,6 @@ def test_parts_of_different_runs_do_not_merge(spec, tmp_path):
     assert "backend is 'c'" in ran.stderr
 
 
-# -- update ------------------------------------------------------------------------
-
-
-def test_update_proposes_the_narrowest_entry_without_a_reason(spec):
-    spec.write("""
-R = promise("grid")
-@R.case(row=("one", "two"), column=("a", "b"))
-def test_grid(sockets, see, case):
-    see("bad" if case["row"] == "two" else "good")
-""")
-    assert spec.run().returncode == 1
-    proposed = spec.command("update", str(spec.out)).stdout
-    assert proposed.count("[[entry]]") == 1
-    assert 'case = {row = "two"}' in proposed
-    assert 'why = ""' in proposed
-    spec.record(proposed)
-    ran = spec.command("gate", str(spec.out))
-    assert ran.returncode == 2
-    assert "has no why" in ran.stderr
-    spec.record(
-        proposed.replace('why = ""', 'why = "so"').replace(
-            'source = ""', 'source = "none found"'
-        )
-    )
-    assert spec.command("gate", str(spec.out)).returncode == 0
-
-
 # -- explain and reproduce -----------------------------------------------------------
 
 

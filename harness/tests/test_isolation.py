@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sockspec import backends, smoke
-from sockspec.address import Inet
+from sockspec.address import Inet, Unix
 from sockspec.agent import process
 from sockspec.backends.agent import Agent, docker, isolated, of_command
 from sockspec.errors import Died, Hang, Misbehaved, SocketError, Unsupported, UsageError
@@ -100,6 +100,23 @@ def test_an_agent_keeps_the_contract(monkeypatch, polls):
     made.shut_down()
     assert not found.wrong
     assert not found.lacks
+
+
+def test_local_sockets_are_named_in_a_folder_of_the_agents(agent):
+    path = Path(agent.folder())
+    sock = agent.new(agent.constant("AF_UNIX"), agent.constant("SOCK_STREAM"))
+    agent.bind(sock, Unix(os.fsencode(path / "name")))
+    assert (path / "name").is_socket()
+    agent.reset()
+    assert not path.exists()
+
+
+def test_an_agent_without_folders_sees_those_of_the_client(agent):
+    agent.primitives -= {"folder"}
+    path = Path(agent.folder())
+    agent.reset()
+    assert path.is_dir()
+    path.rmdir()
 
 
 def test_large_data_goes_through_both_ways(agent):

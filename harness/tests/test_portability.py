@@ -72,5 +72,7 @@ def test_no_module_imports_posix_only_modules_at_its_top(room):
             else [node.module]
         )
         if (name or "").split(".")[0] in ABSENT
+        # What a Linux guest begins with is carried there, and never imported here.
+        and path.parent.name != "guest"
     ]
     assert not found

@@ -86,7 +86,7 @@ def test_what_calls_return_fits_the_schema(answers):
 def test_the_calls_are_those_of_the_contract_parameter_by_parameter():
     import inspect
 
-    assert set(calls.CALLS) == {*PRIMITIVES, "constant", "errno_symbol", "answer"}
+    assert set(calls.CALLS) == {*PRIMITIVES, "constant", "errno_symbol", "folder", "answer"}
     for name in PRIMITIVES:
         parameters = list(inspect.signature(getattr(Backend, name)).parameters)[1:]
         assert list(calls.CALLS[name].__struct_fields__) == parameters, name

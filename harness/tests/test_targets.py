@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import queue
 import shutil
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from sockspec import locate
 from sockspec.errors import UsageError
+from sockspec.targets import matrix as running
 from sockspec.targets import recipe
-from sockspec.targets.target import Target
+from sockspec.targets.budget import Budget
 
 RECIPE = """
 version = 1
@@ -55,7 +58,7 @@ def matrix(folder, tmp_path, *words):
 def test_every_recipe_is_one():
     recipes = recipe.load_all()
     assert len(recipes) >= 5
-    assert [name for name, each in recipes.items() if not each.title or not each.command] == []
+    assert [name for name, each in recipes.items() if not each.title] == []
 
 
 def test_a_broken_recipe_is_named(places):
@@ -69,7 +72,7 @@ def test_a_broken_recipe_is_named(places):
 def test_what_is_missing_is_told(places, tmp_path):
     folder, write = places
     write("absent", needs="no-such-program")
-    target = Target(recipe.load_all(folder)["absent"], tmp_path)
+    target = recipe.load_all(folder)["absent"]
     assert target.missing().startswith("there is no no-such-program: install it")
 
 
@@ -89,6 +92,33 @@ def test_a_matrix_survives_its_targets_and_goes_on_where_it_was(places, tmp_path
     assert (tmp_path / "out" / "report" / "report.html").exists()
 
 
+def test_a_budget_lets_wait_who_does_not_fit():
+    budget = Budget(cores=2, memory=100)
+    began = queue.SimpleQueue()
+
+    def second():
+        with budget.take(2, 10):
+            began.put("second")
+
+    with budget.take(1, 10):
+        waits = threading.Thread(target=second)
+        waits.start()
+        with budget.take(1, 90):  # fits beside the first
+            began.put("first")
+    waits.join(30)
+    assert [began.get_nowait(), began.get_nowait()] == ["first", "second"]
+    with budget.take(64, 10_000):  # more than there is: alone
+        pass
+
+
+def test_a_container_has_a_place_in_each_engine():
+    targets = recipe.load_all()
+    found = running.places([targets["debian-trixie"], targets["stdlib"]], ["default", "far"])
+    assert [place.name for place in found] == [
+        *("debian-trixie@default", "debian-trixie@far", "stdlib"),
+    ]
+
+
 def test_no_target_of_that_name(places, tmp_path):
     folder, write = places
     write("good")
@@ -99,7 +129,7 @@ def test_no_target_of_that_name(places, tmp_path):
 
 def test_gvisor_answers(tmp_path):
     found = recipe.load_all()["gvisor-debian"]
-    missing = Target(found, tmp_path).missing()
+    missing = found.missing()
     if missing:
         pytest.skip(f"not run: {missing}")
     ran, told = matrix(

@@ -17,6 +17,7 @@ __all__ = ["MODULES", "write"]
 MODULES = (
     *("__init__.py", "address.py", "backend.py", "constants.py", "errors.py", "pending.py"),
     *("platform.py", "backends/__init__.py", "backends/stdlib.py"),
+    "backends/wsapoll.py",
     *("agent/__init__.py", "agent/serve.py", "agent/wire.py"),
 )
 """What the agent imports. They run on Python 3.9 and need the standard library alone."""

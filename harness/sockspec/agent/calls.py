@@ -97,6 +97,13 @@ class ErrnoSymbol(Struct, frozen=True, tag="errno_symbol", tag_field="primitive"
     number: int
 
 
+class Folder(Struct, frozen=True, tag="folder", tag_field="primitive"):
+    """The path of a new, empty folder for the names of local sockets; `reset` removes it.
+
+    An agent that does not list it sees the client's files, or has no local sockets.
+    """
+
+
 # -- creation and end ---------------------------------------------------------------
 
 
@@ -319,7 +326,7 @@ class Message(Struct, frozen=True):
 # What each call returns; None is null.
 RETURNS: dict[type[Struct], Any] = {
     Constant: int | None,
-    ErrnoSymbol: str,
+    **dict.fromkeys((ErrnoSymbol, Folder), str),
     **dict.fromkeys((New, NewRaw, Dup, Adopt), Socket),
     Pair: tuple[Socket, Socket],
     **dict.fromkeys((Close, Bind, Listen, Connect, Shutdown, Setsockopt), None),
@@ -339,7 +346,7 @@ RETURNS: dict[type[Struct], Any] = {
 CALLS: dict[str, type[Struct]] = {str(each.__struct_config__.tag): each for each in RETURNS}
 """The calls by the name of the primitive."""
 
-_Questions = Constant | ErrnoSymbol
+_Questions = Constant | ErrnoSymbol | Folder
 _Life = New | NewRaw | Pair | Close | Dup | Fileno | Adopt | Detach
 _Names = Bind | Listen | Connect | Accept | AcceptRaw | LocalAddr | PeerAddr | Shutdown
 _Options = Getsockopt | Setsockopt | Nonblocking | SetNonblocking | Cloexec | Ioctl | Sockatmark

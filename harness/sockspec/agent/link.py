@@ -29,6 +29,7 @@ from sockspec.agent.messages import (
     Running,
 )
 from sockspec.agent.process import Closed, Process, TooLate
+from sockspec.deadline import held
 from sockspec.errors import (
     Consumed,
     Died,
@@ -251,7 +252,8 @@ class Link:
         self.generation += 1
         hello = messages.Hello(0, PROTOCOL, f"sockspec {__version__}")
         try:
-            line = self._exchange(process, _encode(hello) + b"\n", "hello", _HELLO)
+            with held():
+                line = self._exchange(process, _encode(hello) + b"\n", "hello", _HELLO)
             self.welcome = self._welcomed(line)
         except (Hang, Died, Misbehaved) as error:
             raise UsageError(

@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import select
+import shutil
 import sys
 import threading
 from contextlib import suppress
@@ -37,7 +38,7 @@ _ENDING = 0.5  # seconds in which a reset must have ended a call that was starte
 _HUNG_UP = 2.0  # seconds between the client's end and ours, with a call still running
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
-_KNOWN = {*PRIMITIVES, "constant", "errno_symbol"}
+_KNOWN = {*PRIMITIVES, "constant", "errno_symbol", "folder"}
 
 
 class _FaceCall:
@@ -93,6 +94,7 @@ class Server:
         self._own = own  # descriptors that are the agent's, and nobody's to adopt
         self._started: dict[int, _Started] = {}
         self._count = 0
+        self._folders: list[str] = []
         self._handlers: dict[str, Callable[[dict[str, Any]], Any]] = {
             "start": self._start,
             "is-blocked": self._is_blocked,
@@ -143,7 +145,10 @@ class Server:
         if primitive == "answer":
             return _FaceCall(self, call).run()
         arguments = self._arguments(call)
-        return getattr(self.backend, primitive)(*arguments)
+        answer = getattr(self.backend, primitive)(*arguments)
+        if primitive == "folder":
+            self._folders.append(answer)
+        return answer
 
     def _arguments(self, call: dict[str, Any]) -> list[Any]:
         primitive = call["primitive"]
@@ -218,7 +223,8 @@ class Server:
                 each
                 for each in PRIMITIVES
                 if getattr(known, each) is not getattr(Backend, each)
-            ],
+            ]
+            + ["folder"],
             "functions": functions,
             "starts": True,
         }
@@ -231,6 +237,8 @@ class Server:
         for handle in self.sockets.clear():
             with suppress(Exception):
                 self.backend.close(handle)
+        while self._folders:
+            shutil.rmtree(self._folders.pop(), ignore_errors=True)
         self.backend.reset()
         return running
 

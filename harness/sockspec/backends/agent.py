@@ -126,6 +126,12 @@ class Agent(Backend):
             self._symbols[number] = self.ask(calls.ErrnoSymbol(number))
         return self._symbols[number]
 
+    def folder(self) -> str:
+        if "folder" not in self.primitives:
+            return super().folder()
+        path: str = self.ask(calls.Folder())
+        return path
+
     # -- calls -------------------------------------------------------------------------
 
     def number_of(self, sock: Handle) -> int:

@@ -17,7 +17,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sockspec.address import Inet, Inet6, SockAddr, Unix
+from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
 from sockspec.backend import Backend, Handle, Message
 from sockspec.constants import errno_symbol, extra
 from sockspec.errors import SocketError, Unsupported
@@ -54,7 +54,9 @@ def _facts(call: _Call) -> _Call:
             raise
         except socket.gaierror as error:
             code = error.errno or 0
-            raise SocketError(_EAI.get(code, f"EAI_{code}"), code, name) from None
+            # Wine hands on numbers of its host's resolver, which are below 0.
+            unknown = f"EAI_{code}".replace("-", "MINUS_")
+            raise SocketError(_EAI.get(code, unknown), code, name) from None
         except OSError as error:
             number: int | None = getattr(error, "winerror", None) or error.errno
             if number is None:
@@ -87,11 +89,22 @@ def _from_python(family: int, address: Any) -> SockAddr | None:
         return None
     if isinstance(address, (str, bytes)):
         return Unix(os.fsencode(address))
+    if isinstance(address[0], int) and address[0] == socket.AF_UNSPEC:
+        return None  # nothing was written: Winsock gives no address for a stream
+    if isinstance(address[0], int):
+        # A family that the module does not know comes as number and bytes.
+        return Raw(_family_bytes(*address) + address[1])
     if family == socket.AF_INET:
         return Inet(*address[:2])
     if family == socket.AF_INET6:
         return Inet6(address[0].partition("%")[0], *address[1:4])
     raise Unsupported(f"address of family {family}", "not known to this backend")
+
+
+def _family_bytes(family: int, rest: bytes) -> bytes:
+    # The BSDs have a length before the family (sys/socket.h: sa_len, sa_family).
+    two = platform.system() in {"Linux", "Windows"}
+    return family.to_bytes(2, sys.byteorder) if two else bytes([len(rest) + 2, family])
 
 
 class Stdlib(Backend):
@@ -219,7 +232,10 @@ class Stdlib(Backend):
         sock.setblocking(not on)
 
     def cloexec(self, sock: Handle) -> bool:
-        return not os.get_inheritable(self.fileno(sock))
+        number = self.fileno(sock)
+        if sys.platform == "win32":
+            return not os.get_handle_inheritable(number)
+        return not os.get_inheritable(number)
 
     @_facts
     def ioctl(self, sock: Handle, request: int, argument: bytes) -> bytes:
@@ -299,6 +315,10 @@ class Stdlib(Backend):
 
     @_facts
     def poll(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]:
+        if sys.platform == "win32" and self.polling is select:
+            from sockspec.backends.wsapoll import wsapoll  # noqa: PLC0415 - Windows only
+
+            return wsapoll([(self.fileno(sock), events) for sock, events in wanted], timeout)
         if not hasattr(self.polling, "poll"):
             raise Unsupported("poll", "the select module has none on this platform")
         poller = self.polling.poll()

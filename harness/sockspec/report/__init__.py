@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sockspec import specification
 from sockspec.report import junit, page
+from sockspec.report.across import Across
 from sockspec.report.model import Report
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from sockspec.runfile import Run
 
-__all__ = ["write"]
+__all__ = ["write", "write_across"]
 
 
 def write(
@@ -35,6 +36,26 @@ def write(
         ("summary.md", page.short(report)),
         ("junit.xml", junit.xml(report)),
         ("badge.json", page.badge(report)),
+    ):
+        path = out / name
+        path.write_text(text, encoding="utf-8")
+        yield path
+
+
+def write_across(
+    runs: Sequence[Run], out: Path, root: Path, absent: Sequence[tuple[str, str]] = ()
+) -> Iterator[Path]:
+    """Write the report of each run into a folder of its own, and the matrix of them all.
+
+    `matrix.html` (one file, no network) and `matrix.md`; a run's name, and so its folder's,
+    is that of its file. `absent` has who did not run, and why.
+    """
+    across = Across.of(runs, specification.load(), root, absent)
+    for column, run in zip(across.columns, runs, strict=True):
+        yield from write([run], out / column.name, root)
+    for name, text in (
+        ("matrix.html", page.matrix_html(across, linked=True)),
+        ("matrix.md", page.matrix_markdown(across, linked=True)),
     ):
         path = out / name
         path.write_text(text, encoding="utf-8")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sockspec.rules import Registry
     from sockspec.runfile import Observation, Run
 
-__all__ = ["Cell", "Report", "RuleView"]
+__all__ = ["WORDS", "Cell", "Report", "RuleView", "judge"]
 
 WORDS = {
     Verdict.CONFORMS: "ok",
@@ -174,13 +174,7 @@ class Report:
         cls, runs: Sequence[Run], rules: Registry, root: Path, expected: Iterable[str] = ()
     ) -> Report:
         """Judge the runs by today's profiles and arrange what they saw."""
-        loaded = {
-            name: profiles.load(root, name) for name in {run.header.profile for run in runs}
-        }
-        judged = []
-        for run in runs:
-            kept = compare.rejudge(run, rules, loaded[run.header.profile])
-            judged.append(type(run)(run.path, run.header, kept, run.footer, run.complaint))
+        judged, loaded = judge(runs, rules, root)
         faults = [
             f"{run.label}: truncated: {len(run.observations)} of {run.header.declared} cases"
             for run in judged
@@ -207,6 +201,18 @@ class Report:
         return [
             (run, each) for run in self.runs for each in run.observations if each.verdict.is_red
         ]
+
+
+def judge(
+    runs: Sequence[Run], rules: Registry, root: Path
+) -> tuple[list[Run], dict[str, Profile]]:
+    """The runs as today's profiles judge them, and those profiles."""
+    loaded = {name: profiles.load(root, name) for name in {run.header.profile for run in runs}}
+    judged = []
+    for run in runs:
+        kept = compare.rejudge(run, rules, loaded[run.header.profile])
+        judged.append(type(run)(run.path, run.header, kept, run.footer, run.complaint))
+    return judged, loaded
 
 
 def _views(runs: Sequence[Run], rules: Registry, loaded: dict[str, Profile]) -> list[RuleView]:

@@ -11,9 +11,13 @@ from sockspec.report import summary
 from sockspec.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sockspec.report.across import Across
+    from sockspec.report.findings import Shown
     from sockspec.report.model import Report
 
-__all__ = ["badge", "html", "markdown", "short"]
+__all__ = ["badge", "findings", "html", "markdown", "matrix_html", "matrix_markdown", "short"]
 
 _environment = jinja2.Environment(
     loader=jinja2.PackageLoader("sockspec.report"),
@@ -38,6 +42,21 @@ def markdown(report: Report) -> str:
 def short(report: Report) -> str:
     """The few lines that a CI job shows: counts and the red cases."""
     return _environment.get_template("summary.md").render(report=report)
+
+
+def matrix_html(across: Across, *, linked: bool) -> str:
+    """The matrix as one HTML file; `linked` to the report of each platform beside it."""
+    return _environment.get_template("matrix.html").render(across=across, linked=linked)
+
+
+def matrix_markdown(across: Across, *, linked: bool) -> str:
+    """The matrix as Markdown: counts, and each case on which platforms part."""
+    return _environment.get_template("matrix.md").render(across=across, linked=linked)
+
+
+def findings(found: Sequence[Shown]) -> str:
+    """The page of findings as Markdown."""
+    return _environment.get_template("findings.md").render(found=found)
 
 
 def badge(report: Report) -> str:

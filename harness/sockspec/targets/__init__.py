@@ -1,5 +1,5 @@
-"""Places to run: each prepares itself into a cache and says how the agent is started there.
+"""Targets: places where the specification can run, how each is prepared, and all at once.
 
-What a target is stands in a recipe, `platforms/targets/NAME.toml`; `sockspec targets` lists
-them, `sockspec matrix` runs them.
+A recipe, `platforms/targets/NAME.toml`, is one target; its `kind` names the file here that
+knows how such a one is prepared and started.
 """

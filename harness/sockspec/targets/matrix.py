@@ -3,101 +3,208 @@
 from __future__ import annotations
 
 import json
-import shlex
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from sockspec import __version__, report, runfile
+from sockspec.agent import bundle
 from sockspec.errors import SockspecError, UsageError
+from sockspec.targets.budget import Budget
+from sockspec.targets.target import Room
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from sockspec.targets.target import Target
 
-__all__ = ["Result", "run"]
+__all__ = ["Matrix", "Place", "Result", "exit_code", "places"]
 
 _LONGEST = 3600.0  # seconds for one target
 _EXIT_ORDER = (3, 2, 1, 5, 0)
 
 
 @dataclass(frozen=True)
-class Result:
-    """What became of one target: its run file, or why there is none."""
+class Place:
+    """A target, and for a container the engine it runs in."""
 
-    name: str
-    title: str
+    target: Target
+    context: str = ""
+
+    @property
+    def name(self) -> str:
+        """`debian-trixie`, or `debian-trixie@far` in the context `far`."""
+        return f"{self.target.name}@{self.context}" if self.context else self.target.name
+
+
+def places(targets: Iterable[Target], contexts: Sequence[str]) -> list[Place]:
+    """Each target once, and a container once for each context that is named."""
+    found = []
+    for target in targets:
+        several = contexts if target.has_engine else ()
+        found += [Place(target, context) for context in several or ("",)]
+    return found
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one place: its run file, or why there is none."""
+
+    place: Place
     file: Path | None
     exit_code: int
     told: str
-    seconds: float
+    prepared: float = 0.0
+    seconds: float = 0.0
 
     def line(self) -> str:
         """It, for people."""
-        return f"{self.name}: {self.told} ({self.seconds:.0f} s)"
+        first = f"prepared in {self.prepared:.0f} s, " if self.prepared >= 1 else ""
+        return f"{self.place.name}: {self.told} ({first}{self.seconds:.0f} s)"
 
     def as_data(self) -> dict[str, Any]:
         """It, for tools."""
-        file = str(self.file) if self.file else None
-        return {"name": self.name, "title": self.title, "file": file} | {
+        return {
+            "name": self.place.name,
+            "title": self.place.target.title,
+            "file": str(self.file) if self.file else None,
             "exit": self.exit_code,
             "told": self.told,
+            "prepared": round(self.prepared, 1),
             "seconds": round(self.seconds, 1),
         }
 
 
-def run(
-    targets: Sequence[Target],
-    out: Path,
-    patterns: tuple[str, ...],
-    jobs: int,
-    say: Callable[[str], None],
-    root: Path,
-) -> list[Result]:
-    """Prepare and run each target, `jobs` at a time, and report on all that have run files.
+@dataclass
+class Matrix:
+    """How a matrix is run: where its files go and come from, and whom it tells.
 
-    A target that cannot be prepared, or whose run breaks, is a result like others. A run
-    file that is whole, of this version and of as many cases, is kept: an interrupted matrix
-    goes on where it was.
+    `say` is told of each place's beginning and end, `progress` how many cases of how many it
+    has answered.
     """
-    out.mkdir(parents=True, exist_ok=True)
 
-    def one(target: Target) -> Result:
-        begun = time.monotonic()
-        name, title = target.recipe.name, target.recipe.title
-        file = out / f"{name}.jsonl"
+    out: Path
+    cache: Path
+    root: Path
+    patterns: tuple[str, ...]
+    jobs: int
+    say: Callable[[str], None]
+    progress: Callable[[str, int, int], None]
+    _ended: Event = field(default_factory=Event)
 
-        def ended(exit_code: int, told: str, *, there: bool = True) -> Result:
-            seconds = time.monotonic() - begun
-            result = Result(name, title, file if there else None, exit_code, told, seconds)
-            say(result.line())
+    def run(self, chosen: Sequence[Place]) -> list[Result]:
+        """Prepare and run each place, `jobs` at a time, and report on all with run files.
+
+        A target that cannot be prepared, or whose run breaks, is a result like others. A run
+        file that is whole, of this version and of as many cases, is kept: an interrupted
+        matrix goes on where it was.
+        """
+        self.out.mkdir(parents=True, exist_ok=True)
+        self.cache.mkdir(parents=True, exist_ok=True)
+        bundle.write(self.cache / "agent.pyz")
+        budget = Budget.of_this_machine()
+
+        def one(place: Place) -> Result:
+            with budget.take(place.target.workers, place.target.memory):
+                result = self._one(place)
+            self.say(result.line())
             return result
 
-        missing = target.missing()
-        if missing:
-            return ended(0, f"not run: {missing}", there=False)
-        kept = "" if patterns else _kept(file)
-        if kept:
-            return ended(0, kept)
-        try:
-            target.prepare(lambda doing: say(f"{name}: {doing}"))
-            say(f"{name}: running")
-            return ended(*_run(target, file, patterns))
-        except (SockspecError, OSError, subprocess.TimeoutExpired) as error:
-            return ended(2, f"not run: {error}", there=False)
+        with ThreadPoolExecutor(self.jobs) as pool:
+            try:
+                results = list(pool.map(one, chosen))
+            except KeyboardInterrupt:
+                self._ended.set()
+                pool.shutdown(cancel_futures=True)
+                raise
+        runs = [runfile.read(each.file) for each in results if each.file is not None]
+        absent = [(each.place.name, each.told) for each in results if each.file is None]
+        if runs:
+            list(report.write_across(runs, self.out / "report", self.root, absent))
+            self.say(f"the report: {self.out / 'report' / 'matrix.html'}")
+        return results
 
-    with ThreadPoolExecutor(jobs) as pool:
-        results = list(pool.map(one, targets))
-    files = [each.file for each in results if each.file is not None]
-    if files:
-        runs = [runfile.read(file) for file in files]
-        list(report.write(runs, out / "report", root))
-    return results
+    def _one(self, place: Place) -> Result:
+        file = self.out / f"{place.name}.jsonl"
+        kept = "" if self.patterns else _kept(file)
+        if kept:
+            return Result(place, file, 0, kept)
+        begun = time.monotonic()
+        prepared = begun
+        try:
+            missing = place.target.missing(place.context)
+            if missing:
+                return Result(place, None, 0, f"not run: {missing}")
+            room = self._room(place)
+            place.target.prepare(room)
+            prepared = time.monotonic()
+            room.say("running")
+            code, told = self._observe(place, room, file)
+        except (SockspecError, OSError) as error:
+            file.unlink(missing_ok=True)
+            return Result(place, None, 2, f"not run: {error}")
+        return Result(place, file, code, told, prepared - begun, time.monotonic() - prepared)
+
+    def _room(self, place: Place) -> Room:
+        target = place.target
+        folder = self.cache / f"{target.name}-{target.digest()}"
+        agent = self.cache / "agent.pyz"
+        return Room(
+            folder, agent, lambda doing: self.say(f"{place.name}: {doing}"), place.context
+        )
+
+    def _observe(self, place: Place, room: Room, file: Path) -> tuple[int, str]:
+        target = place.target
+        command = [
+            *(sys.executable, "-m", "sockspec", "run", "--format", "json", "--out", str(file)),
+            *("--backend", target.backend(room), "--platforms", str(self.root)),
+            *("-n", str(target.workers), "--deadline", str(target.deadline)),
+            *(["--examples", str(target.examples)] if target.examples else []),
+            *(["--profile", target.profile] if target.profile else []),
+            *(word for pattern in self.patterns for word in ("--rule", pattern)),
+        ]
+        with tempfile.TemporaryFile("w+") as told, tempfile.TemporaryFile("w+") as wrong:
+            code = self._watch(place, command, room, file, (told, wrong))
+            told.seek(0)
+            wrong.seek(0)
+            text, errors = told.read(), wrong.read().strip()
+        if not text:
+            raise UsageError(errors.splitlines()[-1] if errors else "it ended")
+        cases = json.loads(text)["cases"]
+        verdicts = runfile.read(file).verdicts()
+        counted = ", ".join(f"{count} {name}" for name, count in verdicts.items())
+        return code, f"{cases} cases: {counted}"
+
+    def _watch(
+        self, place: Place, command: list[str], room: Room, file: Path, streams: tuple[Any, Any]
+    ) -> int:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=streams[0],
+            stderr=streams[1],
+            env={**os.environ, **place.target.environment(room)},
+        )
+        until = time.monotonic() + _LONGEST
+        follower = runfile.Follower(file)
+        while True:
+            try:
+                return process.wait(1)
+            except subprocess.TimeoutExpired:
+                if follower.advance():
+                    self.progress(place.name, follower.done, follower.declared)
+            if self._ended.is_set() or time.monotonic() > until:
+                # Its keeper ends whatever it started.
+                process.kill()
+                process.wait()
+                raise UsageError(f"ended after {_LONGEST:g} s at the most")
 
 
 def _kept(file: Path) -> str:
@@ -105,33 +212,10 @@ def _kept(file: Path) -> str:
         seen = runfile.read(file)
     except UsageError:
         return ""
-    whole = seen.footer is not None and len(seen.observations) == seen.header.declared
-    fits = whole and not seen.footer.errors and seen.header.suite == __version__  # type: ignore[union-attr]
-    return "kept from before" if fits else ""
-
-
-def _run(target: Target, file: Path, patterns: tuple[str, ...]) -> tuple[int, str]:
-    recipe = target.recipe
-    command = [
-        *(sys.executable, "-m", "sockspec", "run", "--format", "json", "--out", str(file)),
-        *("--backend", f"agent:{shlex.join(target.command())}"),
-        *("-n", str(recipe.workers), "--deadline", str(recipe.deadline)),
-        *(word for pattern in patterns for word in ("--rule", pattern)),
-    ]
-    ran = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_LONGEST,
-        check=False,
-    )
-    if not ran.stdout:
-        raise UsageError(ran.stderr.strip().splitlines()[-1] if ran.stderr else "it ended")
-    told = json.loads(ran.stdout)
-    verdicts = runfile.read(file).verdicts()
-    counted = ", ".join(f"{count} {name}" for name, count in verdicts.items())
-    return ran.returncode, f"{told['cases']} cases: {counted}"
+    footer = seen.footer
+    if footer is None or footer.errors or len(seen.observations) != seen.header.declared:
+        return ""
+    return "kept from before" if seen.header.suite == __version__ else ""
 
 
 def exit_code(results: Sequence[Result]) -> int:

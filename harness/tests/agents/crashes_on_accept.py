@@ -12,4 +12,5 @@ class Crashes(Stdlib):
         os.kill(os.getpid(), signal.SIGSEGV)
 
 
-serve(Crashes())
+if __name__ == "__main__":
+    serve(Crashes())

@@ -9,6 +9,7 @@
 #include <string.h>
 
 typedef const char *wine_version(void);
+typedef void wine_host(const char **system, const char **release);
 typedef LONG rtl_version(OSVERSIONINFOW *version);
 
 const char *
@@ -21,6 +22,25 @@ static FARPROC
 of_ntdll(const char *name)
 {
     return GetProcAddress(GetModuleHandleA("ntdll.dll"), name);
+}
+
+// The system below Wine, whose TCP it uses.
+static void
+put_host(json_out *out)
+{
+    wine_host *host = (wine_host *)(void *)of_ntdll("wine_get_host_version");
+    const char *system = NULL, *release = NULL;
+    char both[256];
+
+    if (host == NULL) {
+        return;
+    }
+    host(&system, &release);
+    snprintf(both, sizeof both, "%s %s", system != NULL ? system : "",
+             release != NULL ? release : "");
+    both[strcspn(both, "-")] = '\0';  // the numbers of the version are enough
+    json_put(out, ",\"host\":");
+    json_put_string(out, both);
 }
 
 void
@@ -46,8 +66,10 @@ facts_put(json_out *out)
                  told.dwBuildNumber);
     }
     json_put(out,
-             ",\"release\":\"%lu.%lu.%lu\",\"machine\":\"AMD64\",\"byte_order\":\"little\"}",
+             ",\"release\":\"%lu.%lu.%lu\",\"machine\":\"AMD64\",\"byte_order\":\"little\"",
              told.dwMajorVersion, told.dwMinorVersion, told.dwBuildNumber);
+    put_host(out);
+    json_put(out, "}");
 }
 
 int

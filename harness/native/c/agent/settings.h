@@ -32,3 +32,4 @@
 "net.ipv6.bindv6only",
 "net.ipv6.conf.all.disable_ipv6",
 "net.unix.max_dgram_qlen",
+"kernel.cap_last_cap",

@@ -33,6 +33,16 @@ typedef ULONG os_pollcount;
 #ifndef AF_UNIX
 #define AF_UNIX 1
 #endif
+// <ws2ipdef.h> of the Windows SDK; mingw-w64's lacks them up to its version 10.
+#ifndef TCP_KEEPIDLE
+#define TCP_KEEPIDLE 3
+#endif
+#ifndef TCP_KEEPCNT
+#define TCP_KEEPCNT 16
+#endif
+#ifndef TCP_KEEPINTVL
+#define TCP_KEEPINTVL 17
+#endif
 
 #else
 

@@ -1,0 +1,66 @@
+"""What the verbs share: exit codes, options, and how an answer is printed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sockspec import locate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = [
+    "BACKEND",
+    "BROKEN",
+    "DIVERGENCE",
+    "FORMAT",
+    "NOTHING",
+    "OK",
+    "PLATFORMS",
+    "RUN",
+    "RUNS",
+    "USAGE",
+    "root_of",
+    "say",
+]
+
+OK, DIVERGENCE, USAGE, BROKEN, NOTHING = 0, 1, 2, 3, 5
+"""Exit codes: fine; a new, changed or fixed divergence; a mistake of usage; a harness
+error or an indeterminate case; nothing ran."""
+
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+BACKEND = click.option(
+    "--backend",
+    "-b",
+    default="stdlib",
+    show_default=True,
+    help="Name, MODULE:CALLABLE, agent:COMMAND or docker:IMAGE.",
+)
+PLATFORMS = click.option(
+    "--platforms",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the profiles, in place of the installed ones.",
+)
+RUN = click.argument("run", type=click.Path(path_type=Path))
+RUNS = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+def say(form: str, data: Any, text: Callable[[], Iterable[str]]) -> None:
+    """Print data as JSON, or the lines of its text."""
+    if form == "json":
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        return
+    for line in text():
+        click.echo(line)
+
+
+def root_of(folder: Path | None) -> Path:
+    """The folder of the profiles that was given, or the installed ones."""
+    return folder or locate.platforms()

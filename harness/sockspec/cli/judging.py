@@ -1,0 +1,158 @@
+"""Verbs on run files: judge, compare, report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from sockspec.cli.common import DIVERGENCE, FORMAT, OK, PLATFORMS, RUN, RUNS, root_of, say
+from sockspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["diff", "findings", "gate", "merge", "report", "reproduce", "update"]
+
+
+@click.command()
+@RUN
+@PLATFORMS
+@FORMAT
+def gate(run: Path, folder: Path | None, form: str) -> None:
+    """Judge a run by today's profiles; say which edit each red case asks for."""
+    from sockspec import compare, runfile, specification  # noqa: PLC0415 - as above
+    from sockspec.report import summary  # noqa: PLC0415 - as above
+
+    found = compare.gate(runfile.read(run), specification.load(), root_of(folder))
+    say(form, found.as_data(), lambda: summary.gate(found))
+    sys.exit(found.exit_code)
+
+
+@click.command()
+@click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--from", "more", multiple=True, help="A run file, or a glob; repeatable.")
+@click.option("--write", is_flag=True, help="Edit the files, in place of showing the diff.")
+@PLATFORMS
+def update(
+    runs: tuple[Path, ...], more: tuple[str, ...], write: bool, folder: Path | None
+) -> None:
+    """Propose the edits to profiles that runs ask for, as a diff. Never a reason."""
+    from sockspec import runfile, specification  # noqa: PLC0415 - verbs import what they need
+    from sockspec import update as updating  # noqa: PLC0415 - as above
+
+    read = [runfile.read(path) for path in (*runs, *_globbed(more))]
+    if not read:
+        raise UsageError("no run is named", remedy="name run files, or --from GLOB")
+    for change in updating.propose(read, specification.load(), root_of(folder)):
+        if write:
+            change.write()
+        click.echo(change.name if write else change.diff(), nl=write)
+
+
+def _globbed(patterns: Iterable[str]) -> Iterable[Path]:
+    import glob  # noqa: PLC0415 - only here
+
+    for pattern in patterns:
+        found = sorted(glob.glob(pattern))  # noqa: PTH207 - a pattern may be absolute
+        if not found:
+            raise UsageError(f"{pattern}: no such run file", remedy="name what a run wrote")
+        yield from map(Path, found)
+
+
+@click.command()
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path))
+@FORMAT
+def diff(before: Path, after: Path, form: str) -> None:
+    """Compare two runs: added, deleted, changed; improved, regressed. Exit 1 if any."""
+    import msgspec  # noqa: PLC0415 - verbs import what they need
+
+    from sockspec import compare, runfile  # noqa: PLC0415 - as above
+    from sockspec.report import summary  # noqa: PLC0415 - as above
+
+    changes = compare.diff(runfile.read(before), runfile.read(after))
+    say(form, msgspec.to_builtins(changes), lambda: summary.diff(changes))
+    sys.exit(DIVERGENCE if changes else OK)
+
+
+@click.command()
+@RUNS
+@click.option("--out", "-o", type=click.Path(path_type=Path), required=True)
+@FORMAT
+def merge(runs: tuple[Path, ...], out: Path, form: str) -> None:
+    """Join parts of one run (shards, selections) into one run file."""
+    from sockspec import compare, runfile  # noqa: PLC0415 - verbs import what they need
+
+    merged = compare.merge([runfile.read(path) for path in runs])
+    writer = runfile.Writer(out, merged.header)
+    for observation in merged.observations:
+        writer.add(observation)
+    footer = writer.end(sum(each.seconds for each in merged.observations))
+    told = {"out": str(out), "runs": len(runs), "cases": footer.cases, **footer.verdicts}
+    say(form, told, lambda: [f"{out}: {footer.cases} cases of {len(runs)} run files"])
+
+
+@click.command()
+@RUNS
+@click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("report"))
+@click.option(
+    "--expect",
+    type=click.File(),
+    help="Names of run files, a line each: what is missing is shown as missing.",
+)
+@click.option(
+    "--across", is_flag=True, help="A report for each run, and one matrix of all of them."
+)
+@PLATFORMS
+@FORMAT
+def report(
+    runs: tuple[Path, ...],
+    out: Path,
+    expect: TextIO | None,
+    across: bool,
+    folder: Path | None,
+    form: str,
+) -> None:
+    """Write the divergence report (HTML, Markdown, JUnit, badge) of one or more runs."""
+    from sockspec import report as reporting  # noqa: PLC0415 - verbs import what they need
+    from sockspec import runfile  # noqa: PLC0415 - as above
+
+    expected = expect.read().split() if expect else []
+    read = [runfile.read(run) for run in runs]
+    if across:
+        there = {run.name for run in runs}
+        absent = [(name, "nobody ran it") for name in expected if name not in there]
+        written = reporting.write_across(read, out, root_of(folder), absent)
+    else:
+        written = reporting.write(read, out, root_of(folder), expected)
+    paths = [str(path) for path in written]
+    say(form, paths, lambda: paths)
+
+
+@click.command()
+@click.argument("reports", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@PLATFORMS
+def findings(reports: Path, folder: Path | None) -> None:
+    """Print the page of findings of a folder of reports, each compared with its run."""
+    from sockspec import specification  # noqa: PLC0415 - verbs import what they need
+    from sockspec.report import findings as finding  # noqa: PLC0415 - as above
+    from sockspec.report import page  # noqa: PLC0415 - as above
+
+    click.echo(
+        page.findings(finding.load(reports, specification.load(), root_of(folder))), nl=False
+    )
+
+
+@click.command()
+@click.argument("case")
+@RUN
+@click.option("--behaviour", help="Which behaviour, when the case shows several.")
+def reproduce(case: str, run: Path, behaviour: str | None) -> None:
+    """Print a script that stands alone and shows what a case of a run did."""
+    from sockspec import reproduce as reproducing  # noqa: PLC0415 - verbs import what they need
+    from sockspec import runfile  # noqa: PLC0415 - as above
+
+    click.echo(reproducing.of(runfile.read(run), case, behaviour))

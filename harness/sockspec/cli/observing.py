@@ -1,0 +1,164 @@
+"""Verbs that run something: the specification, a backend's check, a matrix."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from sockspec.cli.common import BACKEND, FORMAT, PLATFORMS, root_of, say
+from sockspec.errors import UsageError
+
+__all__ = ["agent", "backends", "doctor", "matrix", "run", "smoke", "targets"]
+
+
+@click.command()
+@BACKEND
+@click.option("--rule", "-r", "patterns", multiple=True, help="Id, prefix or glob; repeatable.")
+@click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("run.jsonl"))
+@click.option("--workers", "-n", default="auto", show_default=True, help="0: in this process.")
+@click.option("--profile", help="Judge by this profile, not by the platform's own.")
+@PLATFORMS
+@click.option("--examples", type=click.IntRange(min=1), help="Examples of a property test.")
+@click.option("--deadline", type=click.FloatRange(min=0.1), help="Seconds for one example.")
+@click.option("--seed", type=int, help="Draw other examples than the usual ones.")
+@click.option("--database", help="Explore, and keep finds: a folder, or redis://HOST.")
+@click.option("--isolate", is_flag=True, help="Serve the backend from a process of its own.")
+@FORMAT
+def run(**options: Any) -> None:
+    """Run the specification on this machine and write a run file."""
+    from sockspec import runner  # noqa: PLC0415 - verbs import what they need
+
+    form = options.pop("form")
+    found = runner.run(runner.Plan(**options), Console(stderr=True))
+    say(form, found.as_data(), found.lines)
+    sys.exit(found.exit_code)
+
+
+@click.command()
+@click.argument("backend")
+@FORMAT
+def smoke(backend: str, form: str) -> None:
+    """Check a backend against the contract and tell its author what is wrong."""
+    from sockspec import backends as offered  # noqa: PLC0415 - verbs import what they need
+    from sockspec import smoke as smoking  # noqa: PLC0415 - as above
+
+    made = offered.load(backend)
+    found = smoking.smoke(made)
+    made.shut_down()
+    say(form, found.as_data(), found.lines)
+    sys.exit(found.exit_code)
+
+
+@click.command()
+@FORMAT
+def doctor(form: str) -> None:
+    """Say what this machine lacks, and what a run here will leave out for it."""
+    from sockspec import doctor as examining  # noqa: PLC0415 - verbs import what they need
+
+    found = examining.examine()
+    say(form, found, lambda: examining.lines(found))
+
+
+@click.command()
+@FORMAT
+def backends(form: str) -> None:
+    """List the backends: which are there, which are not and why."""
+    from sockspec import backends as offered  # noqa: PLC0415 - verbs import what they need
+    from sockspec.report import summary  # noqa: PLC0415 - as above
+
+    found = offered.overview()
+    say(form, [each.as_data() for each in found], lambda: summary.backends(found))
+
+
+@click.command()
+@click.option("--write", "-w", type=click.Path(path_type=Path), help="Write it to a file.")
+@BACKEND
+def agent(write: Path | None, backend: str) -> None:
+    """Serve a backend over standard input and output; or write the agent as one file.
+
+    The file needs Python 3.9 and nothing else, and serves the standard library's sockets:
+    `sockspec run --backend "agent:ssh HOST python3 agent.pyz"`.
+    """
+    if write is not None:
+        from sockspec.agent import bundle  # noqa: PLC0415 - verbs import what they need
+
+        bundle.write(write)
+        return
+    from sockspec.agent import serve  # noqa: PLC0415 - as above
+
+    serve.run(backend)
+
+
+@click.command()
+@PLATFORMS
+@FORMAT
+def targets(folder: Path | None, form: str) -> None:
+    """List the targets: what each is, and which cannot run here and why."""
+    from sockspec.targets import recipe  # noqa: PLC0415 - verbs import what they need
+
+    told = [
+        {"name": each.name, "title": each.title, "missing": each.missing(), "note": each.note}
+        for each in recipe.load_all(root_of(folder)).values()
+    ]
+    say(
+        form,
+        told,
+        lambda: (
+            f"{each['name']}: {each['title']}"
+            + (f"; cannot run here: {each['missing']}" if each["missing"] else "")
+            for each in told
+        ),
+    )
+
+
+@click.command()
+@click.option("--only", multiple=True, help="Glob over the targets' names; repeatable.")
+@click.option("--rule", "-r", "patterns", multiple=True, help="Id, prefix or glob; repeatable.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="At once; default: as fits.")
+@click.option("--context", "contexts", multiple=True, help="A context of Docker; repeatable.")
+@click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("matrix"))
+@click.option("--cache", type=click.Path(path_type=Path), help="Where targets are prepared.")
+@PLATFORMS
+@FORMAT
+def matrix(
+    only: tuple[str, ...],
+    patterns: tuple[str, ...],
+    jobs: int | None,
+    contexts: tuple[str, ...],
+    out: Path,
+    cache: Path | None,
+    folder: Path | None,
+    form: str,
+) -> None:
+    """Run the specification on every target that can run here, and report on all of them."""
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - verbs import what they need
+
+    from sockspec import locate  # noqa: PLC0415 - as above
+    from sockspec.targets import matrix as running  # noqa: PLC0415 - as above
+    from sockspec.targets import recipe  # noqa: PLC0415 - as above
+    from sockspec.targets.screen import Screen  # noqa: PLC0415 - as above
+
+    root = root_of(folder)
+    chosen = [
+        each
+        for name, each in recipe.load_all(root).items()
+        if not only or any(fnmatchcase(name, glob) for glob in only)
+    ]
+    if not chosen:
+        raise UsageError("no target has such a name", remedy="`sockspec targets` lists them")
+    with Screen(Console(stderr=True)) as screen:
+        found = running.Matrix(
+            out=out,
+            cache=(cache or locate.cache()).resolve(),
+            root=root,
+            patterns=patterns,
+            jobs=jobs or len(chosen),
+            say=screen.say,
+            progress=screen.progress,
+        ).run(running.places(chosen, contexts))
+    say(form, [each.as_data() for each in found], lambda: (each.line() for each in found))
+    sys.exit(running.exit_code(found))

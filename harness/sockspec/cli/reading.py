@@ -1,0 +1,96 @@
+"""Verbs that read what is known: rules, profiles, schemas."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from sockspec.cli.common import BACKEND, BROKEN, FORMAT, NOTHING, OK, PLATFORMS, root_of, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["explain", "platforms", "rules", "schema"]
+
+
+@click.command()
+@click.argument("patterns", nargs=-1)
+@click.option("--area", help="Only rules of this area.")
+@click.option("--level", type=click.Choice(["must", "should", "may", "unspecified"]))
+@click.option("--lint", is_flag=True, help="Check the rules; exit 3 when something is wrong.")
+@click.option("--markdown", is_flag=True, help="The rule reference of the documentation.")
+@FORMAT
+def rules(
+    patterns: tuple[str, ...],
+    area: str | None,
+    level: str | None,
+    lint: bool,
+    markdown: bool,
+    form: str,
+) -> None:
+    """List the rules, or those that match ids, prefixes or globs."""
+    from sockspec import specification  # noqa: PLC0415 - verbs import what they need
+    from sockspec.report import reference  # noqa: PLC0415 - as above
+    from sockspec.rules import as_data  # noqa: PLC0415 - as above
+
+    if lint:
+        faults = specification.lint()
+        say(form, faults, lambda: faults or ["the rules are in order"])
+        sys.exit(BROKEN if faults else OK)
+    chosen = [
+        each
+        for each in specification.select(patterns)
+        if area in {None, each.area} and level in {None, each.level.value}
+    ]
+    if markdown:
+        click.echo(reference.markdown(chosen), nl=False)
+    else:
+        say(form, [as_data(each) for each in chosen], lambda: reference.text(chosen))
+    sys.exit(OK if chosen else NOTHING)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--profile", help="Profile to explain by (default: this platform's).")
+@BACKEND
+@PLATFORMS
+@FORMAT
+def explain(
+    name: str, profile: str | None, backend: str, folder: Path | None, form: str
+) -> None:
+    """Say what a rule asks for, what is recorded for each case, and why."""
+    from sockspec import explain as explaining  # noqa: PLC0415 - verbs import what they need
+
+    found = explaining.explain(name, profile, backend, root_of(folder))
+    say(form, found.as_data(), found.lines)
+
+
+@click.command()
+@PLATFORMS
+@FORMAT
+def platforms(folder: Path | None, form: str) -> None:
+    """List the profiles: what they extend, how many entries are observed or documented."""
+    from sockspec import profiles  # noqa: PLC0415 - verbs import what they need
+
+    root = root_of(folder)
+    found = [profiles.load(root, name).as_data() for name in profiles.names(root)]
+    say(form, found, lambda: (profiles.line(each) for each in found))
+
+
+@click.command()
+@click.argument("of", type=click.Choice(["run", "protocol"]), default="run")
+@click.option("--markdown", is_flag=True, help="The page of the protocol, in its place.")
+def schema(of: str, markdown: bool) -> None:
+    """Print the JSON Schema of a line of a run file, or of the agents' protocol."""
+    from sockspec import runfile  # noqa: PLC0415 - verbs import what they need
+    from sockspec.agent import messages  # noqa: PLC0415 - as above
+    from sockspec.report import protocol  # noqa: PLC0415 - as above
+
+    if markdown:
+        click.echo(protocol.markdown(), nl=False)
+    else:
+        made = runfile.schema() if of == "run" else messages.schema()
+        click.echo(json.dumps(made, indent=2))

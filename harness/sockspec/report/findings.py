@@ -1,0 +1,99 @@
+"""Findings: defects in systems that others wrote, each reviewed, each with what shows it.
+
+`findings.toml` in a folder of reports lists them; the run files beside it, one in the folder
+of each platform, are the evidence. A finding that its run does not show is an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from sockspec import reproduce, runfile
+from sockspec.errors import UsageError
+from sockspec.report.model import judge
+from sockspec.rules import as_data
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sockspec.profiles import Entry, Profile
+    from sockspec.rules import Registry
+    from sockspec.runfile import Run
+
+__all__ = ["Finding", "Shown", "load"]
+
+
+class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One defect.
+
+    `system` and `version` say whose, `title` what is wrong, in a sentence. `run` names the
+    platform whose run file shows it in `case` as `behaviour`. What should be, and the source
+    of that, is in the case's rule; the mechanism in the profile's entry. `told` links a
+    report of it upstream, where there is one.
+    """
+
+    system: str
+    version: str
+    run: str
+    case: str
+    behaviour: str
+    title: str
+    told: str = ""
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    version: Literal[1]
+    finding: list[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding with its rule, the profile's entry, and the script that shows it."""
+
+    finding: Finding
+    rule: dict[str, Any]
+    entry: Entry
+    script: str
+
+
+def load(folder: Path, rules: Registry, root: Path) -> list[Shown]:
+    """The findings of a folder of reports, each compared with its run.
+
+    `root` has the profiles. Raises `UsageError`, naming the finding, when the file is broken,
+    a run does not show what the finding says, or nothing is recorded of it.
+    """
+    path = folder / "findings.toml"
+    try:
+        found = msgspec.toml.decode(path.read_bytes(), type=_File).finding
+    except (OSError, msgspec.DecodeError) as error:
+        raise UsageError(str(error), file=path, remedy="mend the file") from error
+    names = sorted({each.run for each in found})
+    runs = [runfile.read(folder / name / "run.jsonl.xz") for name in names]
+    judged, profiles = judge(runs, rules, root)
+    by_name = dict(zip(names, judged, strict=True))
+    shown = []
+    for each in found:
+        run = by_name[each.run]
+        try:
+            shown.append(_shown(each, run, rules, profiles[run.header.profile]))
+        except UsageError as error:
+            raise UsageError(
+                f"{each.title}: {error}", file=path, remedy="mend or remove the finding"
+            ) from error
+    return shown
+
+
+def _shown(finding: Finding, run: Run, rules: Registry, profile: Profile) -> Shown:
+    seen = run.by_case().get(finding.case)
+    if seen is None or finding.behaviour not in seen.behaviours:
+        did = f"{finding.case} did {', '.join(seen.behaviours)}" if seen else "no such case"
+        raise UsageError(f"the run of {finding.run} does not show it: {did}")
+    rule = rules.resolve(seen.rule)
+    recorded = profile.at(seen.origin)
+    if rule is None or recorded is None:
+        raise UsageError(f"no entry of a profile records {finding.case}: {seen.because}")
+    script = reproduce.of(run, finding.case, finding.behaviour)
+    return Shown(finding, as_data(rule), recorded.entry, script)

@@ -1,0 +1,1 @@
+"""Another kernel as a guest: its first process, and the program beside it on this machine."""

@@ -1,0 +1,132 @@
+"""What goes across platforms: the matrix, the findings, and what is kept in `reports/`."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import re
+
+import pytest
+
+from sockspec import locate, runfile, specification
+from sockspec.errors import UsageError
+from sockspec.report import findings, page
+
+REPORTS = locate.conformance().parent / "reports"
+
+SPEC = """
+R = promise("words")
+@R.case(word=("good", "bad"))
+def test_words(sockets, see, case):
+    see(case["word"])
+
+ALIKE = promise("alike")
+@ALIKE.case()
+def test_alike(sockets, see, case):
+    see("good")
+"""
+
+FINDING = """
+version = 1
+[[finding]]
+system = "Here"
+version = "1"
+run = "one"
+case = "{case}"
+behaviour = "{behaviour}"
+title = "It is wrong"
+"""
+
+
+@pytest.fixture
+def two(spec):
+    """Two platforms' runs that differ in one case."""
+    spec.write(SPEC)
+    spec.record(spec.entry("demo.subject.words", '"bad"', 'case = { word = "bad" }'))
+    spec.run()
+    text = spec.out.read_text()
+    (spec.folder / "one.jsonl").write_text(text)
+    other = text.replace('"behaviours":{"bad":1}', '"behaviours":{"ugly":1}')
+    (spec.folder / "other.jsonl").write_text(other)
+    return spec
+
+
+def test_the_matrix_shows_who_does_what(two):
+    runs = (str(two.folder / "one.jsonl"), str(two.folder / "other.jsonl"))
+    (two.folder / "expected").write_text("one.jsonl far-away\n")
+    ran = two.command("report", "--across", *runs, "--out", "all", "--expect", "expected")
+    assert ran.returncode == 0, ran.stderr
+    made = two.folder / "all"
+    assert (made / "one" / "report.html").exists()
+    text = (made / "matrix.md").read_text()
+    assert "| far-away | not run | | nobody ran it |" in text
+    assert "- bad: `bad` one; `ugly` other" in text
+    assert "demo.subject.alike" not in text
+    html = (made / "matrix.html").read_text()
+    assert '<a href="other/report.html">other</a>' in html
+    assert 'class="v-new-divergence" title="other: 1 new divergence, 1 conforms"' in html
+    data = json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])
+    assert data["columns"] == ["one", "other"]
+    (_good, bad) = data["cases"]["demo.subject.words"]
+    assert [data["behaviours"][behaviour] for behaviour, _ in bad[1:]] == ["bad", "ugly"]
+
+
+def test_a_packed_run_file_is_one(two):
+    plain = two.folder / "one.jsonl"
+    packed = two.folder / "one.jsonl.xz"
+    packed.write_bytes(lzma.compress(plain.read_bytes()))
+    assert runfile.read(packed).observations == runfile.read(plain).observations
+    packed.write_bytes(packed.read_bytes()[:-20])
+    with pytest.raises(UsageError, match=r"one\.jsonl\.xz: cannot be read"):
+        runfile.read(packed)
+
+
+@pytest.mark.parametrize(
+    ("case", "behaviour", "told"),
+    [
+        ("words[bad]", "bad", ""),
+        ("words[bad]", "ugly", "does not show it: demo.subject.words[bad] did bad"),
+        ("words[worse]", "bad", "does not show it: no such case"),
+        ("words[good]", "good", "no entry of a profile records demo.subject.words[good]"),
+    ],
+)
+def test_a_finding_is_compared_with_its_run(two, case, behaviour, told):
+    kept = two.folder / "reports"
+    (kept / "one").mkdir(parents=True)
+    plain = (two.folder / "one.jsonl").read_bytes()
+    (kept / "one" / "run.jsonl.xz").write_bytes(lzma.compress(plain))
+    text = FINDING.format(case=f"demo.subject.{case}", behaviour=behaviour)
+    (kept / "findings.toml").write_text(text)
+    ran = two.command("findings", "reports")
+    assert ran.returncode == (2 if told else 0)
+    if told:
+        assert told in ran.stderr
+        assert "findings.toml" in ran.stderr
+    else:
+        assert "### It is wrong" in ran.stdout
+        assert "it is so [Source](https://example.org/why)." in ran.stdout
+
+
+# -- what is kept -------------------------------------------------------------------------
+
+
+def kept():
+    return sorted(REPORTS.glob("*/run.jsonl.xz"))
+
+
+def test_at_least_twenty_platforms_are_kept():
+    assert len(kept()) >= 20
+
+
+@pytest.mark.parametrize("path", kept(), ids=lambda path: path.parent.name)
+def test_a_kept_run_is_whole_and_has_its_report(path):
+    run = runfile.read(path)
+    assert not run.truncated
+    assert len(run.observations) == run.header.declared
+    assert (path.parent / "report.md").exists()
+
+
+def test_the_findings_are_shown_by_the_runs_that_are_kept():
+    found = findings.load(REPORTS, specification.load(), locate.platforms())
+    assert len(found) >= 30
+    assert page.findings(found) == (REPORTS / "findings.md").read_text("utf-8")
