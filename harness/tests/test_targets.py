@@ -89,7 +89,7 @@ def test_a_matrix_survives_its_targets_and_goes_on_where_it_was(places, tmp_path
     assert told["dies"]["told"].startswith("not run: ")
     assert "there is no no-such-program" in told["absent"]["told"]
     assert ran.returncode == 2
-    assert (tmp_path / "out" / "report" / "report.html").exists()
+    assert (tmp_path / "out" / "report" / "matrix.html").exists()
 
 
 def test_a_budget_lets_wait_who_does_not_fit():
