@@ -84,7 +84,7 @@ def test_it_ends_as_the_agent_ended(tmp_path, status, code):
         assert process.wait(10) == code
 
 
-@pytest.fixture(scope="module", params=["uml-6.1"])
+@pytest.fixture(scope="module", params=["uml-6.1", "qemu-6.1"])
 def guest(request, tmp_path_factory):
     """A prepared guest and the words that boot it."""
     target = recipe.load_all()[request.param]
@@ -132,8 +132,10 @@ def test_the_kernel_is_the_one_of_the_title(guest, booted):
     target, _ = guest
     system, _environment = booted
     facts = system.ask(HELLO)["platform"]
-    assert facts["release"].startswith(target.name.removeprefix("uml-") + ".")
-    assert (facts["system"], facts["machine"], facts["hz"]) == ("Linux", "x86_64", 100)
+    kind, version = target.name.split("-")
+    assert facts["release"].startswith(f"{version}.")
+    hertz = {"uml": 100, "qemu": 250}[kind]
+    assert (facts["system"], facts["machine"], facts["hz"]) == ("Linux", "x86_64", hertz)
 
 
 def test_a_request_can_be_longer_than_what_a_line_holds(booted):
@@ -154,7 +156,7 @@ def test_it_powers_off_when_the_agent_has_ended(booted):
 def test_nothing_is_left(booted, end):
     system, environment = booted
     system.ask(HELLO)
-    assert len(processes.running(environment)) > 2
+    assert len(processes.running(environment)) >= 2
     if end == "killed":
         system.process.send_signal(signal.SIGKILL)
     else:

@@ -65,7 +65,8 @@ class UserMode(Target, frozen=True, kw_only=True, tag="uml"):
     def prepare(self, room: Room) -> None:
         """As `Target.prepare`."""
         room.fill(f"unpacking Debian {self.suite}", self._unpack)
-        shutil.copy(_GUEST / "init.py", room.folder / "init.py")
+        for name in ("usermode.py", "bare.py"):
+            shutil.copy(_GUEST / name, room.folder / name)
         if _has_amx():
             command = ["cc", "-O1", "-shared", "-fPIC", "-nostdlib", "-fno-builtin"]
             made = room.folder / "registers.so"
@@ -87,7 +88,8 @@ class UserMode(Target, frozen=True, kw_only=True, tag="uml"):
             *("con=null", "con0=null,fd:2", "ssl=null"),
             *("ssl0=fd:0,null", "ssl1=null,fd:1", "ssl2=fd:{ask},fd:{told}"),
             *("root=/dev/root", "rootfstype=hostfs", f"rootflags={root}", "ro"),
-            *("init=/usr/bin/python3", "--", "/init.py", str(room.agent.parent), str(requests)),
+            *("init=/usr/bin/python3", "--", "/usermode.py"),
+            *(str(room.agent.parent), str(requests)),
         ]
         here = ["env", "--chdir", str(root), *variables]
         beside = [sys.executable, "-m", "sockspec.targets.guest.beside", str(requests)]

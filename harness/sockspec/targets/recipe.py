@@ -13,6 +13,7 @@ from sockspec.targets.foreign import Foreign
 from sockspec.targets.image import Image
 from sockspec.targets.installed import Installed
 from sockspec.targets.kernel import UserMode
+from sockspec.targets.machine import Machine
 from sockspec.targets.program import Package, Program
 from sockspec.targets.wine import Wine
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "load", "load_all"]
 
-KINDS = Installed | Program | Package | Image | Example | Foreign | UserMode | Wine
+KINDS = Installed | Program | Package | Image | Example | Foreign | UserMode | Machine | Wine
 """What a recipe can be; its `kind` says which."""
 
 

@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import subprocess
 import sys
 from pathlib import Path
+
+from sockspec.targets.guest.ending import end_as
 
 __all__ = ["Guest", "main"]
 
@@ -112,12 +113,7 @@ def _replaced(word: str, names: dict[str, str]) -> str:
 
 def main() -> None:
     """The command. Its exit code, or the signal that ends it, is the agent's."""
-    status = Guest(Path(sys.argv[1]), sys.argv[2:]).run()
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-    sys.exit(os.WEXITSTATUS(status))
+    end_as(Guest(Path(sys.argv[1]), sys.argv[2:]).run())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,97 @@
+"""A bare system for an agent: what the first process of a guest makes, and its end.
+
+It stands alone, on Python 3.9.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import socket
+import struct
+import sys
+import termios
+import threading
+import tty
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import NoReturn
+
+_FINIT_MODULE = 313  # arch/x86/entry/syscalls/syscall_64.tbl
+_POWER_OFF = 0x4321FEDC  # include/uapi/linux/reboot.h
+_SIOCSIFFLAGS = 0x8914
+_UP = 1 | 8 | 64  # IFF_UP, IFF_LOOPBACK, IFF_RUNNING
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _done(what: str, answer: int) -> None:
+    if answer:
+        sys.stderr.write(f"{what}: {os.strerror(ctypes.get_errno())}\n")
+
+
+def mount(kind: str, where: str, options: str = "") -> None:
+    """Mount a file system; what fails is told on standard error."""
+    words = (word.encode() for word in (kind, where, kind))
+    _done(f"mount {where}", _libc.mount(*words, 0, options.encode()))
+
+
+def load_modules(root: str, names: Sequence[str]) -> None:
+    """Load modules of the kernel, in order; one that is built in is not in the folder."""
+    for name in names:
+        path = Path(root) / f"{name}.ko"
+        if not path.exists():
+            continue
+        with path.open("rb") as module:
+            _done(name, _libc.syscall(_FINIT_MODULE, module.fileno(), b"", 0))
+
+
+def loopback_up() -> None:
+    """Switch the loopback interface on."""
+    with socket.socket() as sock:
+        fcntl.ioctl(sock, _SIOCSIFFLAGS, struct.pack("16sh22x", b"lo", _UP))
+
+
+def line(path: str) -> int:
+    """A terminal as a line that changes nothing."""
+    opened = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    # What is there already stays: the host does not wait for us to be ready.
+    tty.setraw(opened, termios.TCSANOW)
+    return opened
+
+
+def run(requests: int, answers: int, told: int, serve: Callable[[], object]) -> NoReturn:
+    """Serve in a process of its own, tell the host how it ended, and switch off.
+
+    `told` is the descriptor through which the host learns it: `!` and the wait status.
+    """
+    agent = os.fork()
+    if not agent:
+        os.setsid()
+        os.dup2(requests, 0)
+        os.dup2(answers, 1)
+        for each in {requests, answers}:
+            os.close(each)
+        os.chdir("/tmp")  # noqa: S108 - the guest's own
+        os.environ.clear()
+        os.environ["PATH"] = "/usr/bin:/bin"
+        serve()
+        os._exit(0)
+    threading.Thread(target=_swallow, args=(told,), daemon=True).start()
+    status = -1
+    ended = 0
+    while ended != agent:
+        ended, status = os.wait()
+    os.write(told, b"!%d\n" % status)
+    _libc.reboot(_POWER_OFF)
+    os._exit(0)
+
+
+def _swallow(told: int) -> None:
+    # The host of user-mode Linux writes here to wake a kernel that missed a signal of its own.
+    while os.read(told, 4096):
+        pass

@@ -1,0 +1,71 @@
+"""The first process of a guest in an emulated machine: the agent on a port of virtio's.
+
+It stands alone, on Python 3.9, with `bare` beside it, and runs as `python3 machine.py`. A
+request comes and its answer goes through the one port; ttyS1 tells the host how the agent
+ended. With `--try` it only says so, for a host that wants to know whether a guest boots.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import runpy
+import select
+import sys
+import time
+from pathlib import Path
+
+import bare
+
+_MODULES = (
+    *(f"virtio/{name}" for name in ("virtio_ring", "virtio", "virtio_pci_legacy_dev")),
+    *("virtio/virtio_pci_modern_dev", "virtio/virtio_pci", "char/virtio_console"),
+)
+_PORTS = Path("/sys/class/virtio-ports")
+_AGENT = "/agent.pyz"
+_BETWEEN = 0.005  # seconds between two looks at what the kernel is about to make
+
+
+def _system() -> None:
+    bare.mount("proc", "/proc")
+    bare.mount("sysfs", "/sys")
+    bare.mount("tmpfs", "/tmp")  # noqa: S108 - the guest's own
+    bare.mount("devtmpfs", "/dev")
+    bare.load_modules(f"/lib/modules/{platform.release()}/kernel/drivers", _MODULES)
+    bare.loopback_up()
+
+
+def _port() -> int:
+    # The kernel makes the port, and learns that the host is there, in its own time; the host
+    # ends a guest that never comes to it.
+    while not (found := list(_PORTS.glob("*"))):
+        time.sleep(_BETWEEN)
+    node = Path("/dev") / found[0].name
+    while not node.exists():
+        time.sleep(_BETWEEN)
+    port = os.open(node, os.O_RDWR)
+    poller = select.poll()
+    poller.register(port, 0)
+    while poller.poll(0):  # POLLHUP
+        time.sleep(_BETWEEN)
+    return port
+
+
+def _serve() -> None:
+    sys.argv = [_AGENT]
+    runpy.run_path(_AGENT, run_name="__main__")
+
+
+def main() -> None:
+    """Boot, serve, power off."""
+    _system()
+    told = bare.line("/dev/ttyS1")
+    if "--try" in sys.argv:
+        nothing = os.open("/dev/null", os.O_RDWR)
+        bare.run(nothing, nothing, told, lambda: None)
+    port = _port()
+    bare.run(port, port, told, _serve)
+
+
+if __name__ == "__main__":
+    main()
