@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NotReached", "Sockets"]
 
-_DELAYED_ACK = 0.05  # seconds; Linux delays an acknowledgement 40 ms (TCP_DELACK_MIN)
 _SENT_AGAIN = 0.25  # seconds; the first retransmission is after 0.2 s (TCP_RTO_MIN)
 
 # States of a connection whose other end has sent its last, by Linux's numbers
@@ -213,7 +212,7 @@ class Sockets:
         while time.monotonic() < until:
             queued, unsent = self._queue(sock, "SIOCOUTQ"), self._queue(sock, "SIOCOUTQNSD")
             if queued is None:
-                sock.poll("POLLOUT", _DELAYED_ACK)
+                sock.poll("POLLOUT", _SENT_AGAIN)
                 return
             if queued != before:
                 before, since = queued, time.monotonic()

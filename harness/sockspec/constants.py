@@ -66,8 +66,18 @@ _LINUX: dict[str, int] = {
     "IPPROTO_DCCP": 33,
 }
 
+# arch/mips/include/uapi/asm/{socket,sockios,ioctls}.h: _IOR('s', 7, int) for SIOCATMARK.
+_MIPS: dict[str, int] = {
+    **_LINUX,
+    "SO_SNDBUFFORCE": 31,
+    "SIOCATMARK": 0x40047307,
+    "SIOCINQ": 0x467F,
+    "SIOCOUTQ": 0x7472,
+    "FIONREAD": 0x467F,
+}
+
 # Architectures whose SOL_SOCKET numbers are not the generic ones (arch/*/include/uapi/asm).
-_OTHER_NUMBERS = ("mips", "sparc", "parisc", "hppa", "alpha")
+_OTHER_NUMBERS = ("sparc", "parisc", "hppa", "alpha")
 
 # <sys/sockio.h>, <sys/filio.h> and <sys/socket.h> of Darwin and FreeBSD:
 # _IOR('s', 7, int), _IOR('f', 127, int).
@@ -98,9 +108,10 @@ def extra(symbol: str) -> int | None:
     """The number of a symbol of this platform's headers that Python does not export."""
     system = sys.platform
     if system == "linux":
-        if platform.machine().startswith(_OTHER_NUMBERS) and symbol.startswith(
-            ("SO_", "SIOC", "FIO")
-        ):
+        machine = platform.machine()
+        if machine.startswith("mips"):
+            return _MIPS.get(symbol)
+        if machine.startswith(_OTHER_NUMBERS) and symbol.startswith(("SO_", "SIOC", "FIO")):
             return None
         return _LINUX.get(symbol)
     if system == "darwin":
