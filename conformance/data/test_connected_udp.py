@@ -279,7 +279,7 @@ PORT_ZERO = rule(
     sources=[
         RFC(6335, "6", "reserved"),
         GVISOR("test/syscalls/linux/udp_socket.cc", "SendToZeroPort"),
-        MS.sendto("WSAEADDRNOTAVAIL"),
+        MS.article("windows-sockets-error-codes-2", "WSAEADDRNOTAVAIL"),
     ],
     behaviours={"EINVAL": CONFORMS, "EADDRNOTAVAIL": CONFORMS, "ok": "is accepted"},
 )

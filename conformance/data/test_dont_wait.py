@@ -74,7 +74,7 @@ UNKNOWN = rule(
     level=UNSPECIFIED,
     sources=[
         POSIX.recv("EOPNOTSUPP", "The specified flags are not supported"),
-        MS.recv("WSAEOPNOTSUPP"),
+        MS.recv("WSAEINVAL", "an unknown flag was specified"),
     ],
     behaviours={"ignored": "the call does what it does without it"},
 )

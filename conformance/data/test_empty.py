@@ -236,6 +236,7 @@ RECEIVE_RESET = rule(
     level=MUST,
     sources=[POSIX.recv("ECONNRESET", "A connection was forcibly closed by a peer")],
     behaviours={"ECONNRESET": CONFORMS, "zero": "returns zero, as at the end"},
+    needs=["reset"],
 )
 
 

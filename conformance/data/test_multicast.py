@@ -31,6 +31,7 @@ def sender(sockets):
     """A socket that sends multicast datagrams over loopback."""
     sock = sockets.bound()
     sock.set_multicast_if_v4(LOOPBACK)
+    sock.set_multicast_loop_v4(True)  # its default is a rule of its own
     return sock
 
 

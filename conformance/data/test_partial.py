@@ -247,6 +247,7 @@ AFTER_RESET = rule(
         "pipe-each-time": "EPIPE from the first send on",
         "ok": "a send succeeds",
     },
+    needs=["reset"],
 )
 
 

@@ -288,6 +288,7 @@ PENDING_ERROR = rule(
         "taken": "the next receive does not fail with it",
         "kept": "the next receive fails with it",
     },
+    needs=["reset"],
 )
 
 

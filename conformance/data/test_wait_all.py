@@ -133,6 +133,7 @@ RESET = rule(
     level=MUST,
     sources=[LESS, POSIX.recv("ECONNRESET", "A connection was forcibly closed by a peer")],
     behaviours={"what-came": CONFORMS, "ECONNRESET": CONFORMS, "nothing": "reads as an end"},
+    needs=["reset"],
 )
 
 

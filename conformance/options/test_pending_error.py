@@ -181,6 +181,7 @@ AFTER = rule(
         "ENOTCONN": CONFORMS,
         "data": "it receives bytes",
     },
+    needs=["reset"],
 )
 
 
@@ -260,6 +261,7 @@ QUEUED = rule(
     level=MUST,
     sources=[POSIX.accept("ECONNABORTED"), CLEARS],
     behaviours={"none": CONFORMS, "told": "the listener has an error"},
+    needs=["reset"],
 )
 
 

@@ -55,6 +55,7 @@ RESET = rule(
         "nothing": "neither POLLERR nor POLLHUP",
     },
     conforming=["error", "hangup", "error-and-hangup"],
+    needs=["reset"],
 )
 
 
@@ -74,6 +75,7 @@ ERROR_TAKEN = rule(
     level=UNSPECIFIED,
     sources=[POSIX.getsockopt("SO_ERROR"), POSIX.poll("POLLERR")],
     behaviours={"gone": "POLLERR is gone", "stays": "POLLERR stays"},
+    needs=["reset"],
 )
 
 
@@ -197,6 +199,7 @@ UNASKED = rule(
     sources=[POSIX.poll("POLLHUP", "only valid in the revents bitmask")],
     behaviours={"told": "one of them is there", "silent": "neither is there"},
     conforming=["told"],
+    needs=["reset"],
 )
 
 

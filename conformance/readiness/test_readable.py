@@ -56,7 +56,7 @@ RESET = rule(
     ],
     behaviours=TOLD,
     conforming=["readable"],
-    needs=["poll"],
+    needs=["reset", "poll"],
 )
 
 
@@ -131,7 +131,7 @@ GONE = rule(
         "withdrawn": "the listener is no longer readable",
         "blocks": "the listener is readable and has nothing to accept",
     },
-    needs=["poll"],
+    needs=["reset", "poll"],
 )
 
 

@@ -248,6 +248,7 @@ RESET_BEFORE = rule(
         "EAGAIN": "it is taken out of the queue, and accept finds nothing",
         "ECONNRESET": "accept tells the reset",
     },
+    needs=["reset"],
 )
 
 
@@ -274,6 +275,7 @@ RESET_RECV = rule(
         "end": "as if the peer had closed",
         "not-accepted": "there is no such connection",
     },
+    needs=["reset"],
 )
 
 

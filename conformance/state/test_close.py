@@ -101,6 +101,7 @@ RESET_ONCE = rule(
         "end": "after the error comes the end",
         "ECONNRESET": "the error is told again",
     },
+    needs=["reset"],
 )
 
 

@@ -93,6 +93,7 @@ RESET_FREES = rule(
     level=SHOULD,
     sources=[RFC(9293, "3.5.2"), MS.closesocket("Remarks")],
     behaviours={"bound": CONFORMS, "EADDRINUSE": "it stays in use"},
+    needs=["reset"],
 )
 
 

@@ -45,6 +45,7 @@ SEND_RESET = rule(
     level=MUST,
     sources=[POSIX.send("ECONNRESET"), POSIX.send("EPIPE")],
     behaviours={"ECONNRESET": CONFORMS, "EPIPE": CONFORMS, "sent": "it sends"},
+    needs=["reset"],
 )
 
 

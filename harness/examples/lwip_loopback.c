@@ -13,16 +13,15 @@ const char *loopback_version(void);
 
 static struct netif loopback;
 
+/* What is for a group has been looped already, where its sender asked for that. */
 static err_t output(struct netif *netif, struct pbuf *packet, const ip4_addr_t *to)
 {
-    (void)to;
-    return netif_loop_output(netif, packet);
+    return ip4_addr_ismulticast(to) ? ERR_OK : netif_loop_output(netif, packet);
 }
 
 static err_t output6(struct netif *netif, struct pbuf *packet, const ip6_addr_t *to)
 {
-    (void)to;
-    return netif_loop_output(netif, packet);
+    return ip6_addr_ismulticast(to) ? ERR_OK : netif_loop_output(netif, packet);
 }
 
 static err_t made(struct netif *netif)

@@ -108,6 +108,13 @@ def _multicast_v6(sockets: Sockets) -> None:
     sockets.udp(V6).join_multicast_v6("ff11::7777", 1)
 
 
+def _reset(sockets: Sockets) -> None:
+    sock = sockets.reset(V4)
+    with suppress(SocketError):
+        sock.recv(1)
+        raise Unsupported("reset", "a close with SO_LINGER 0 ends a connection in order")
+
+
 def _pair(sockets: Sockets) -> None:
     one, other = sockets.backend.pair(
         sockets.number("AF_UNIX"), sockets.number("SOCK_STREAM"), 0
@@ -160,6 +167,7 @@ FEATURES: dict[str, Callable[[Sockets], object]] = {
     "other-loopback": _other_loopback,
     "multicast-v4": _multicast_v4,
     "multicast-v6": _multicast_v6,
+    "reset": _reset,
     "reuse-port": lambda sockets: sockets.number("SO_REUSEPORT"),
     "full-backlog": lambda sockets: sockets.connecting(V4),
     "device": lambda sockets: sockets.number("SO_BINDTODEVICE"),

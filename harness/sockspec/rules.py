@@ -77,6 +77,7 @@ _IMPLIED_NEEDS = {
     MAPPED: "dual-stack",
     UNIX: "unix",
     SEQPACKET: "seqpacket",
+    "reset": "reset",
     "connecting": "full-backlog",  # the only connect that stays pending is one at a full queue
 }
 
