@@ -125,6 +125,7 @@ def _engine(context: str) -> DockerClient:
         certificates = Path(found["Storage"]["TLSPath"]) / "docker"
         pair = (str(certificates / "cert.pem"), str(certificates / "key.pem"))
         verify = not endpoint.get("SkipTLSVerify", False)
+        # REQUESTS_CA_BUNDLE wins over it: https://github.com/psf/requests/issues/3829
         authority = str(certificates / "ca.pem")
         secure = docker.tls.TLSConfig(client_cert=pair, ca_cert=authority, verify=verify)
     return docker.DockerClient(base_url=endpoint["Host"], tls=secure, timeout=_ANSWER)
@@ -138,10 +139,16 @@ def _without_engine(context: str, runtime: str) -> str:
     except UsageError:
         raise
     except Exception as error:  # the SDK lets through what its transports raise
-        return f"no engine of Docker answers: start it ({type(error).__name__})"
+        return f"no engine of Docker answers: start it ({_root(error)})"
     if runtime and runtime not in told.get("Runtimes", {}):
         return f"the engine has no runtime {runtime}: register it with dockerd --add-runtime"
     return ""
+
+
+def _root(error: BaseException) -> BaseException:
+    while error.__context__ is not None:
+        error = error.__context__
+    return error
 
 
 def _has_image(engine: DockerClient, name: str) -> bool:

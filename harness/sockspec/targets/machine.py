@@ -88,7 +88,7 @@ class Machine(Target, frozen=True, kw_only=True, tag="qemu"):
             attempt = [*self._boot(room, "kvm", "--try")]
             tool.run([word.replace("{told}", "/dev/null") for word in attempt], seconds=_BOOT)
         except UsageError as error:
-            room.say(f"not with KVM, but translated: {error}")
+            room.say(f"translated, as no guest boots with KVM: {str(error).splitlines()[0]}")
             return "tcg"
         return "kvm"
 
