@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import platform
+import re
 import struct
 import sys
 from pathlib import Path
@@ -121,7 +122,10 @@ def version() -> str:
         return platform.mac_ver()[0]
     if sys.platform == "win32":
         return _wine()[0] or platform.version()
-    return platform.release().partition("-")[0]
+    # The release of Debian's own kernels names what modules fit, 5.10.0, and not the kernel's
+    # patch level, which the build does: https://kernel-team.pages.debian.net/kernel-handbook/ch-versions.html
+    debian = re.search(r"Debian (\d+\.\d+\.\d+)", platform.version())
+    return debian[1] if debian else platform.release().partition("-")[0]
 
 
 def _is_musl() -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from sockspec import profiles
+from sockspec import platform, profiles
 from sockspec.errors import UsageError
 from sockspec.profiles import Situation
 from sockspec.rules import CONFORMS, MUST, Case, Rule
@@ -174,3 +176,19 @@ def test_entries_that_fit_no_rule_are_named(root):
     assert any("has no case with region = nowhere" in each for each in found)
     assert any("cannot name 'unheard-of'" in each for each in found)
     assert len(found) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what Linux tells of itself")
+@pytest.mark.parametrize(
+    ("release", "build", "version"),
+    [
+        ("5.10.0-32-cloud-amd64", "#1 SMP Debian 5.10.223-1 (2024-08-10)", "5.10.223"),
+        ("6.18.44-generic", "#1 SMP PREEMPT_DYNAMIC Mon Jan 5 2026", "6.18.44"),
+    ],
+)
+def test_conditions_know_the_patch_level_of_debians_kernels(
+    monkeypatch, release, build, version
+):
+    monkeypatch.setattr(platform.platform, "release", lambda: release)
+    monkeypatch.setattr(platform.platform, "version", lambda: build)
+    assert platform.version() == version
