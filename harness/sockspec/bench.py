@@ -19,6 +19,7 @@ from sockspec import __version__, backends, locate, platform, profiles, runfile
 from sockspec.api.table import availability
 from sockspec.capabilities import Capabilities, probe
 from sockspec.database import open_database
+from sockspec.errors import UsageError
 from sockspec.observe import CaseOver, CaseRun, Unexpected
 from sockspec.profiles import Profile, Situation
 from sockspec.trace import Traced
@@ -88,7 +89,17 @@ class Bench:
     def from_options(
         cls, options: argparse.Namespace, given: dict[str, Any] | None = None
     ) -> Bench:
-        """Make it from the plugin's options; `given` is what the controller `shared`."""
+        """Make it from the plugin's options; `given` is what the controller `shared`.
+
+        Raises `UsageError` in a worker on another kind of machine than the controller's,
+        which pytest-xdist can have: a run is of one platform.
+        """
+        here = platform.name()
+        if given is not None and given["machine"] != here:
+            raise UsageError(
+                f"this worker is on {here} and the run is of {given['machine']}",
+                remedy="run the specification there, and merge the run files",
+            )
         backend = backends.load(
             options.sockspec_backend or "stdlib", isolate=options.sockspec_isolate
         )
@@ -124,6 +135,7 @@ class Bench:
         """What workers need not find out again."""
         capabilities = self.capabilities
         return {
+            "machine": platform.name(),
             "facts": dict(self.facts),
             "capabilities": [sorted(capabilities.present), dict(capabilities.missing)],
         }

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SETTINGS", "facts", "identify", "settings"]
+__all__ = ["SETTINGS", "facts", "identify", "name", "settings", "version"]
 
 SETTINGS = (
     *(f"net.core.{name}" for name in ("rmem_default", "rmem_max", "wmem_default")),
@@ -114,6 +114,11 @@ def facts() -> dict[str, Any]:
         "settings": settings(),
         **({"host": _wine()[1]} if wine else {}),
     }
+
+
+def name() -> str:
+    """System, release, architecture and C library of this process, in a word."""
+    return platform.platform()
 
 
 def version() -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import getpass
+import os
 import shutil
 import socket
 import subprocess
@@ -11,7 +13,10 @@ import time
 
 import pytest
 
+from sockspec import locate, runfile
 from sockspec.agent import bundle
+from sockspec.bench import Bench
+from sockspec.errors import UsageError
 
 SERVER = """
 Port {port}
@@ -83,3 +88,31 @@ def test_an_agent_answers_over_ssh(far, tmp_path):
         timeout=300,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_a_worker_of_xdist_is_reached_over_ssh(far, tmp_path):
+    worker = f"ssh={far[-1]}//ssh_config={far[2]}//python={sys.executable}//chdir={tmp_path}"
+    # pytest-xdist would bring over every argument that is a path here.
+    paths = (f"--rootdir={tmp_path}", f"--config-file={os.devnull}")
+    rules = ("-k", "test_connect_twice or test_created")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *paths, *rules]
+    command += ["--dist", "load", "--tx", worker]
+    command += ["-o", f"testpaths={locate.conformance()}"]
+    ran = subprocess.run(
+        [*command, f"--sockspec-out={tmp_path / 'run.jsonl'}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    seen = runfile.read(tmp_path / "run.jsonl")
+    assert seen.footer
+    assert len(seen.observations) == seen.footer.cases > 0
+
+
+def test_a_worker_on_another_kind_of_machine_is_refused():
+    with pytest.raises(UsageError, match="and the run is of Windows-11") as refused:
+        Bench.from_options(argparse.Namespace(), {"machine": "Windows-11"})
+    assert "merge the run files" in str(refused.value)
