@@ -109,7 +109,7 @@ class Link:
         self._starts = 0
         self._barren = 0
         try:
-            self._start()
+            self._first()
         except BaseException:
             self.end()
             raise
@@ -234,6 +234,18 @@ class Link:
             return self._start()
         except UsageError as error:
             raise Misbehaved(name, f"the agent is gone: {error}") from None
+
+    def _first(self) -> None:
+        # As patient as later: a guest that did not come up once is not one that never does.
+        while True:
+            try:
+                self._start()
+            except UsageError as error:
+                if not isinstance(error.__context__, Died) or self._barren >= _IN_A_ROW:
+                    raise
+                self.discard()
+            else:
+                return
 
     def _start(self) -> Process:
         self._starts += 1

@@ -178,9 +178,11 @@ class Matrix:
         if not text:
             raise UsageError(errors.splitlines()[-1] if errors else "it ended")
         cases = json.loads(text)["cases"]
-        verdicts = runfile.read(file).verdicts()
-        counted = ", ".join(f"{count} {name}" for name, count in verdicts.items())
-        return code, f"{cases} cases: {counted}"
+        seen = runfile.read(file)
+        counted = ", ".join(f"{count} {name}" for name, count in seen.verdicts().items())
+        broke = seen.footer.errors if seen.footer else []
+        why = "; ".join([*broke, *errors.splitlines()[-1:]]) if broke else ""
+        return code, f"{cases} cases: {counted}{why and f'; {why}'}"
 
     def _watch(
         self, place: Place, command: list[str], room: Room, file: Path, streams: tuple[Any, Any]
