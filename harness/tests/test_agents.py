@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 from processes import marked, none_is_left
 
+from sockspec import backends
 from sockspec.verdict import Verdict
 
 AGENTS = Path(__file__).parent / "agents"
@@ -198,3 +201,14 @@ def test_the_run_file_says_who_answered_and_not_where(spec):
     assert '"backend":"stdlib"' in header
     assert "socket, through an agent" in header
     assert str(AGENTS) not in header
+
+
+def test_an_agent_that_does_not_come_up_the_first_time_is_started_again(tmp_path):
+    seen = tmp_path / "seen"
+    agent = f"{sys.executable} -u -m sockspec.agent"
+    words = f"test -e {seen} || {{ touch {seen}; exit 1; }}; exec {agent}"
+    backend = backends.load(f"agent:sh -c {shlex.quote(words)}")
+    try:
+        assert backend.constant("AF_INET") == socket.AF_INET
+    finally:
+        backend.shut_down()
