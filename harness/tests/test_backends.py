@@ -9,10 +9,11 @@ from typing import ClassVar
 
 import pytest
 
-from sockspec import backends, smoke
+from sockspec import backends, smoke, specification
 from sockspec.address import Inet, Raw
 from sockspec.backend import API, Backend
 from sockspec.backends.stdlib import Stdlib
+from sockspec.capabilities import probe
 from sockspec.errors import SocketError, Unsupported, UsageError
 
 
@@ -207,3 +208,19 @@ def test_the_modules_own_refusals_are_told_apart_from_the_systems():
         backend.bind(sock, Unix(b"/x"))
     assert (caught.value.symbol, caught.value.number) == ("EPYTHON", 0)
     backend.close(sock)
+
+
+def test_where_a_close_never_resets_no_rule_about_resets_is_asked():
+    class Orderly(Stdlib):
+        """As stacks that end in order whatever SO_LINGER says."""
+
+        def setsockopt(self, sock, level, name, value):
+            if name != socket.SO_LINGER:
+                super().setsockopt(sock, level, name, value)
+
+    assert "reset" in probe(Stdlib(), privileged=False).present
+    assert "ends a connection in order" in probe(Orderly(), privileged=False).missing["reset"]
+    told = specification.load().rules["options.error.told"]
+    assert "reset" in {
+        need for case in rules["options.error.told"].cases for need in case.needs
+    }
