@@ -221,6 +221,4 @@ def test_where_a_close_never_resets_no_rule_about_resets_is_asked():
     assert "reset" in probe(Stdlib(), privileged=False).present
     assert "ends a connection in order" in probe(Orderly(), privileged=False).missing["reset"]
     told = specification.load().rules["options.error.told"]
-    assert "reset" in {
-        need for case in rules["options.error.told"].cases for need in case.needs
-    }
+    assert "reset" in {need for case in told.cases for need in case.needs}
