@@ -26,15 +26,6 @@ from sockspec.sources import FREEBSD, MAN, POSIX, SOCKET2, XNU
 ALL = (V4, V6, UNIX)
 ROOM = POSIX.send("DESCRIPTION", "does have O_NONBLOCK set")
 COUNT = POSIX.send("RETURN VALUE", "the number of bytes sent")
-TCP_LIMITS = ("rmem", "wmem")  # least, default, most: the queues of TCP grow up to the last
-
-
-def more_than_fits(sockets):
-    """More bytes than the queues of two sockets hold, by its limits if it tells them."""
-    limits = [sockets.settings.get(f"net.ipv4.tcp_{name}", "").split() for name in TCP_LIMITS]
-    if not all(limits):
-        return 1 << 26
-    return max(1 << 23, 2 * sum(int(each[-1]) for each in limits))
 
 
 def _make_room(sock, send):
@@ -69,7 +60,8 @@ SHORT = rule(
 def test_short(sockets, see, case, seed):
     ours, theirs = sockets.connected()
     theirs.set_nonblocking(True)
-    data = bytes(place * seed % 251 for place in range(4096)) * 2048
+    pattern = bytes(place * seed % 251 for place in range(4096))
+    data = pattern * (sockets.more_than_fits(ours, theirs) // len(pattern))
     count = theirs.send(data)
     theirs.shutdown("SHUT_WR")
     got = _read_all(ours)
@@ -192,12 +184,12 @@ TIMEOUT = rule(
 @TIMEOUT.case(family=ALL, room=("some", "none"))
 def test_timeout(sockets, see, case):
     ours, theirs = sockets.connected()
+    counts, more = [], sockets.more_than_fits(ours, theirs)
     before = 0
     if case["room"] == "none":
         before = sockets.fill(theirs)
         theirs.set_nonblocking(False)
     theirs.set_write_timeout(0.02)
-    counts, more = [], more_than_fits(sockets)
     how = outcome(lambda: counts.append(theirs.send(bytes(more))))
     theirs.shutdown("SHUT_WR")
     got = len(_read_all(ours)) - before

@@ -272,9 +272,9 @@ PARTIAL = rule(
 def test_partial(sockets, see, case, sizes):
     ours, theirs = sockets.connected()
     theirs.set_nonblocking(True)
-    theirs.set_send_buffer_size(1)
     pieces = [bytes([number]) * size for number, size in enumerate(sizes)]
-    pieces.extend([b"\xff" * 100_000] * 120)
+    pieces.extend([b"\xff" * 100_000] * (sockets.more_than_fits(ours, theirs) // 100_000 + 1))
+    theirs.set_send_buffer_size(1)
     count = theirs.send_vectored(pieces)
     theirs.close()
     got = bytearray()

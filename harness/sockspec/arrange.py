@@ -32,6 +32,9 @@ _SENT_AGAIN = 0.25  # seconds; the first retransmission is after 0.2 s (TCP_RTO_
 # (include/net/tcp_states.h): TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, CLOSING.
 _ENDED = {6, 7, 8, 9, 11}
 
+_QUEUE = 1 << 17  # bytes; above the window that a connection begins with
+_LIMITS = ("rmem", "wmem")  # least, default, most: the queues of TCP grow up to the last
+
 _LOOPBACK = 0.3  # seconds; where nothing tells that a segment came, it has by then
 
 _DOMAINS = {V4: "AF_INET", V6: "AF_INET6", MAPPED: "AF_INET6", UNIX: "AF_UNIX"}
@@ -187,6 +190,21 @@ class Sockets:
             self._settle(sock)
             more = self._send_all(sock)
         return taken
+
+    def more_than_fits(self, receiver: Socket, sender: Socket) -> int:
+        """More bytes than the queues of two connected sockets hold.
+
+        The queues are made small first where the system lets them: what does not fit is then
+        quickly carried. Elsewhere it is told by the system's limits, as far as it tells them.
+        """
+        try:
+            receiver.set_recv_buffer_size(_QUEUE)
+            sender.set_send_buffer_size(_QUEUE)
+        except (SocketError, Unsupported):
+            limits = [self.settings.get(f"net.ipv4.tcp_{name}", "").split() for name in _LIMITS]
+            largest = [int(each[-1]) for each in limits if each]
+            return max(1 << 23, 2 * sum(largest)) if len(largest) == 2 else 1 << 26
+        return 16 * _QUEUE
 
     def _send_all(self, sock: Socket) -> int:
         taken = 0

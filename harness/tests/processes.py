@@ -47,3 +47,12 @@ def none_is_left(environment, within=10.0):
             raise AssertionError(f"left over: {left}")
         time.sleep(0.02)
     return True
+
+
+def wait_for(condition, within=60.0):
+    """Wait until a condition holds, `within` seconds at the most."""
+    until = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > until:
+            raise AssertionError("the state did not come")
+        time.sleep(0.002)

@@ -10,10 +10,9 @@ import os
 import random
 import subprocess
 import sys
-import time
 
 import pytest
-from processes import marked, none_is_left, running
+from processes import marked, none_is_left, running, wait_for
 
 from sockspec import runfile
 from sockspec.errors import UsageError
@@ -56,14 +55,6 @@ def finished_cases(spec):
         return len(runfile.read(spec.out).observations)
     except UsageError:
         return -1
-
-
-def wait_for(condition, within=60.0):
-    until = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > until:
-            raise AssertionError("the state did not come")
-        time.sleep(0.002)
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 
 import pytest
+from processes import marked, none_is_left, wait_for
 
 from sockspec import locate
 from sockspec.errors import UsageError
@@ -24,6 +27,14 @@ title = "A Python of this machine"
 kind = "program"
 needs = ["{needs}"]
 command = [{command}]
+cores = {cores}
+"""
+
+# Who was started in the background of a shell ignores interrupts, and so do its children.
+INTERRUPTIBLE = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("sockspec", run_name="__main__")
 """
 
 
@@ -34,8 +45,9 @@ def places(tmp_path):
     shutil.copytree(locate.platforms(), folder, ignore=shutil.ignore_patterns("targets"))
     (folder / "targets").mkdir()
 
-    def write(name, command=(sys.executable, "-u", "{agent}"), needs=sys.executable):
-        text = RECIPE.format(name=name, needs=needs, command=json.dumps(list(command))[1:-1])
+    def write(name, command=(sys.executable, "-u", "{agent}"), needs=sys.executable, cores=1):
+        words = json.dumps(list(command))[1:-1]
+        text = RECIPE.format(name=name, needs=needs, command=words, cores=cores)
         (folder / "targets" / f"{name}.toml").write_text(text, encoding="utf-8")
 
     return folder, write
@@ -90,6 +102,32 @@ def test_a_matrix_survives_its_targets_and_goes_on_where_it_was(places, tmp_path
     assert "there is no no-such-program" in told["absent"]["told"]
     assert ran.returncode == 2
     assert (tmp_path / "out" / "report" / "matrix.html").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_end_of_the_matrix_ends_its_runs_and_begins_no_other(places, tmp_path, number):
+    folder, write = places
+    for name in ("first", "second", "third"):
+        write(name, cores=64)  # one after the other
+    where = ("--platforms", folder, "--out", tmp_path / "out", "--cache", tmp_path / "cache")
+    command = (sys.executable, "-c", INTERRUPTIBLE, "matrix", *where)
+    with marked() as environment:
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **environment},
+        )
+        assert process.stdout is not None
+        said = iter(process.stdout.readline, "")
+        begun = next(line.partition(":")[0] for line in said if line.endswith("running\n"))
+        wait_for((tmp_path / "out" / f"{begun}.jsonl").exists)
+        process.send_signal(number)
+        after = process.communicate(timeout=30)[0]
+        assert none_is_left(environment)
+    assert "running" not in after
+    assert not (tmp_path / "out" / f"{begun}.jsonl").exists() or number != signal.SIGINT
 
 
 def test_a_budget_lets_wait_who_does_not_fit():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sockspec import __version__, report, runfile
 from sockspec.agent import bundle
 from sockspec.errors import SockspecError, UsageError
+from sockspec.keeper import Keeper
 from sockspec.targets.budget import Budget
 from sockspec.targets.target import Room
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Matrix", "Place", "Result", "exit_code", "places"]
 
 _LONGEST = 3600.0  # seconds for one target
+_INTERRUPTED = "interrupted"
 _EXIT_ORDER = (3, 2, 1, 5, 0)
 
 
@@ -112,7 +114,10 @@ class Matrix:
         budget = Budget.of_this_machine()
 
         def one(place: Place) -> Result:
-            with budget.take(place.target.workers, place.target.memory):
+            target = place.target
+            with budget.take(target.cores or target.workers, target.memory):
+                if self._ended.is_set():
+                    return Result(place, None, 2, f"not run: {_INTERRUPTED}")
                 result = self._one(place)
             self.say(result.line())
             return result
@@ -193,7 +198,20 @@ class Matrix:
             stdout=streams[0],
             stderr=streams[1],
             env={**os.environ, **place.target.environment(room)},
+            start_new_session=True,
         )
+        # And should the matrix be killed, none of its runs goes on.
+        keeper = Keeper()
+        keeper.watch(process.pid)
+        try:
+            return self._follow(place, process, file)
+        finally:
+            # Its own keeper ends whatever it started.
+            process.kill()
+            process.wait()
+            keeper.release()
+
+    def _follow(self, place: Place, process: subprocess.Popen[bytes], file: Path) -> int:
         until = time.monotonic() + _LONGEST
         follower = runfile.Follower(file)
         while True:
@@ -202,11 +220,10 @@ class Matrix:
             except subprocess.TimeoutExpired:
                 if follower.advance():
                     self.progress(place.name, follower.done, follower.declared)
-            if self._ended.is_set() or time.monotonic() > until:
-                # Its keeper ends whatever it started.
-                process.kill()
-                process.wait()
-                raise UsageError(f"ended after {_LONGEST:g} s at the most")
+            if self._ended.is_set():
+                raise UsageError(_INTERRUPTED)
+            if time.monotonic() > until:
+                raise UsageError(f"it has not ended after {_LONGEST:g} s")
 
 
 def _kept(file: Path) -> str:

@@ -55,9 +55,10 @@ class Target(
     """What every recipe says.
 
     `title` says what it really is: Wine is called Wine, and never Windows. `profile` is what
-    it is judged by where its facts cannot tell. `workers` processes keep about as many
-    cores busy, and `memory` MiB; `deadline` is in seconds, for one call. `examples` are drawn
-    for each case, 0 for as many as elsewhere: fewer where every call is slow.
+    it is judged by where its facts cannot tell. `workers` processes keep `cores` busy (0: as
+    many as they are; fewer where many calls hang, which takes time and no work) and need
+    `memory` MiB; `deadline` is in seconds, for one call. `examples` are drawn for each case,
+    0 for as many as elsewhere: fewer where every call is slow.
     """
 
     version: Literal[1]
@@ -67,6 +68,7 @@ class Target(
     profile: str = ""
     needs: tuple[str, ...] = ()
     workers: int = 1
+    cores: int = 0
     memory: int = 512
     deadline: float = 10.0
     examples: int = 0
