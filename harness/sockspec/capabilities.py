@@ -187,7 +187,7 @@ def probe(backend: Backend, privileged: bool | None, deadline: float = 5.0) -> C
     for name, use in FEATURES.items():
         sockets = Sockets(traced, Case(_PROBE), {})
         try:
-            with Deadline(deadline, lambda: traced.current).armed():
+            with Deadline.of_calls(deadline, traced).armed():
                 try:
                     use(sockets)
                 finally:

@@ -92,7 +92,7 @@ class CaseRun:
         self.witnesses: dict[str, dict[str, Any]] = {}
         self.examples = 0
         self.trouble: tuple[Trouble, str] | None = None
-        self._deadline = Deadline(deadline, lambda: self.backend.current)
+        self._deadline = Deadline.of_calls(deadline, self.backend)
         self._allowed = allowed(case, expected)
         self._named = 0
 

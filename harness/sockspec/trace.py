@@ -43,6 +43,8 @@ class Traced(Backend):
         self.calls: list[Call] = []
         self.count = 0
         """Calls made since this object was made; `calls` holds those of one example."""
+        self.through: Callable[..., Any] | None = None
+        """Makes the calls, where something has to stand between (see `deadline`)."""
         for primitive in PRIMITIVES:
             setattr(self, primitive, self._traced(primitive, getattr(inner, primitive)))
         self.constant = inner.constant  # type: ignore[method-assign]
@@ -90,7 +92,9 @@ class Traced(Backend):
             calls.append(record)
             self.count += 1
             try:
-                record.answer = answer = call(*arguments)
+                through = self.through
+                answer = call(*arguments) if through is None else through(call, *arguments)
+                record.answer = answer
             except BaseException as error:
                 record.error = error
                 raise

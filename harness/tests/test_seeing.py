@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sockspec.verdict import Verdict
 
 PLAIN = """
@@ -186,8 +188,15 @@ def test_needy(sockets, see, case):
     assert spec.run().returncode == 5
 
 
-def test_a_hang_is_a_behaviour_and_ends_only_its_case(spec):
-    spec.write("""
+# Windows has no interval timer; there a thread makes the calls.
+TIMERS = pytest.mark.parametrize(
+    "timer", ["", "vars(signal).pop('setitimer', None)"], ids=["timer", "none"]
+)
+
+
+@TIMERS
+def test_a_hang_is_a_behaviour_and_ends_only_its_case(spec, timer):
+    spec.write(f"""{timer}
 @promise("hangs").case()
 @given(n=st.integers())
 def test_hangs(sockets, see, case, n):
@@ -204,8 +213,9 @@ def test_plain(sockets, see, case):
     assert seen["demo.subject.plain"].verdict is Verdict.CONFORMS
 
 
-def test_a_hang_while_arranging_is_indeterminate_and_names_the_call(spec):
-    spec.write("""
+@TIMERS
+def test_a_hang_while_arranging_is_indeterminate_and_names_the_call(spec, timer):
+    spec.write(f"""{timer}
 @promise("waits").case()
 def test_waits(sockets, see, case):
     sockets.listener().accept()
@@ -213,6 +223,34 @@ def test_waits(sockets, see, case):
 """)
     assert spec.run("--deadline", "0.3").returncode == 3
     assert spec.one().because == "arranging failed: accept: hang"
+
+
+@TIMERS
+def test_a_test_that_calls_on_and_on_hangs_too(spec, timer):
+    spec.write(f"""{timer}
+@promise("goes-on").case()
+def test_goes_on(sockets, see, case):
+    sock = sockets.bound(type=DGRAM)
+    while not sock.poll("POLLIN", 0):
+        pass
+    see("good")
+""")
+    assert spec.run("--deadline", "0.3").returncode == 3
+    assert "hang" in spec.one().because
+
+
+@TIMERS
+def test_a_call_that_was_started_has_its_own_bound(spec, timer):
+    spec.write(f"""{timer}
+@promise("waits").case()
+def test_waits(sockets, see, case):
+    one, other = sockets.connected(V4)
+    call = sockets.start("recv", one, 1, 0)
+    blocked = call.is_blocked()
+    other.send(b"x")
+    see("good" if blocked and call.result() == b"x" else "bad")
+""")
+    assert spec.run("--deadline", "5").returncode == 0, spec.one()
 
 
 def test_the_death_of_a_worker_is_a_behaviour_of_the_case_that_killed_it(spec):
