@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -168,18 +167,15 @@ class Matrix:
     def _observe(self, place: Place, room: Room, file: Path) -> tuple[int, str]:
         target = place.target
         command = [
-            *(sys.executable, "-m", "sockspec", "run", "--format", "json", "--out", str(file)),
+            *map(str, target.interpreter(room)),
+            *("-m", "sockspec", "run", "--format", "json", "--out", str(file)),
             *("--backend", target.backend(room), "--platforms", str(self.root)),
             *("-n", str(target.workers), "--deadline", str(target.deadline)),
             *(["--examples", str(target.examples)] if target.examples else []),
             *(["--profile", target.profile] if target.profile else []),
             *(word for pattern in self.patterns for word in ("--rule", pattern)),
         ]
-        with tempfile.TemporaryFile("w+") as told, tempfile.TemporaryFile("w+") as wrong:
-            code = self._watch(place, command, room, file, (told, wrong))
-            told.seek(0)
-            wrong.seek(0)
-            text, errors = told.read(), wrong.read().strip()
+        code, text, errors = self._watch(place, command, room, file)
         if not text:
             raise UsageError(errors.splitlines()[-1] if errors else "it ended")
         cases = json.loads(text)["cases"]
@@ -190,13 +186,14 @@ class Matrix:
         return code, f"{cases} cases: {counted}{why and f'; {why}'}"
 
     def _watch(
-        self, place: Place, command: list[str], room: Room, file: Path, streams: tuple[Any, Any]
-    ) -> int:
+        self, place: Place, command: list[str], room: Room, file: Path
+    ) -> tuple[int, str, str]:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=streams[0],
-            stderr=streams[1],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
             env={**os.environ, **place.target.environment(room)},
             start_new_session=True,
         )
@@ -204,22 +201,27 @@ class Matrix:
         keeper = Keeper()
         keeper.watch(process.pid)
         try:
-            return self._follow(place, process, file)
-        finally:
+            text, errors = self._follow(place, process, file)
+        except BaseException:
             # Its own keeper ends whatever it started.
             process.kill()
-            process.wait()
+            process.communicate()
+            place.target.end(room)
+            raise
+        finally:
             keeper.release()
+        return process.returncode, text, errors.strip()
 
-    def _follow(self, place: Place, process: subprocess.Popen[bytes], file: Path) -> int:
+    def _follow(
+        self, place: Place, process: subprocess.Popen[str], file: Path
+    ) -> tuple[str, str]:
         until = time.monotonic() + _LONGEST
         follower = runfile.Follower(file)
         while True:
-            try:
-                return process.wait(1)
-            except subprocess.TimeoutExpired:
-                if follower.advance():
-                    self.progress(place.name, follower.done, follower.declared)
+            with suppress(subprocess.TimeoutExpired):
+                return process.communicate(timeout=1)
+            if follower.advance():
+                self.progress(place.name, follower.done, follower.declared)
             if self._ended.is_set():
                 raise UsageError(_INTERRUPTED)
             if time.monotonic() > until:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,10 @@ class Target(
         Raises `UsageError` with the last lines of the tool that failed.
         """
 
+    def interpreter(self, room: Room) -> Sequence[str | Path]:  # noqa: ARG002 - most: this one
+        """The Python, with sockspec installed, that runs the suite."""
+        return [sys.executable]
+
     def backend(self, room: Room) -> str:
         """What `sockspec run --backend` is given."""
         raise NotImplementedError
@@ -93,6 +98,9 @@ class Target(
     def environment(self, room: Room) -> dict[str, str]:  # noqa: ARG002 - most need none
         """What is added to the environment of that run."""
         return {}
+
+    def end(self, room: Room) -> None:
+        """End what a run that was cut short may have left behind."""
 
     def digest(self) -> str:
         """A short name of what the recipe says: another recipe is prepared anew."""

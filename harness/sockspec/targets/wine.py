@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from sockspec import locate
+from sockspec.errors import UsageError
 from sockspec.targets import tool
 from sockspec.targets.target import Room, Target, without
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["Wine"]
 
+_END = 30.0
 _PREPARE = 1200.0  # seconds: downloads, a prefix of 700 MB, a compilation
 
 
 class Wine(Target, frozen=True, kw_only=True, tag="wine"):
     """Wine with an agent: `c`, compiled by mingw-w64, or `python`, on CPython for Windows.
 
+    With the agent `none` that CPython runs the suite itself, in process.
+
     `platforms/targets/wine/prepare.py` makes the prefix, and whatever it downloads is
     compared with a hash.
     """
 
-    agent: Literal["c", "python"]
+    agent: Literal["c", "python", "none"]
 
     def missing(self, context: str = "") -> str:
         """As `Target.missing`."""
@@ -36,19 +43,42 @@ class Wine(Target, frozen=True, kw_only=True, tag="wine"):
 
     def prepare(self, room: Room) -> None:
         """As `Target.prepare`."""
+        if self.agent == "none" and room.folder.is_dir():
+            room.say("carrying the suite of this checkout there")
+            self._prepare(room.folder)
         room.fill("preparing a prefix", self._prepare)
+
+    def interpreter(self, room: Room) -> Sequence[str | Path]:
+        """As `Target.interpreter`."""
+        return self._python(room) if self.agent == "none" else super().interpreter(room)
 
     def backend(self, room: Room) -> str:
         """As `Target.backend`."""
-        folder = room.folder
-        python = [str(folder / "python" / "python.exe"), "-u", str(room.agent)]
-        program = python if self.agent == "python" else [str(folder / "sockspec-agent.exe")]
-        return f"agent:{shlex.join(['wine', *program])}"
+        match self.agent:
+            case "none":
+                return "stdlib"
+            case "python":
+                program = [*self._python(room), "-u", room.agent]
+            case "c":
+                program = ["wine", room.folder / "sockspec-agent.exe"]
+        return f"agent:{shlex.join(map(str, program))}"
+
+    def end(self, room: Room) -> None:
+        """As `Target.end`: programs of Wine's are in no process group of ours."""
+        with suppress(UsageError):  # there is none any more
+            tool.run(
+                ["wineserver", "-k"],
+                seconds=_END,
+                environment={**os.environ, **self.environment(room)},
+            )
 
     def environment(self, room: Room) -> dict[str, str]:
         """As `Target.environment`: no display, no offers to install more, no log."""
         quiet = {"WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml=", "DISPLAY": ""}
         return {**quiet, "WINEPREFIX": str(room.folder / "prefix")}
+
+    def _python(self, room: Room) -> list[str | Path]:
+        return ["wine", room.folder / "python" / "python.exe"]
 
     def _prepare(self, folder: Path) -> None:
         script = locate.platforms() / "targets" / "wine" / "prepare.py"

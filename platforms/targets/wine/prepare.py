@@ -11,10 +11,7 @@ What it runs afterwards needs pipes or /dev/null for each standard stream: Wine 
 Windows programs no other files there.
 
     WINEPREFIX=FOLDER/prefix wine FOLDER/python/python.exe -u agent.pyz
-    WINEPREFIX=FOLDER/prefix wine FOLDER/python/python.exe -m sockspec run -n 0 | cat
-
-In process nothing interrupts a call that hangs, as Windows has no interval timer: the runner's
-watchdog ends the whole run there. Through the agent only the case that hangs is lost.
+    WINEPREFIX=FOLDER/prefix wine FOLDER/python/python.exe -m sockspec run | cat
 """
 
 from __future__ import annotations
