@@ -37,7 +37,7 @@ def _in_state(sockets, state):
     elif state == "shut-both":
         ours.shutdown("SHUT_RDWR")
         theirs.shutdown("SHUT_RDWR")
-        sockets.wait(ours, "POLLIN")
+        sockets.wait_for_close(ours)
     return ours
 
 

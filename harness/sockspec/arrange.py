@@ -31,6 +31,7 @@ _SENT_AGAIN = 0.25  # seconds; the first retransmission is after 0.2 s (TCP_RTO_
 # States of a connection whose other end has sent its last, by Linux's numbers
 # (include/net/tcp_states.h): TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, CLOSING.
 _ENDED = {6, 7, 8, 9, 11}
+_OVER = {6, 7}
 
 _QUEUE = 1 << 17  # bytes; above the window that a connection begins with
 _LIMITS = ("rmem", "wmem")  # least, default, most: the queues of TCP grow up to the last
@@ -313,13 +314,27 @@ class Sockets:
             if time.monotonic() > until:
                 raise NotReached(f"the peer's end within {within:g} s")
 
+    def wait_for_close(self, sock: Socket, within: float = 5.0) -> None:
+        """Wait until a connection that both sides have shut down is over, if that is told.
+
+        The last segments go to and fro in the background; Linux is done when the call returns.
+        """
+        until = time.monotonic() + within
+        while self._tcp_state(sock) not in {None, *_OVER}:
+            if time.monotonic() > until:
+                raise NotReached(f"the end of the connection within {within:g} s")
+            sock.poll([], 0.001)
+
     def _has_received_end(self, sock: Socket) -> bool:
         # gVisor never tells POLLRDHUP of TCP, but it tells the state of a connection.
+        return self._tcp_state(sock) in _ENDED
+
+    def _tcp_state(self, sock: Socket) -> int | None:
         try:
             told = sock.get_option("IPPROTO_TCP", "TCP_INFO", 1)
         except (SocketError, Unsupported):
-            return False
-        return told[:1] != b"" and told[0] in _ENDED
+            return None
+        return told[0] if told else None
 
     @property
     def pollable(self) -> tuple[str, ...]:
