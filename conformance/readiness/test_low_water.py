@@ -173,7 +173,7 @@ def test_lowered(sockets, see, case):
         see("readable" if ours.poll("POLLIN", 0) else "not-readable")
         return
     asked = [(ours.handle, sockets.number("POLLIN"))]
-    waiting = sockets.backend.start("poll", asked, 0.3)
+    waiting = sockets.backend.start("poll", asked, 2.0)
     waiting.is_blocked()
     _set_mark(ours, 10)
     see("readable" if waiting.result()[0] else "not-readable")
