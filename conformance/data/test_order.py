@@ -8,7 +8,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.arrange import NotReached
+from sockspec.errors import NotReached
 from sockspec.observe import outcome
 from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SEQPACKET, STREAM, UNIX, V4, V6, rule
 from sockspec.sources import POSIX, RFC, SOCKET2

@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.arrange import NotReached
-from sockspec.errors import Unsupported
+from sockspec.errors import NotReached, Unsupported
 from sockspec.observe import outcome
 from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SHOULD, UNIX, UNSPECIFIED, V4, V6, rule
 from sockspec.sources import FREEBSD, GVISOR, MAN, POSIX

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.arrange import NotReached
+from sockspec.errors import NotReached
 from sockspec.observe import outcome
 from sockspec.rules import INET, UNIX
 

@@ -13,9 +13,10 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from sockspec import queues
 from sockspec.address import Inet, Inet6, SockAddr, Unix
 from sockspec.api import Socket
-from sockspec.errors import SocketError, SockspecError, Unsupported
+from sockspec.errors import NotReached, SocketError, SockspecError, Unsupported
 from sockspec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6, Case
 
 if TYPE_CHECKING:
@@ -24,30 +25,17 @@ if TYPE_CHECKING:
     from sockspec.backend import Backend
     from sockspec.pending import Pending
 
-__all__ = ["NotReached", "Sockets"]
-
-_SENT_AGAIN = 0.25  # seconds; the first retransmission is after 0.2 s (TCP_RTO_MIN)
+__all__ = ["Sockets"]
 
 # States of a connection whose other end has sent its last, by Linux's numbers
 # (include/net/tcp_states.h): TIME_WAIT, CLOSE, CLOSE_WAIT, LAST_ACK, CLOSING.
 _ENDED = {6, 7, 8, 9, 11}
 _OVER = {6, 7}
 
-_QUEUE = 1 << 17  # bytes; above the window that a connection begins with
-_LIMITS = ("rmem", "wmem")  # least, default, most: the queues of TCP grow up to the last
-
 _LOOPBACK = 0.3  # seconds; where nothing tells that a segment came, it has by then
 
 _DOMAINS = {V4: "AF_INET", V6: "AF_INET6", MAPPED: "AF_INET6", UNIX: "AF_UNIX"}
 _TYPES = {STREAM: "SOCK_STREAM", DGRAM: "SOCK_DGRAM", SEQPACKET: "SOCK_SEQPACKET"}
-
-
-class NotReached(SockspecError):
-    """A state that the arrangement waits for did not come; the case is indeterminate."""
-
-    def __init__(self, state: str) -> None:
-        super().__init__(f"the state was not reached: {state}")
-        self.state = state
 
 
 class Sockets:
@@ -184,67 +172,11 @@ class Sockets:
 
         Leaves the socket non-blocking.
         """
-        sock.set_nonblocking(True)
-        taken, more = 0, self._send_all(sock)
-        while more:
-            taken += more
-            self._settle(sock)
-            more = self._send_all(sock)
-        return taken
+        return queues.fill(self, sock)
 
     def more_than_fits(self, receiver: Socket, sender: Socket) -> int:
-        """More bytes than the queues of two connected sockets hold.
-
-        The queues are made small first where the system lets them: what does not fit is then
-        quickly carried. Elsewhere it is told by the system's limits, as far as it tells them.
-        """
-        try:
-            receiver.set_recv_buffer_size(_QUEUE)
-            sender.set_send_buffer_size(_QUEUE)
-        except (SocketError, Unsupported):
-            limits = [self.settings.get(f"net.ipv4.tcp_{name}", "").split() for name in _LIMITS]
-            largest = [int(each[-1]) for each in limits if each]
-            return max(1 << 23, 2 * sum(largest)) if len(largest) == 2 else 1 << 26
-        return 16 * _QUEUE
-
-    def _send_all(self, sock: Socket) -> int:
-        taken = 0
-        chunk = bytes(65536)
-        while True:
-            try:
-                taken += sock.send(chunk)
-            except SocketError as error:
-                if error.symbol not in {"EAGAIN", "ENOBUFS"}:
-                    raise
-                return taken
-
-    def _settle(self, sock: Socket) -> None:
-        # An acknowledgement that is still on its way makes room in the send buffer, less
-        # than POLLOUT tells. Linux shows what is sent and not acknowledged: what is in
-        # the queue less what was never sent (tcp(7): SIOCOUTQ, SIOCOUTQNSD).
-        if self.family == UNIX:
-            return
-        # A segment that the full receiver dropped is sent again, later each time: 0.2 s, 0.4 s,
-        # 0.8 s (RFC 6298, 5.5).
-        until = time.monotonic() + 4.0
-        before, since = None, time.monotonic()
-        while time.monotonic() < until:
-            queued, unsent = self._queue(sock, "SIOCOUTQ"), self._queue(sock, "SIOCOUTQNSD")
-            if queued is None:
-                sock.poll("POLLOUT", _SENT_AGAIN)
-                return
-            if queued != before:
-                before, since = queued, time.monotonic()
-            if queued == unsent or (unsent is None and time.monotonic() - since > _SENT_AGAIN):
-                return
-            sock.poll("POLLOUT", 0.001)
-        raise NotReached("everything that was sent is acknowledged")
-
-    def _queue(self, sock: Socket, name: str) -> bytes | None:
-        try:
-            return self.backend.ioctl(sock.handle, self.number(name), bytes(4))
-        except (SocketError, Unsupported):
-            return None
+        """More bytes than the queues of two connected sockets hold, which it makes small."""
+        return queues.more_than_fits(self, receiver, sender)
 
     # -- addresses -------------------------------------------------------------
 

@@ -12,9 +12,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sockspec.address import Unix
-from sockspec.arrange import NotReached, Sockets
+from sockspec.arrange import Sockets
 from sockspec.deadline import Deadline
-from sockspec.errors import Died, Hang, Misbehaved, SocketError, SockspecError, Unsupported
+from sockspec.errors import (
+    Died,
+    Hang,
+    Misbehaved,
+    NotReached,
+    SocketError,
+    SockspecError,
+    Unsupported,
+)
 from sockspec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6, Case, Level, Rule
 from sockspec.trace import Traced
 

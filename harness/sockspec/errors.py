@@ -18,6 +18,7 @@ __all__ = [
     "Died",
     "Hang",
     "Misbehaved",
+    "NotReached",
     "SocketError",
     "SockspecError",
     "Unsupported",
@@ -82,6 +83,14 @@ class Hang(SockspecError):
 
     def __reduce__(self) -> tuple[type[Hang], tuple[str, float]]:
         return type(self), (self.call, self.seconds)
+
+
+class NotReached(SockspecError):
+    """A state that an arrangement waits for did not come; the case is indeterminate."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"the state was not reached: {state}")
+        self.state = state
 
 
 class Died(SockspecError):

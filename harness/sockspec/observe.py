@@ -13,9 +13,17 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sockspec.arrange import NotReached, Sockets
+from sockspec.arrange import Sockets
 from sockspec.deadline import Deadline
-from sockspec.errors import Died, Hang, Misbehaved, SocketError, SockspecError, Unsupported
+from sockspec.errors import (
+    Died,
+    Hang,
+    Misbehaved,
+    NotReached,
+    SocketError,
+    SockspecError,
+    Unsupported,
+)
 from sockspec.trace import Traced, encode
 from sockspec.verdict import Expectation, Judgement, Trouble, allowed, judge
 

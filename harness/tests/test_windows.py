@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from sockspec import locate
-from sockspec.arrange import NotReached, Sockets
+from sockspec.arrange import Sockets
 from sockspec.backends import stdlib
-from sockspec.errors import SocketError
+from sockspec.errors import NotReached, SocketError
 
 ROOT = locate.platforms().parent
 

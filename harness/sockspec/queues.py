@@ -1,0 +1,92 @@
+"""The queues of a connection: filling them, and how much they can hold at the most."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from sockspec.errors import NotReached, SocketError, Unsupported
+from sockspec.rules import UNIX
+
+if TYPE_CHECKING:
+    from sockspec.api import Socket
+    from sockspec.arrange import Sockets
+
+__all__ = ["fill", "more_than_fits"]
+
+_SENT_AGAIN = 0.25  # seconds; the first retransmission is after 0.2 s (TCP_RTO_MIN)
+
+_QUEUE = 1 << 17  # bytes; above the window that a connection begins with
+_LIMITS = ("rmem", "wmem")  # least, default, most: the queues of TCP grow up to the last
+
+
+def fill(sockets: Sockets, sock: Socket) -> int:
+    """Send on a connected socket until it takes no more; how many bytes it took.
+
+    Leaves the socket non-blocking.
+    """
+    sock.set_nonblocking(True)
+    taken, more = 0, _send_all(sock)
+    while more:
+        taken += more
+        _settle(sockets, sock)
+        more = _send_all(sock)
+    return taken
+
+
+def more_than_fits(sockets: Sockets, receiver: Socket, sender: Socket) -> int:
+    """More bytes than the queues of two connected sockets hold.
+
+    The queues are made small first where the system lets them: what does not fit is then
+    quickly carried. Elsewhere it is told by the system's limits, as far as it tells them.
+    """
+    try:
+        receiver.set_recv_buffer_size(_QUEUE)
+        sender.set_send_buffer_size(_QUEUE)
+    except (SocketError, Unsupported):
+        limits = [sockets.settings.get(f"net.ipv4.tcp_{name}", "").split() for name in _LIMITS]
+        largest = [int(each[-1]) for each in limits if each]
+        return max(1 << 23, 2 * sum(largest)) if len(largest) == 2 else 1 << 26
+    return 16 * _QUEUE
+
+
+def _send_all(sock: Socket) -> int:
+    taken = 0
+    chunk = bytes(65536)
+    while True:
+        try:
+            taken += sock.send(chunk)
+        except SocketError as error:
+            if error.symbol not in {"EAGAIN", "ENOBUFS"}:
+                raise
+            return taken
+
+
+def _settle(sockets: Sockets, sock: Socket) -> None:
+    # An acknowledgement that is still on its way makes room in the send buffer, less
+    # than POLLOUT tells. Linux shows what is sent and not acknowledged: what is in
+    # the queue less what was never sent (tcp(7): SIOCOUTQ, SIOCOUTQNSD).
+    if sockets.family == UNIX:
+        return
+    # A segment that the full receiver dropped is sent again, later each time: 0.2 s, 0.4 s,
+    # 0.8 s (RFC 6298, 5.5).
+    until = time.monotonic() + 4.0
+    before, since = None, time.monotonic()
+    while time.monotonic() < until:
+        queued, unsent = _queue(sockets, sock, "SIOCOUTQ"), _queue(sockets, sock, "SIOCOUTQNSD")
+        if queued is None:
+            sock.poll("POLLOUT", _SENT_AGAIN)
+            return
+        if queued != before:
+            before, since = queued, time.monotonic()
+        if queued == unsent or (unsent is None and time.monotonic() - since > _SENT_AGAIN):
+            return
+        sock.poll("POLLOUT", 0.001)
+    raise NotReached("everything that was sent is acknowledged")
+
+
+def _queue(sockets: Sockets, sock: Socket, name: str) -> bytes | None:
+    try:
+        return sockets.backend.ioctl(sock.handle, sockets.number(name), bytes(4))
+    except (SocketError, Unsupported):
+        return None
