@@ -175,8 +175,8 @@ class Sockets:
         return queues.fill(self, sock)
 
     def more_than_fits(self, receiver: Socket, sender: Socket) -> int:
-        """More bytes than the queues of two connected sockets hold, which it makes small."""
-        return queues.more_than_fits(self, receiver, sender)
+        """More bytes than the queues of two connected sockets hold; it makes them small."""
+        return queues.more_than_fits(receiver, sender)
 
     # -- addresses -------------------------------------------------------------
 

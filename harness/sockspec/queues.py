@@ -17,7 +17,6 @@ __all__ = ["fill", "more_than_fits"]
 _SENT_AGAIN = 0.25  # seconds; the first retransmission is after 0.2 s (TCP_RTO_MIN)
 
 _QUEUE = 1 << 17  # bytes; above the window that a connection begins with
-_LIMITS = ("rmem", "wmem")  # least, default, most: the queues of TCP grow up to the last
 
 
 def fill(sockets: Sockets, sock: Socket) -> int:
@@ -34,19 +33,17 @@ def fill(sockets: Sockets, sock: Socket) -> int:
     return taken
 
 
-def more_than_fits(sockets: Sockets, receiver: Socket, sender: Socket) -> int:
+def more_than_fits(receiver: Socket, sender: Socket) -> int:
     """More bytes than the queues of two connected sockets hold.
 
-    The queues are made small first where the system lets them: what does not fit is then
-    quickly carried. Elsewhere it is told by the system's limits, as far as it tells them.
+    They are made small first where the system lets them, so that what does not fit is quickly
+    carried. Stacks that have no such options have small queues anyway.
     """
     try:
         receiver.set_recv_buffer_size(_QUEUE)
         sender.set_send_buffer_size(_QUEUE)
     except (SocketError, Unsupported):
-        limits = [sockets.settings.get(f"net.ipv4.tcp_{name}", "").split() for name in _LIMITS]
-        largest = [int(each[-1]) for each in limits if each]
-        return max(1 << 23, 2 * sum(largest)) if len(largest) == 2 else 1 << 26
+        return 64 * _QUEUE
     return 16 * _QUEUE
 
 
