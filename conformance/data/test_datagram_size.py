@@ -229,7 +229,7 @@ def test_available(sockets, see, case, lengths):
     ours, theirs = sockets.connected()
     for length in lengths:
         theirs.send(bytes(length))
-    sockets.wait(ours, "POLLIN")
+    sockets.wait_for_datagrams()
     got = ours.available()
     how = "next" if got == lengths[0] else "all" if got == sum(lengths) else "more"
     see(how, lengths=lengths, got=got)

@@ -246,6 +246,12 @@ class Sockets:
             if time.monotonic() > until:
                 raise NotReached(f"the peer's end within {within:g} s")
 
+    def wait_for_datagrams(self) -> None:
+        """Wait until the datagrams that were sent have come: a later one has, elsewhere."""
+        one, other = self.udp(), self.udp()
+        one.send_to(b"x", other.local_addr())
+        self.wait(other, "POLLIN")
+
     def wait_for_close(self, sock: Socket, within: float = 5.0) -> None:
         """Wait until a connection that both sides have shut down is over, if that is told.
 
