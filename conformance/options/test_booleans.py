@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sockspec.observe import outcome
@@ -121,6 +121,8 @@ NONZERO = rule(
     option=("TCP_NODELAY", "IPV6_V6ONLY", "IPV6_RECVTCLASS"), region=("negative", "over-one")
 )
 @given(magnitude=st.integers(1, 2**31 - 2))
+@example(magnitude=255)  # with the next one, numbers whose lowest byte is zero
+@example(magnitude=256)
 def test_nonzero(sockets, see, case, magnitude):
     sock = socket_for(sockets, case["option"])
     value = -magnitude if case["region"] == "negative" else magnitude + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sockspec.observe import outcome, relation
@@ -118,6 +118,7 @@ CEILING = rule(
 
 @CEILING.case(region="over-ceiling", **ANY)
 @given(size=st.integers(2**28, 2**31 - 1))
+@example(size=2**30)  # what the ceiling is measured with
 def test_over_ceiling(sockets, see, case, size):
     _floor, ceiling = measured(sockets, case["which"])
     sock = sockets.new()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sockspec.observe import outcome
@@ -143,6 +143,8 @@ NONZERO = rule(
 
 @NONZERO.case(region=("negative", "over-one"), family=V4)
 @given(size=st.integers(1, 2**31 - 2))
+@example(size=2**16 - 1)  # with the next one, numbers whose low half is zero
+@example(size=2**16)
 def test_nonzero(sockets, see, case, size):
     value = -size if case["region"] == "negative" else size + 1
     sock = sockets.new()
