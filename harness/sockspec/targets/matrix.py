@@ -203,10 +203,10 @@ class Matrix:
         try:
             text, errors = self._follow(place, process, file)
         except BaseException:
-            # Its own keeper ends whatever it started.
+            # Its own keeper ends whatever it started; what that leaves may hold the pipes.
             process.kill()
-            process.communicate()
             place.target.end(room)
+            process.communicate()
             raise
         finally:
             keeper.release()
