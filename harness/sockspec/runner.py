@@ -54,8 +54,8 @@ class Plan:
     database: str | None = None
     isolate: bool = False
 
-    def command(self, tests: list[str]) -> list[str]:
-        """The pytest command line."""
+    def command(self, tests: Path) -> list[str]:
+        """The pytest command line; `tests` is a file that names a test on each line."""
         options = {
             "--sockspec-backend": self.backend,
             "--sockspec-out": str(self.out),
@@ -78,7 +78,7 @@ class Plan:
             *parallel,
             *chosen,
             *(["--sockspec-isolate"] if self.isolate else []),
-            *tests,
+            f"@{tests}",
         ]
 
 
@@ -129,8 +129,8 @@ def run(plan: Plan, console: Console) -> Outcome:
     for name in [plan.profile] if plan.profile else profiles.names(root):
         profiles.load(root, name)
     plan.out.unlink(missing_ok=True)
-    with tempfile.TemporaryFile() as log:
-        code = _watched(plan, tests, log, console)
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
+        code = _watched(plan, _listed(tests, Path(folder, "tests")), log, console)
         log.seek(0)
         text = log.read().decode(errors="replace")
     if not plan.out.exists():
@@ -152,7 +152,18 @@ def _tests(patterns: tuple[str, ...]) -> list[str]:
     return sorted({f"{root / each.area}/{test}" for each in chosen for test in each.tests})
 
 
-def _watched(plan: Plan, tests: list[str], log: Any, console: Console) -> int:
+def _listed(tests: list[str], file: Path) -> Path:
+    # In a file: the tests of many rules are more than a command line takes on Windows,
+    # https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-createprocessa
+    # argparse reads it in the encoding of file names, before Python 3.12 in the locale's.
+    names = sys.version_info >= (3, 12)
+    encoding = sys.getfilesystemencoding() if names else None
+    errors = sys.getfilesystemencodeerrors() if names else None
+    file.write_text("\n".join(tests), encoding=encoding, errors=errors)
+    return file
+
+
+def _watched(plan: Plan, tests: Path, log: Any, console: Console) -> int:
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"
     }

@@ -226,6 +226,21 @@ def test_mistakes_of_usage_end_with_two(spec, words):
     assert ran.stderr
 
 
+ONE_OF_MANY = """
+@promise("number-{0}").case()
+def test_number_{0}(sockets, see, case):
+    import subprocess, sys
+    see("good" if len(subprocess.list2cmdline(sys.orig_argv)) < 32_768 else "bad")
+"""
+
+
+def test_more_rules_are_chosen_than_a_command_line_of_windows_takes(spec):
+    many = 300
+    spec.write("".join(ONE_OF_MANY.format(number) for number in range(many)))
+    ran = spec.run("--rule", "demo.subject.number-*")
+    assert f"{many} cases: {many} conforms" in ran.stdout, ran.stderr
+
+
 def test_no_rule_listed_ends_with_five(spec):
     spec.write(SPEC.format("good"))
     assert spec.command("rules", "no.such").returncode == 5
