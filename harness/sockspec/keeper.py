@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from contextlib import suppress
+from typing import Any
 
-__all__ = ["Keeper"]
+__all__ = ["Keeper", "end"]
 
 # `read` fails at the end of the pipe; the last group that was named is ended. This is the
 # form of kill that POSIX has: dash takes no other for a group.
@@ -47,3 +49,13 @@ class Keeper:
             self._shell.stdin.close()
             self._shell.wait(10)
             self._shell = None
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """End a process that was started in a session of its own, and whatever it started."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    elif process.poll() is None:
+        process.kill()
+    process.wait(10)

@@ -7,12 +7,10 @@ footer is a result of its own.
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sockspec import backends, compare, locate, profiles, runfile, specification
 from sockspec.errors import SockspecError, UsageError
-from sockspec.keeper import Keeper
+from sockspec.keeper import Keeper, end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,7 +182,7 @@ def _watched(plan: Plan, tests: Path, log: Any, console: Console) -> int:
     try:
         return _follow(process, plan.out, console)
     finally:
-        _end(process)
+        end(process)
         keeper.release()
 
 
@@ -215,12 +213,3 @@ def _follow(process: subprocess.Popen[bytes], out: Path, console: Console) -> in
                 )
             elif time.monotonic() - grown > _SILENCE:
                 return -1
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if hasattr(os, "killpg"):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    elif process.poll() is None:
-        process.kill()
-    process.wait(10)

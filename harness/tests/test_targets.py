@@ -10,9 +10,11 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 from processes import marked, none_is_left, wait_for
+from processes import running as alive
 
 from sockspec import locate
 from sockspec.errors import UsageError
@@ -28,6 +30,15 @@ kind = "program"
 needs = ["{needs}"]
 command = [{command}]
 cores = {cores}
+"""
+
+SLOW = """
+version = 1
+name = "slow"
+title = "A target whose build takes long"
+kind = "example"
+serves = "agent:{python}"
+build = ["sh", "-c", "sleep 600 & wait"]
 """
 
 # Who was started in the background of a shell ignores interrupts, and so do its children.
@@ -104,22 +115,31 @@ def test_a_matrix_survives_its_targets_and_goes_on_where_it_was(places, tmp_path
     assert (tmp_path / "out" / "report" / "matrix.html").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_end_of_the_matrix_ends_its_runs_and_begins_no_other(places, tmp_path, number):
-    folder, write = places
-    for name in ("first", "second", "third"):
-        write(name, cores=64)  # one after the other
-    where = ("--platforms", folder, "--out", tmp_path / "out", "--cache", tmp_path / "cache")
-    command = (sys.executable, "-c", INTERRUPTIBLE, "matrix", *where)
+@contextmanager
+def started(*words):
+    """A matrix that can be interrupted, and the mark of all that it starts."""
     with marked() as environment:
         process = subprocess.Popen(
-            [str(word) for word in command],
+            [str(word) for word in (sys.executable, "-c", INTERRUPTIBLE, "matrix", *words)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, **environment},
         )
         assert process.stdout is not None
+        yield process, environment
+
+
+ENDS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+
+
+@ENDS
+def test_an_end_of_the_matrix_ends_its_runs_and_begins_no_other(places, tmp_path, number):
+    folder, write = places
+    for name in ("first", "second", "third"):
+        write(name, cores=64)  # one after the other
+    where = ("--platforms", folder, "--out", tmp_path / "out", "--cache", tmp_path / "cache")
+    with started(*where) as (process, environment):
         said = iter(process.stdout.readline, "")
         begun = next(line.partition(":")[0] for line in said if line.endswith("running\n"))
         wait_for((tmp_path / "out" / f"{begun}.jsonl").exists)
@@ -128,6 +148,18 @@ def test_an_end_of_the_matrix_ends_its_runs_and_begins_no_other(places, tmp_path
         assert none_is_left(environment)
     assert "running" not in after
     assert not (tmp_path / "out" / f"{begun}.jsonl").exists() or number != signal.SIGINT
+
+
+@ENDS
+def test_an_end_of_the_matrix_ends_the_tool_that_prepares_a_target(places, tmp_path, number):
+    folder, _write = places
+    (folder / "targets" / "slow.toml").write_text(SLOW, encoding="utf-8")
+    where = ("--platforms", folder, "--out", tmp_path / "out", "--cache", tmp_path / "cache")
+    with started(*where) as (process, environment):
+        wait_for(lambda: "sleep 600" in alive(environment).values())
+        process.send_signal(number)
+        process.communicate(timeout=30)
+        assert none_is_left(environment)
 
 
 def test_a_budget_lets_wait_who_does_not_fit():

@@ -18,6 +18,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from sockspec.keeper import end
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -216,12 +218,7 @@ class Process:
 
     def end(self) -> None:
         """End it and every process of its group, and give back what it took."""
-        if hasattr(os, "killpg"):
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        else:
-            self._process.kill()
-        self._process.wait(10)
+        end(self._process)
         self._keeper.watch(None)
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:

@@ -16,6 +16,7 @@ from sockspec import __version__, report, runfile
 from sockspec.agent import bundle
 from sockspec.errors import SockspecError, UsageError
 from sockspec.keeper import Keeper
+from sockspec.targets import tool
 from sockspec.targets.budget import Budget
 from sockspec.targets.target import Room
 
@@ -121,7 +122,9 @@ class Matrix:
             self.say(result.line())
             return result
 
-        with ThreadPoolExecutor(self.jobs) as pool:
+        with ThreadPoolExecutor(
+            self.jobs, initializer=tool.heed, initargs=(self._ended,)
+        ) as pool:
             try:
                 results = list(pool.map(one, chosen))
             except KeyboardInterrupt:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import subprocess
+import time
+from contextvars import ContextVar
+from threading import Event
 from typing import TYPE_CHECKING
 
 from sockspec.errors import UsageError
+from sockspec.keeper import Keeper, end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["run"]
+__all__ = ["heed", "run"]
+
+_GLANCE = 0.5  # seconds between two looks at what a thread heeds
+
+_heeded = ContextVar("heeded", default=Event())  # noqa: B039 - the default is never set
+
+
+def heed(interrupted: Event) -> None:
+    """From now on, a tool that this thread runs ends when this is set."""
+    _heeded.set(interrupted)
 
 
 def run(
@@ -23,26 +36,45 @@ def run(
 ) -> str:
     """Run a command in a folder, for `seconds` at the most, and return what it printed.
 
+    Nothing that it started is left when this returns, nor when this process is killed.
     Raises `UsageError` with its last lines when it fails, cannot start or does not end.
     """
     words = [str(word) for word in command]
+    keeper = Keeper()
     try:
-        ran = subprocess.run(
+        process = subprocess.Popen(
             words,
             cwd=folder,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            timeout=seconds,
-            check=False,
             env=environment,
+            start_new_session=True,
         )
-    except subprocess.TimeoutExpired as error:
-        raise UsageError(f"{words[0]} has not ended after {seconds:g} s") from error
+        keeper.watch(process.pid)
+        with process:
+            try:
+                printed, complained = _await(process, words[0], seconds)
+            finally:
+                end(process)
     except OSError as error:
         raise UsageError(f"{words[0]} cannot be started: {error.strerror}") from error
-    if ran.returncode:
-        last = "\n".join((ran.stderr or ran.stdout).splitlines()[-5:])
-        raise UsageError(f"{' '.join(words[:3])} ended with {ran.returncode}:\n{last}")
-    return ran.stdout
+    finally:
+        keeper.release()
+    if process.returncode:
+        last = "\n".join((complained or printed).splitlines()[-5:])
+        raise UsageError(f"{' '.join(words[:3])} ended with {process.returncode}:\n{last}")
+    return printed
+
+
+def _await(process: subprocess.Popen[str], name: str, seconds: float) -> tuple[str, str]:
+    until = time.monotonic() + seconds
+    while not _heeded.get().is_set():
+        try:
+            return process.communicate(timeout=_GLANCE)
+        except subprocess.TimeoutExpired as error:
+            if time.monotonic() > until:
+                raise UsageError(f"{name} has not ended after {seconds:g} s") from error
+    raise UsageError("interrupted")
