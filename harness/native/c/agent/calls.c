@@ -1,6 +1,8 @@
 // One table: how each primitive is read, made and answered.
 #include "primitives.h"
 
+#include "folder.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@
 #define THREE made->integer[0], made->integer[1], made->integer[2]
 #define SEEN &made->seen
 
+MAKE(folder, made->folder = folder_make(SEEN))
 MAKE(new, core_socket(THREE, SEEN); made->made[0] = (os_sock)made->seen.rc)
 MAKE(new_raw, core_socket_raw(THREE, SEEN); made->made[0] = (os_sock)made->seen.rc)
 MAKE(pair, core_pair(THREE, made->made, SEEN))
@@ -50,6 +53,7 @@ MAKE(poll, core_poll(made->wanted, made->count, made->timeout, SEEN))
 static const primitive PRIMITIVES[] = {
     {"constant", read_symbol, make_nothing, put_constant},
     {"errno_symbol", read_error, make_nothing, put_symbol},
+    {"folder", read_nothing, make_folder, put_folder},
     {"new", read_making, make_new, put_socket},
     {"new_raw", read_making, make_new_raw, put_socket},
     {"pair", read_making, make_pair, put_pair},
@@ -175,6 +179,7 @@ call_close(job *made)
     core_message_close(&made->message);
     free(made->message.parts);
     free(made->wanted);
+    folder_remove(made->folder);
     memset(made, 0, sizeof *made);
     made->made[0] = made->made[1] = OS_BAD;
 }
@@ -193,6 +198,9 @@ is_here(const primitive *what)
     int questions = what->make == make_pair || what->make == make_nonblocking
         || what->make == make_recvmsg || what->make == make_sendmsg;
 
+    if (what->make == make_folder) {
+        return folder_is_here;
+    }
     if (questions) {
         tried.integer[0] = -1;  // no family has this number: nothing is made
         what->make(&tried);

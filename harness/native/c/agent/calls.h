@@ -20,6 +20,7 @@ typedef struct {
     os_pollfd *wanted;
     size_t count;
     os_sock made[2];
+    char *folder;
     int told;            // its answer was given: a result is told once
     int gone;            // the socket is none: EBADF, and no call is made
     core_seen seen;

@@ -2,6 +2,7 @@
 #include "primitives.h"
 
 #include "address.h"
+#include "folder.h"
 #include "sockets.h"
 
 void
@@ -9,6 +10,15 @@ put_null(json_out *out, job *made)
 {
     (void)made;
     json_put(out, "null");
+}
+
+// A folder that the client is told of is removed when everything is.
+void
+put_folder(json_out *out, job *made)
+{
+    json_put_string(out, made->folder);
+    folders_keep(made->folder);
+    made->folder = NULL;
 }
 
 void

@@ -51,6 +51,13 @@ room(core_buffer *buffer, size_t bytes)
 }
 
 int
+read_nothing(const json_line *line, const jsmntok_t *call, job *made)
+{
+    (void)line, (void)call, (void)made;
+    return 0;
+}
+
+int
 read_making(const json_line *line, const jsmntok_t *call, job *made)
 {
     return integer(line, call, "family", &made->integer[0])

@@ -2,6 +2,7 @@
 // line of JSON each. It takes no arguments. The protocol is that of reports/protocol.md.
 #include "calls.h"
 #include "facts.h"
+#include "folder.h"
 #include "sockets.h"
 #include "started.h"
 
@@ -175,6 +176,7 @@ answer(json_out *out, const json_line *line)
         int running = started_reset();
 
         sockets_clear();
+        folders_clear();
         put_value(out, running);
     }
     else if (json_is(line, kind, "cancel") || json_is(line, kind, "bye")) {
@@ -270,6 +272,7 @@ main(void)
             break;
         }
     }
+    folders_clear();
     // Not a return: a call that blocks for ever in a thread must not hold the process.
     _Exit(0);
 }

@@ -15,12 +15,12 @@ struct primitive {
     writer *put;
 };
 
-reader read_symbol, read_error, read_making, read_last, read_socket, read_adopted;
-reader read_addressed, read_backlog, read_named, read_how, read_getsockopt;
+reader read_symbol, read_error, read_nothing, read_making, read_last, read_socket;
+reader read_adopted, read_addressed, read_backlog, read_named, read_how, read_getsockopt;
 reader read_setsockopt, read_on, read_ioctl, read_receiving, read_recvfrom;
 reader read_recvmsg, read_send, read_sendto, read_sendmsg, read_poll;
 
-writer put_constant, put_symbol, put_socket, put_pair, put_null;
+writer put_constant, put_symbol, put_folder, put_socket, put_pair, put_null;
 writer put_descriptor, put_accepted, put_address, put_option, put_truth;
 writer put_whole, put_received, put_number, put_recvfrom, put_message;
 writer put_events;

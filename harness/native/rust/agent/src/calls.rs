@@ -8,6 +8,7 @@ use serde_json::{json, Value};
 use socket2::Socket;
 use sockspec_core as core;
 use strum::{IntoStaticStr, VariantNames};
+use tempfile::TempDir;
 
 use crate::sockets::Sockets;
 use crate::wire::{Address, Bytes};
@@ -26,6 +27,7 @@ pub enum Call {
     ErrnoSymbol {
         number: i32,
     },
+    Folder,
     New {
         family: i32,
         r#type: i32,
@@ -183,6 +185,8 @@ pub enum Made {
     Socket(RawFd),
     /// Two.
     Pair(RawFd, RawFd),
+    /// A folder for the names of local sockets.
+    Folder(TempDir),
     /// One, with its peer's address.
     Accepted(RawFd, Option<core::Address>),
 }
@@ -285,6 +289,7 @@ impl Call {
         Ok(match self {
             Self::Constant { symbol } => Box::new(move || Ok(plain(core::constant(&symbol)))),
             Self::ErrnoSymbol { number } => Box::new(move || Ok(plain(core::errno_symbol(number)))),
+            Self::Folder => Box::new(|| TempDir::with_prefix("sockspec-").map(Made::Folder)),
             Self::New {
                 family,
                 r#type,
@@ -469,8 +474,8 @@ mod tests {
     #[test]
     fn names_are_those_of_the_contract() {
         assert_eq!(Call::Sockatmark { sock: 1 }.name(), "sockatmark");
-        assert_eq!(PRIMITIVES.first(), Some(&"new"));
+        assert_eq!(PRIMITIVES.first(), Some(&"folder"));
         assert!(PRIMITIVES.contains(&"recv_length"));
-        assert_eq!(PRIMITIVES.len(), 31);
+        assert_eq!(PRIMITIVES.len(), 32);
     }
 }

@@ -1,4 +1,4 @@
-//! The sockets that are open, by the numbers that the client knows them by.
+//! The sockets that are open, by the numbers that the client knows them by, and their folders.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,16 +6,18 @@ use std::os::fd::RawFd;
 
 use serde_json::{json, Value};
 use sockspec_core as core;
+use tempfile::TempDir;
 
 use crate::calls::Made;
 use crate::wire::Address;
 
-/// Numbers and descriptors. A number is never used twice.
+/// Numbers and descriptors, a number never used twice; and where local sockets have names.
 #[derive(Debug, Default)]
 pub struct Sockets {
     open: HashMap<u64, RawFd>,
     made: u64,
     own: Vec<RawFd>,
+    folders: Vec<TempDir>,
 }
 
 impl Sockets {
@@ -55,14 +57,20 @@ impl Sockets {
             Made::Plain(value) => value,
             Made::Socket(one) => json!(self.add(one)),
             Made::Pair(one, other) => json!([self.add(one), self.add(other)]),
+            Made::Folder(folder) => {
+                let path = json!(folder.path().to_string_lossy());
+                self.folders.push(folder);
+                path
+            }
             Made::Accepted(one, from) => json!([self.add(one), from.map(Address::from)]),
         }
     }
 
-    /// Close what is open. An error of close says nothing to anyone here.
+    /// Close what is open, and remove the folders. An error of close says nothing to anyone here.
     pub fn clear(&mut self) {
         for (_, descriptor) in self.open.drain() {
             let _ = core::close(descriptor);
         }
+        self.folders.clear();
     }
 }
