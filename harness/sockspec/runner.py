@@ -70,6 +70,9 @@ class Plan:
         return [
             *(sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"),
             *("-c", os.devnull, "--rootdir", str(locate.conformance())),
+            # Without it pytest looks through every folder above: at a conftest.py of somebody
+            # else's, and at what comes and goes in a folder of temporary files.
+            *("--confcutdir", str(locate.conformance())),
             *("--import-mode=importlib", "-W", "error", "--tb=short"),
             *("-o", f"faulthandler_timeout={watchdog:g}"),
             *("-o", "faulthandler_exit_on_timeout=true"),

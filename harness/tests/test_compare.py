@@ -226,6 +226,14 @@ def test_mistakes_of_usage_end_with_two(spec, words):
     assert ran.stderr
 
 
+def test_what_stands_above_the_rules_is_nothing_to_a_run(spec):
+    spec.write(SPEC.format("good"))
+    (spec.folder / "conftest.py").write_text("raise RuntimeError('a stranger')")
+    for chosen in ((), ("--rule", RULE)):
+        ran = spec.run(*chosen)
+        assert ran.returncode == 0, ran.stdout
+
+
 ONE_OF_MANY = """
 @promise("number-{0}").case()
 def test_number_{0}(sockets, see, case):
