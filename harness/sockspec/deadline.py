@@ -9,6 +9,7 @@ the process, and its supervisor records the case.
 
 from __future__ import annotations
 
+import gc
 import math
 import queue
 import signal
@@ -21,6 +22,7 @@ from sockspec.errors import Hang
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from sockspec.trace import Traced
 
@@ -48,6 +50,17 @@ def held() -> Iterator[None]:
 def _can_interrupt() -> bool:
     has_timer = hasattr(signal, "setitimer")
     return has_timer and threading.current_thread() is threading.main_thread()
+
+
+def _swallows(frame: FrameType | None) -> bool:
+    # What a finaliser or a callback of the collector raises is printed and goes no further,
+    # https://docs.python.org/3/library/sys.html#sys.unraisablehook
+    callbacks = {getattr(each, "__code__", None) for each in gc.callbacks}
+    while frame is not None:
+        if frame.f_code.co_name == "__del__" or frame.f_code in callbacks:
+            return True
+        frame = frame.f_back
+    return False
 
 
 class Deadline:
@@ -81,8 +94,8 @@ class Deadline:
     @contextmanager
     def _interrupting(self) -> Iterator[None]:
         before = signal.signal(signal.SIGALRM, self._expire)
-        # The interval repeats: a handler that runs while the interpreter cannot
-        # raise (inside a callback) must not be the last one.
+        # The interval repeats: an expiry at which nothing can be raised must not be the
+        # last one.
         signal.setitimer(signal.ITIMER_REAL, self.seconds, self.seconds)
         try:
             yield
@@ -90,8 +103,9 @@ class Deadline:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
 
-    def _expire(self, _number: int, _frame: Any) -> None:
-        raise self._hang()
+    def _expire(self, _number: int, frame: FrameType | None) -> None:
+        if not _swallows(frame):
+            raise self._hang()
 
     def _hang(self) -> Hang:
         return Hang(self._running() or "the test itself", self.seconds)

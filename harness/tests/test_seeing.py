@@ -253,6 +253,30 @@ def test_waits(sockets, see, case):
     assert spec.run("--deadline", "5").returncode == 0, spec.one()
 
 
+@pytest.mark.parametrize("where", ["finaliser", "collector"])
+def test_a_deadline_in_the_collection_of_garbage_is_no_error(spec, where):
+    spec.write(f"""
+import gc
+def tidy(*_anything):
+    until = time.monotonic() + 0.5
+    while time.monotonic() < until:
+        pass
+class Untidy:
+    def __del__(self):
+        tidy()
+@promise("{where}").case()
+def test_collected(sockets, see, case):
+    if "{where}" == "finaliser":
+        Untidy()
+    else:
+        gc.callbacks.append(tidy)
+        gc.collect()
+        gc.callbacks.remove(tidy)
+    see("good")
+""")
+    assert spec.run("--deadline", "0.4").returncode == 0, spec.one()
+
+
 def test_the_death_of_a_worker_is_a_behaviour_of_the_case_that_killed_it(spec):
     spec.write("""
 @promise("dies").case()

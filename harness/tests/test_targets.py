@@ -110,6 +110,7 @@ def test_a_matrix_survives_its_targets_and_goes_on_where_it_was(places, tmp_path
     assert told["good"]["told"].startswith("9 cases: ")
     assert told["dies"]["file"] is None
     assert told["dies"]["told"].startswith("not run: ")
+    assert "did not say hello" in told["dies"]["told"]
     assert "there is no no-such-program" in told["absent"]["told"]
     assert ran.returncode == 2
     assert (tmp_path / "out" / "report" / "matrix.html").exists()

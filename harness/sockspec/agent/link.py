@@ -55,7 +55,7 @@ RESTARTS = 5000
 """How often one client starts its agent again before it gives up."""
 
 _IN_A_ROW = 3  # starts without a hello after which it gives up, too
-_HELLO = 30.0  # seconds until the hello of an agent, which may be in a container far away
+_HELLO = 60.0  # seconds until the hello of an agent, which may be in a machine that boots first
 _RESET = 5.0
 _BYE = 1.0
 

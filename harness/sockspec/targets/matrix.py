@@ -180,7 +180,9 @@ class Matrix:
         ]
         code, text, errors = self._watch(place, command, room, file)
         if not text:
-            raise UsageError(errors.splitlines()[-1] if errors else "it ended")
+            # An error of ours ends with its remedy, on a line of its own.
+            last = [line.strip() for line in errors.splitlines()[-2:]]
+            raise UsageError("; ".join(last) or "it ended")
         cases = json.loads(text)["cases"]
         seen = runfile.read(file)
         counted = ", ".join(f"{count} {name}" for name, count in seen.verdicts().items())
