@@ -99,17 +99,20 @@ FULL = rule(
 @FULL.case(family=ALL, by=("send", "sendmsg"), mode=("socket", "flag"))
 def test_full(sockets, see, case):
     _ours, theirs = sockets.connected()
-    sockets.fill(theirs)
-    flags = 0
-    if case["mode"] == "flag":
-        theirs.set_nonblocking(False)
-        flags = "MSG_DONTWAIT"
+    flags = "MSG_DONTWAIT" if case["mode"] == "flag" else 0
+    send = {
+        "send": lambda: theirs.send_with_flags(b"x", flags),
+        "sendmsg": lambda: theirs.send_vectored_with_flags([b"x"], flags),
+    }[case["by"]]
     taken = []
-    if case["by"] == "send":
-        how = outcome(lambda: taken.append(theirs.send_with_flags(b"x", flags)))
-    else:
-        how = outcome(lambda: taken.append(theirs.send_vectored_with_flags([b"x"], flags)))
-    see("zero" if taken == [0] else how)
+    for _ in range(5):
+        sockets.fill(theirs)
+        theirs.set_nonblocking(case["mode"] == "socket")
+        how = outcome(lambda: taken.append(send()))
+        # A probe of the closed window (RFC 9293, 3.8.6.1) can find room that was not there.
+        if how != "ok" or taken[-1] == 0:
+            break
+    see("zero" if how == "ok" and taken[-1] == 0 else how)
 
 
 BLOCKS = rule(

@@ -16,6 +16,9 @@ __all__ = ["fill", "more_than_fits"]
 
 _SENT_AGAIN = 0.25  # seconds; the first retransmission is after 0.2 s (TCP_RTO_MIN)
 
+# Where nothing tells what was sent: the second one is 0.4 s after the first (RFC 6298, 5.5).
+_QUIET = 0.5  # seconds
+
 _QUEUE = 1 << 17  # bytes; above the window that a connection begins with
 
 
@@ -76,7 +79,7 @@ def _settle(sockets: Sockets, sock: Socket) -> None:
             return
         if queued != before:
             before, since = queued, time.monotonic()
-        if queued == unsent or (unsent is None and time.monotonic() - since > _SENT_AGAIN):
+        if queued == unsent or (unsent is None and time.monotonic() - since > _QUIET):
             return
         sock.poll("POLLOUT", 0.001)
     raise NotReached("everything that was sent is acknowledged")
