@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from sockspec.address import Inet
+from sockspec import backends
+from sockspec.address import Inet, Unix
 from sockspec.errors import SocketError
 
 
@@ -59,3 +62,26 @@ def making(backend):
     made = Making(backend)
     yield made
     made.close()
+
+
+@pytest.fixture
+def name_local_sockets():
+    """Has an agent name local sockets in folders of its own, and remove these."""
+
+    def use(agent):
+        remote = backends.load(f"agent:{agent}")
+        try:
+            path = Path(remote.folder())
+            sock = remote.new(remote.constant("AF_UNIX"), remote.constant("SOCK_STREAM"))
+            remote.bind(sock, Unix(os.fsencode(path / "name")))
+            assert (path / "name").is_socket()
+            other = Path(remote.folder())
+            assert other != path
+            assert list(other.iterdir()) == []
+            remote.reset()
+            assert not path.exists()
+            assert not other.exists()
+        finally:
+            remote.shut_down()
+
+    return use

@@ -20,7 +20,7 @@ from sockspec.errors import NotReached, SocketError, SockspecError, Unsupported
 from sockspec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6, Case
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sockspec.backend import Backend
     from sockspec.pending import Pending
@@ -173,6 +173,10 @@ class Sockets:
         Leaves the socket non-blocking.
         """
         return queues.fill(self, sock)
+
+    def when_full(self, sock: Socket, send: Callable[[], str], *, taken: str) -> str:
+        """How `send` ends on a connected socket that has no room; see `queues.when_full`."""
+        return queues.when_full(self, sock, send, taken)
 
     def more_than_fits(self, receiver: Socket, sender: Socket) -> int:
         """More bytes than the queues of two connected sockets hold; it makes them small."""

@@ -9,15 +9,19 @@ from sockspec.errors import NotReached, SocketError, Unsupported
 from sockspec.rules import UNIX
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sockspec.api import Socket
     from sockspec.arrange import Sockets
 
-__all__ = ["fill", "more_than_fits"]
+__all__ = ["fill", "more_than_fits", "when_full"]
 
 _SENT_AGAIN = 0.25  # seconds; the first retransmission is after 0.2 s (TCP_RTO_MIN)
 
 # Where nothing tells what was sent: the second one is 0.4 s after the first (RFC 6298, 5.5).
 _QUIET = 0.5  # seconds
+
+_ATTEMPTS = 5  # to send where there is no room
 
 _QUEUE = 1 << 17  # bytes; above the window that a connection begins with
 
@@ -34,6 +38,20 @@ def fill(sockets: Sockets, sock: Socket) -> int:
         _settle(sockets, sock)
         more = _send_all(sock)
     return taken
+
+
+def when_full(sockets: Sockets, sock: Socket, send: Callable[[], str], taken: str) -> str:
+    """How `send` ends on a connected socket without room; `taken` when it takes all the same.
+
+    A probe of the closed window (RFC 9293, 3.8.6.1) can find room that was not there: then the
+    socket is filled and `send` is called again, a few times. It finds the socket non-blocking.
+    """
+    for _ in range(_ATTEMPTS):
+        fill(sockets, sock)
+        how = send()
+        if how != taken:
+            break
+    return how
 
 
 def more_than_fits(receiver: Socket, sender: Socket) -> int:

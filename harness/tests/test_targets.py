@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import json
 import os
 import queue
@@ -19,8 +20,9 @@ from processes import running as alive
 from sockspec import locate
 from sockspec.errors import UsageError
 from sockspec.targets import matrix as running
-from sockspec.targets import recipe
+from sockspec.targets import recipe, tool
 from sockspec.targets.budget import Budget
+from sockspec.targets.target import Room
 
 RECIPE = """
 version = 1
@@ -161,6 +163,26 @@ def test_an_end_of_the_matrix_ends_the_tool_that_prepares_a_target(places, tmp_p
         process.send_signal(number)
         process.communicate(timeout=30)
         assert none_is_left(environment)
+
+
+def test_what_wine_left_is_ended_in_an_interrupted_matrix_too(monkeypatch, tmp_path):
+    # A stand-in for Wine's server that tells how it was called.
+    stand_in = tmp_path / "wineserver"
+    stand_in.write_text(f'#!/bin/sh\necho "$@" "$WINEPREFIX" >{tmp_path}/told\n')
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    interrupted = threading.Event()
+    interrupted.set()
+
+    def end():
+        tool.heed(interrupted)
+        with pytest.raises(UsageError, match="interrupted"):
+            tool.run(["true"], seconds=5)
+        room = Room(tmp_path / "room", tmp_path / "agent.pyz", print)
+        recipe.load_all()["wine-c"].end(room)
+
+    contextvars.copy_context().run(end)
+    assert (tmp_path / "told").read_text() == f"-k {tmp_path}/room/prefix\n"
 
 
 def test_a_budget_lets_wait_who_does_not_fit():

@@ -19,7 +19,7 @@ __all__ = ["heed", "run"]
 
 _GLANCE = 0.5  # seconds between two looks at what a thread heeds
 
-_heeded = ContextVar("heeded", default=Event())  # noqa: B039 - the default is never set
+_heeded: ContextVar[Event] = ContextVar("heeded")
 
 
 def heed(interrupted: Event) -> None:
@@ -33,13 +33,16 @@ def run(
     *,
     seconds: float,
     environment: Mapping[str, str] | None = None,
+    regardless: bool = False,
 ) -> str:
     """Run a command in a folder, for `seconds` at the most, and return what it printed.
 
-    Nothing that it started is left when this returns, nor when this process is killed.
+    Nothing that it started is left when this returns, nor when this process is killed. What
+    the thread heeds does not end it where it runs `regardless`: what tidies up, say.
     Raises `UsageError` with its last lines when it fails, cannot start or does not end.
     """
     words = [str(word) for word in command]
+    interrupted = Event() if regardless else _heeded.get(Event())
     keeper = Keeper()
     try:
         process = subprocess.Popen(
@@ -56,7 +59,7 @@ def run(
         keeper.watch(process.pid)
         with process:
             try:
-                printed, complained = _await(process, words[0], seconds)
+                printed, complained = _await(process, words[0], seconds, interrupted)
             finally:
                 end(process)
     except OSError as error:
@@ -69,9 +72,11 @@ def run(
     return printed
 
 
-def _await(process: subprocess.Popen[str], name: str, seconds: float) -> tuple[str, str]:
+def _await(
+    process: subprocess.Popen[str], name: str, seconds: float, interrupted: Event
+) -> tuple[str, str]:
     until = time.monotonic() + seconds
-    while not _heeded.get().is_set():
+    while not interrupted.is_set():
         try:
             return process.communicate(timeout=_GLANCE)
         except subprocess.TimeoutExpired as error:

@@ -70,6 +70,7 @@ class Wine(Target, frozen=True, kw_only=True, tag="wine"):
                 ["wineserver", "-k"],
                 seconds=_END,
                 environment={**os.environ, **self.environment(room)},
+                regardless=True,
             )
 
     def environment(self, room: Room) -> dict[str, str]:

@@ -12,8 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sockspec import backends, platform, runfile
-from sockspec.address import Unix
+from sockspec import platform, runfile
 from sockspec.agent.messages import PROTOCOL, Welcome
 from sockspec.verdict import Verdict
 
@@ -94,21 +93,8 @@ def test_welcome_is_of_the_protocol(agent):
     assert "/" not in welcome.implementation
 
 
-def test_local_sockets_are_named_in_a_folder_of_the_agents(agent):
-    remote = backends.load(f"agent:{agent}")
-    try:
-        path = Path(remote.folder())
-        sock = remote.new(remote.constant("AF_UNIX"), remote.constant("SOCK_STREAM"))
-        remote.bind(sock, Unix(os.fsencode(path / "name")))
-        assert (path / "name").is_socket()
-        other = Path(remote.folder())
-        assert other != path
-        assert list(other.iterdir()) == []
-        remote.reset()
-        assert not path.exists()
-        assert not other.exists()
-    finally:
-        remote.shut_down()
+def test_local_sockets_are_named_in_a_folder_of_the_agents(agent, name_local_sockets):
+    name_local_sockets(agent)
 
 
 def test_the_facts_are_those_that_python_finds(agent):

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-from sockspec import backends
-from sockspec.address import Unix
 
 ROOT = Path(__file__).resolve().parent.parent
 AREAS = ("creation.*", "state.shutdown.*", "data.peek.*", "urgent.*", "options.linger.*")
@@ -79,21 +75,8 @@ def test_welcome_is_of_the_protocol(agent):
     assert "/" not in welcome.implementation
 
 
-def test_local_sockets_are_named_in_a_folder_of_the_agents(agent):
-    remote = backends.load(f"agent:{agent}")
-    try:
-        path = Path(remote.folder())
-        sock = remote.new(remote.constant("AF_UNIX"), remote.constant("SOCK_STREAM"))
-        remote.bind(sock, Unix(os.fsencode(path / "name")))
-        assert (path / "name").is_socket()
-        other = Path(remote.folder())
-        assert other != path
-        assert list(other.iterdir()) == []
-        remote.reset()
-        assert not path.exists()
-        assert not other.exists()
-    finally:
-        remote.shut_down()
+def test_local_sockets_are_named_in_a_folder_of_the_agents(agent, name_local_sockets):
+    name_local_sockets(agent)
 
 
 def test_the_facts_are_those_that_python_finds(agent):

@@ -1,0 +1,39 @@
+"""A send where there is no room: asked again where a probe found some after all."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from sockspec import backends, queues
+from sockspec.api import Socket
+
+
+@pytest.mark.parametrize(
+    ("answers", "how", "filled"),
+    [
+        (["EAGAIN"], "EAGAIN", 1),
+        (["ok", "ok", "EAGAIN"], "EAGAIN", 3),
+        (["ok"] * 5, "ok", 5),
+        (["zero"], "zero", 1),
+    ],
+)
+def test_a_send_is_asked_again_while_it_is_taken(monkeypatch, answers, how, filled):
+    fills = []
+    monkeypatch.setattr(queues, "fill", lambda *_: fills.append(1))
+    told = iter(answers)
+    sockets = SimpleNamespace()
+    assert queues.when_full(sockets, None, lambda: next(told), "ok") == how
+    assert len(fills) == filled
+
+
+def test_a_socket_without_room_takes_nothing():
+    backend = backends.load("stdlib")
+    ours, theirs = Socket.pair("AF_UNIX", "SOCK_STREAM", backend=backend)
+    sockets = SimpleNamespace(family="unix", backend=backend)
+    taken = queues.fill(sockets, theirs)
+    assert taken > 0
+    assert not theirs.poll("POLLOUT", 0)
+    ours.close()
+    theirs.close()
