@@ -12,7 +12,10 @@ import shutil
 import signal
 import subprocess
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Keeper", "end"]
 
@@ -20,21 +23,47 @@ __all__ = ["Keeper", "end"]
 # form of kill that POSIX has: dash takes no other for a group.
 _SCRIPT = 'while read -r g; do group=$g; done; [ -z "$group" ] || kill -s KILL -- "-$group"'
 
+# What is to be watched waits for a line, and does not begin when that line never comes.
+_START = 'read -r _ && exec "$@"'
+
 
 class Keeper:
     """Watches one process group at a time."""
 
     def __init__(self) -> None:
         self._shell: subprocess.Popen[bytes] | None = None
-        if hasattr(os, "killpg") and (shell := shutil.which("sh")):
+        self._sh = shutil.which("sh") if hasattr(os, "killpg") else None
+        if self._sh:
             self._shell = subprocess.Popen(
-                [shell, "-c", _SCRIPT],
+                [self._sh, "-c", _SCRIPT],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
                 start_new_session=True,
             )
+
+    def start(self, command: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
+        """Start a command in a session of its own, without input, and watch its group.
+
+        However early this process is killed, nothing of the command goes on. The options
+        are those of `subprocess.Popen`. A command that is not there ends with 127, as in a
+        shell; where there is no shell, this raises `OSError`.
+        """
+        if self._sh is None:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
+        process = subprocess.Popen(
+            [self._sh, "-c", _START, "sh", *command],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            **options,
+        )
+        self.watch(process.pid)
+        if process.stdin is not None:
+            with suppress(OSError), process.stdin as begin:
+                os.write(begin.fileno(), b"\n")
+            process.stdin = None  # for `communicate`: there is nothing more to write
+        return process
 
     def watch(self, group: int | None) -> None:
         """End this group, and no other, when this process ends; None for no group."""

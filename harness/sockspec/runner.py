@@ -170,18 +170,11 @@ def _watched(plan: Plan, tests: Path, log: Any, console: Console) -> int:
     }
     # Hypothesis keeps a cache of constants; never in the folder where the user stands.
     environment["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.gettempdir()
-    # A session of its own, so that an end of the run ends its workers and agents too.
-    process = subprocess.Popen(
-        plan.command(tests),
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    )
-    # And should this process be killed, nothing of the run goes on.
+    # An end of the run ends its workers and agents too, and so does a death of this process.
     keeper = Keeper()
-    keeper.watch(process.pid)
+    process = keeper.start(
+        plan.command(tests), stdout=log, stderr=subprocess.STDOUT, env=environment
+    )
     try:
         return _follow(process, plan.out, console)
     finally:

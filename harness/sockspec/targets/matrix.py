@@ -193,18 +193,15 @@ class Matrix:
     def _watch(
         self, place: Place, command: list[str], room: Room, file: Path
     ) -> tuple[int, str, str]:
-        process = subprocess.Popen(
+        # Should the matrix be killed, none of its runs goes on.
+        keeper = Keeper()
+        process = keeper.start(
             command,
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, **place.target.environment(room)},
-            start_new_session=True,
         )
-        # And should the matrix be killed, none of its runs goes on.
-        keeper = Keeper()
-        keeper.watch(process.pid)
         try:
             text, errors = self._follow(place, process, file)
         except BaseException:

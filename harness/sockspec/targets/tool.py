@@ -45,18 +45,15 @@ def run(
     interrupted = Event() if regardless else _heeded.get(Event())
     keeper = Keeper()
     try:
-        process = subprocess.Popen(
+        process = keeper.start(
             words,
             cwd=folder,
-            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
             env=environment,
-            start_new_session=True,
         )
-        keeper.watch(process.pid)
         with process:
             try:
                 printed, complained = _await(process, words[0], seconds, interrupted)
