@@ -37,3 +37,23 @@ def test_a_socket_without_room_takes_nothing():
     assert not theirs.poll("POLLOUT", 0)
     ours.close()
     theirs.close()
+
+
+def test_a_queue_is_waited_for_until_it_was_sent_again(monkeypatch):
+    # The system does not tell what was never sent, and the receiver dropped a segment: it
+    # is taken 0.4 s after the last one was.
+    now = [0.0]
+    queue = {"SIOCOUTQ": lambda: b"2" if now[0] < 0.4 else b"1", "SIOCOUTQNSD": lambda: None}
+    monkeypatch.setattr(queues, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(queues, "_queue", lambda _sockets, _sock, name: queue[name]())
+
+    def poll(_events, seconds):
+        now[0] += seconds
+
+    rooms = iter([7, 1, 0])
+    monkeypatch.setattr(queues, "_send_all", lambda _sock: next(rooms))
+    sockets = SimpleNamespace(family="v4")
+    sock = SimpleNamespace(poll=poll, set_nonblocking=lambda _on: None)
+    assert queues.fill(sockets, sock) == 8
+    assert now[0] > 0.8
+    assert now[0] < 4.0
