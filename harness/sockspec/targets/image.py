@@ -49,7 +49,8 @@ class Image(Target, frozen=True, kw_only=True, tag="image"):
         """As `Target.missing`."""
         tools = ["docker=docker.io", *(["mmdebstrap"] if self.suite else [])]
         lacks = super().missing(context) or without(tools)
-        return lacks or _without_engine(context, self.runtime)
+        lacks = lacks or _without_engine(context, self.runtime)
+        return lacks or (_without_image(context, self.image) if self.image else "")
 
     def prepare(self, room: Room) -> None:
         """As `Target.prepare`."""
@@ -142,6 +143,22 @@ def _without_engine(context: str, runtime: str) -> str:
         return f"no engine of Docker answers: start it ({_root(error)})"
     if runtime and runtime not in told.get("Runtimes", {}):
         return f"the engine has no runtime {runtime}: register it with dockerd --add-runtime"
+    return ""
+
+
+def _without_image(context: str, name: str) -> str:
+    # The engine answers with a server's error (5xx) where it does not reach the registry; that
+    # the registry has no such image is a fault of the recipe and told when it is pulled.
+    import docker.errors  # noqa: PLC0415 - only containers need it
+
+    engine = _engine(context)
+    if _has_image(engine, name):
+        return ""
+    try:
+        engine.images.get_registry_data(name)
+    except docker.errors.APIError as error:
+        if error.is_server_error():
+            return f"the engine does not reach the registry of {name}: {error.explanation}"
     return ""
 
 
