@@ -42,7 +42,8 @@ public class JavaNio {
         Map.entry("Transport endpoint is not connected", "ENOTCONN"), Map.entry("Socket is not connected", "ENOTCONN"),
         Map.entry("Network is unreachable", "ENETUNREACH"), Map.entry("No such file or directory", "ENOENT"),
         Map.entry("Connection timed out", "ETIMEDOUT"), Map.entry("Resource temporarily unavailable", "EAGAIN"),
-        Map.entry("Destination address required", "EDESTADDRREQ"), Map.entry("Protocol wrong type for socket", "EPROTOTYPE"));
+        Map.entry("Destination address required", "EDESTADDRREQ"), Map.entry("No such device", "ENODEV"),
+        Map.entry("Protocol wrong type for socket", "EPROTOTYPE"));
     static final List<String> PRIMITIVES = List.of("new", "close", "bind", "listen", "connect", "accept", "local_addr", "peer_addr",
         "shutdown", "getsockopt", "setsockopt", "nonblocking", "set_nonblocking", "recv", "recvfrom", "send", "sendto");
 
