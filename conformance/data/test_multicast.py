@@ -247,7 +247,7 @@ JOIN_TWICE = rule(
     "data.multicast.join-twice",
     "A group that was joined on an interface is not joined there a second time.",
     level=SHOULD,
-    sources=[RFC(3678, "4.1.3"), MAN.ip(7, "EADDRINUSE")],
+    sources=[RFC(3678, "4.1.3"), KERNEL("net/ipv4/igmp.c", "ip_mc_join_group")],
     behaviours={"EADDRINUSE": CONFORMS, "joined": "it is", "EINVAL": "it is told as invalid"},
 )
 

@@ -14,7 +14,7 @@ from sockspec.rules import (
     UNSPECIFIED,
     rule,
 )
-from sockspec.sources import MAN, POSIX
+from sockspec.sources import KERNEL, MAN, POSIX
 
 from .states import ANY, CONNECTED, fill_queue, held_back, reached
 
@@ -234,7 +234,7 @@ UPDATED = rule(
     "state.listen.updates-backlog",
     "Whether listening again changes the length of the queue is left open.",
     level=UNSPECIFIED,
-    sources=[POSIX.listen("DESCRIPTION"), MAN.listen(2, "DESCRIPTION")],
+    sources=[POSIX.listen("DESCRIPTION"), KERNEL("net/ipv4/af_inet.c", "inet_listen")],
     behaviours={
         "changed": "the later backlog counts",
         "kept": "the first backlog stays",

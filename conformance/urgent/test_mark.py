@@ -105,7 +105,7 @@ PEEK = rule(
     "A peek at the mark does not move the socket beyond it.",
     level=MUST,
     sources=[POSIX.recv("DESCRIPTION, MSG_PEEK", "The data is treated as unread"), AT_MARK],
-    behaviours={"kept": CONFORMS, "moved": "no longer at the mark"},
+    behaviours={"kept": CONFORMS, "moved": "the answer is another one after it"},
     needs=["oob", "sockatmark"],
 )
 
@@ -117,8 +117,10 @@ def test_peek(sockets, see, case):
     before = ours.at_mark()
     sockets.wait(ours, "POLLIN")
     shown = ours.peek(8)
-    kept = before and ours.at_mark()
-    see("kept" if kept else "moved", before=before, shown=shown)
+    # Whether it was at the mark is another rule's: a system whose answers are inverted, as
+    # those of Windows are, keeps it too.
+    after = ours.at_mark()
+    see("kept" if after == before else "moved", before=before, shown=shown)
 
 
 AHEAD = rule(

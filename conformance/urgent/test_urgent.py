@@ -165,7 +165,7 @@ OVERWRITTEN = rule(
     "urgent.receive.overwritten",
     "What becomes of an urgent byte when another arrives before it was received.",
     level=UNSPECIFIED,
-    sources=[RFC(6093, "3.2"), MAN.tcp(7, "SIOCATMARK")],
+    sources=[RFC(6093, "3.2"), MAN.tcp(7, "Sockets API")],
     behaviours={
         "falls-into-stream": "the older byte becomes in-band data",
         "lost": "the older byte is nowhere",
