@@ -65,7 +65,7 @@ NO_TYPE = rule(
     "creation.socket.unknown-type",
     "A socket of a type that the family does not have is refused.",
     level=MUST,
-    sources=[POSIX.socket("EPROTOTYPE"), MAN.socket(2, "EINVAL")],
+    sources=[POSIX.socket("EPROTOTYPE"), MAN.ip(7, "ESOCKTNOSUPPORT", "unknown socket type")],
     behaviours={
         "EPROTOTYPE": CONFORMS,
         "ESOCKTNOSUPPORT": "it is told as a type that is not supported",

@@ -20,7 +20,7 @@ from sockspec.rules import (
     V6,
     rule,
 )
-from sockspec.sources import FREEBSD, MAN, POSIX, RFC
+from sockspec.sources import FREEBSD, KERNEL, MAN, POSIX, RFC
 
 ROOM = 256  # bytes for control data, more than these messages need
 
@@ -219,7 +219,7 @@ SET_BY_MESSAGE = rule(
     sources=[
         RFC(3542, "6.3"),
         RFC(3542, "6.5"),
-        MAN.ip(7, "IP_TTL, IP_TOS"),
+        KERNEL("net/ipv4/ip_sockglue.c", "ip_cmsg_send"),
         FREEBSD.ip(4, "IP_TTL"),
     ],
     behaviours={
@@ -250,7 +250,7 @@ OUT_OF_RANGE = rule(
     "data.control.out-of-range",
     "A hop limit beyond 255 in the control data of a send is refused with EINVAL.",
     level=SHOULD,
-    sources=[RFC(3542, "6.3"), MAN.ip(7, "IP_TTL")],
+    sources=[RFC(3542, "6.3"), KERNEL("net/ipv4/ip_sockglue.c", "ip_cmsg_send")],
     behaviours={"EINVAL": CONFORMS, "ok": "it is accepted"},
     needs=["messages"],
 )
@@ -270,7 +270,10 @@ UNKNOWN = rule(
     "data.control.unknown-type",
     "A send with control data that the protocol does not know is refused, or it is ignored.",
     level=UNSPECIFIED,
-    sources=[POSIX.sendmsg("DESCRIPTION, msg_control"), MAN.sendmsg(2, "EINVAL")],
+    sources=[
+        POSIX.sendmsg("DESCRIPTION, msg_control"),
+        KERNEL("net/ipv4/ip_sockglue.c", "ip_cmsg_send"),
+    ],
     behaviours={"ignored": "the message is sent without it"},
     needs=["messages"],
 )

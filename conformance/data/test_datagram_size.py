@@ -132,7 +132,7 @@ OVER_BUFFER = rule(
     sources=[
         POSIX.setsockopt("SO_SNDBUF"),
         XNU("bsd/kern/uipc_socket.c", "sosendcheck, EMSGSIZE"),
-        MAN.socket(7, "SO_SNDBUF"),
+        MAN.unix(7, "SO_SNDBUF", "an upper limit on the size of outgoing datagrams"),
     ],
     behaviours={"sent": "it arrives whole", "part": "a part of it arrives"},
 )

@@ -227,7 +227,11 @@ JOIN_BAD = rule(
     "data.multicast.join-unicast",
     "A group to join must be a multicast address.",
     level=MUST,
-    sources=[SOCKET2.join_multicast_v4(2), SOCKET2.join_multicast_v6(3), MAN.ip(7, "EINVAL")],
+    sources=[
+        SOCKET2.join_multicast_v4(2),
+        SOCKET2.join_multicast_v6(3),
+        MAN.ip(7, "IP_ADD_MEMBERSHIP", "It must be a valid multicast address"),
+    ],
     behaviours={"EINVAL": CONFORMS, "joined": "any address is taken"},
     needs=NEEDS,
 )
@@ -266,7 +270,7 @@ LEAVE_ABSENT = rule(
     level=MUST,
     sources=[
         RFC(3678, "4.1.3"),
-        MAN.ip(7, "EADDRNOTAVAIL"),
+        KERNEL("net/ipv4/igmp.c", "ip_mc_leave_group"),
         SOCKET2.leave_multicast_v6(1),
     ],
     behaviours={"EADDRNOTAVAIL": CONFORMS, "left": "it can", "EINVAL": "it is told as invalid"},

@@ -228,7 +228,11 @@ PEER_CLOSED = rule(
     "data.unix-datagram.peer-closed",
     "Sending to a connected peer that has closed is refused.",
     level=MUST,
-    sources=[POSIX.send("ECONNRESET"), MAN.unix(7, "ECONNREFUSED"), POSIX.send("ENOTCONN")],
+    sources=[
+        POSIX.send("ECONNRESET"),
+        MAN.unix(7, "ECONNRESET", "Remote socket was unexpectedly closed"),
+        POSIX.send("ENOTCONN"),
+    ],
     behaviours={
         "ECONNREFUSED": CONFORMS,
         "ECONNRESET": CONFORMS,
@@ -252,7 +256,7 @@ RECEIVER_WAITS = rule(
     "data.unix-datagram.no-end",
     "Receiving from a connected peer that has closed is not the end of anything: it waits.",
     level=MUST,
-    sources=[POSIX.recv("EAGAIN"), RELIABLE],
+    sources=[POSIX.recv("EAGAIN")],
     behaviours={
         "EAGAIN": CONFORMS,
         "end": "zero bytes are received",

@@ -97,7 +97,10 @@ CLOSED_WAITING = rule(
     "data.unix-datagram-queue.closed-while-waiting",
     "A send that waits at a full queue ends with an error when the receiver closes.",
     level=SHOULD,
-    sources=[POSIX.send("ECONNRESET"), MAN.unix(7, "ECONNREFUSED")],
+    sources=[
+        POSIX.send("ECONNRESET"),
+        MAN.unix(7, "ECONNRESET", "Remote socket was unexpectedly closed"),
+    ],
     behaviours={
         "ECONNREFUSED": CONFORMS,
         "ECONNRESET": CONFORMS,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sockspec.observe import outcome
 from sockspec.rules import CONFORMS, DGRAM, INET, MAY, MUST, SHOULD, STREAM, V4, V6, rule
-from sockspec.sources import FREEBSD, MAN, MS, POSIX, RFC
+from sockspec.sources import FREEBSD, KERNEL, MAN, MS, POSIX, RFC
 
 from .reading import value_of
 
@@ -68,7 +68,7 @@ ON = rule(
     level=MUST,
     sources=[
         RFC(3493, "5.2"),
-        MAN.ip(7, "IP_MULTICAST_LOOP"),
+        KERNEL("net/ipv4/af_inet.c", "inet_create"),
     ],
     behaviours={"on": CONFORMS, "off": "it is off"},
 )
@@ -251,7 +251,10 @@ INHERITED = rule(
     "options.boolean.inherited",
     "What an accepted socket takes over from its listener.",
     level=MAY,
-    sources=[POSIX.accept("DESCRIPTION"), MAN.tcp(7, "Sockets API")],
+    sources=[
+        POSIX.accept("DESCRIPTION"),
+        MAN.tcp(7, "TCP_USER_TIMEOUT", "like many others, will be inherited by the socket"),
+    ],
     behaviours={"inherited": CONFORMS, "default": CONFORMS},
 )
 

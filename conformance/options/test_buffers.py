@@ -237,7 +237,10 @@ INHERITED = rule(
     "options.buffer.inherited",
     "What an accepted socket takes over of its listener's buffer sizes.",
     level=UNSPECIFIED,
-    sources=[POSIX.accept("DESCRIPTION"), MAN.tcp(7, "Sockets API")],
+    sources=[
+        POSIX.accept("DESCRIPTION"),
+        MAN.tcp(7, "DESCRIPTION", "must be set prior to the listen(2) or connect(2) calls"),
+    ],
     behaviours={"inherited": "the listener's size", "own": "another size"},
 )
 

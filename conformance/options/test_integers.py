@@ -40,7 +40,7 @@ RANGES = {
 }
 ALL = tuple(RANGES)
 FLAGS = tuple(name for name in ALL if name.startswith("TCP"))
-# For these -1 stands for "the default again" (RFC 3542, 6.5; ip(7)).
+# For these -1 stands for "the default again" (RFC 3542, 6.5; Linux: do_ip_setsockopt).
 RESETTABLE = tuple(name for name in ALL if name.startswith("IP"))
 
 
@@ -87,7 +87,11 @@ OVER = rule(
     "options.integer.over-range",
     "A value over an option's range is refused.",
     level=MUST,
-    sources=[POSIX.setsockopt("EINVAL"), RFC(3493, "5.1"), MAN.tcp(7, "Socket options")],
+    sources=[
+        POSIX.setsockopt("EINVAL"),
+        RFC(3493, "5.1"),
+        KERNEL("net/ipv4/tcp.c", "do_tcp_setsockopt"),
+    ],
     behaviours={
         "EINVAL": CONFORMS,
         "cut-off": "its low byte is taken",
@@ -118,7 +122,11 @@ UNDER = rule(
     "options.integer.under-range",
     "A negative value, but for -1, is refused.",
     level=MUST,
-    sources=[POSIX.setsockopt("EINVAL"), RFC(3493, "5.1"), MAN.tcp(7, "Socket options")],
+    sources=[
+        POSIX.setsockopt("EINVAL"),
+        RFC(3493, "5.1"),
+        KERNEL("net/ipv4/tcp.c", "do_tcp_setsockopt"),
+    ],
     behaviours={
         "EINVAL": CONFORMS,
         "cut-off": "its low byte is taken",
@@ -143,7 +151,11 @@ RESET = rule(
     "options.integer.minus-one-resets",
     "The value -1 gives an option of IP its default again.",
     level=SHOULD,
-    sources=[RFC(3493, "5.1", "-1"), RFC(3542, "6.5"), MAN.ip(7, "IP_TTL")],
+    sources=[
+        RFC(3493, "5.1", "-1"),
+        RFC(3542, "6.5"),
+        KERNEL("net/ipv4/ip_sockglue.c", "do_ip_setsockopt"),
+    ],
     behaviours={
         "default": CONFORMS,
         "EINVAL": "it is refused",
@@ -169,7 +181,10 @@ ZERO = rule(
     "options.integer.zero-refused",
     "Zero is refused where it makes no sense: a time to live, a keepalive parameter.",
     level=MUST,
-    sources=[MAN.ip(7, "IP_TTL"), KERNEL("net/ipv4/tcp.c", "do_tcp_setsockopt")],
+    sources=[
+        KERNEL("net/ipv4/ip_sockglue.c", "do_ip_setsockopt"),
+        KERNEL("net/ipv4/tcp.c", "do_tcp_setsockopt"),
+    ],
     behaviours={"EINVAL": CONFORMS, "taken": "it is taken"},
 )
 
@@ -229,7 +244,10 @@ BYTE = rule(
     "options.integer.one-byte",
     "A value of one byte is taken by options of IP, refused by options of TCP.",
     level=MAY,
-    sources=[MAN.ip(7, "Socket options"), POSIX.setsockopt("EINVAL")],
+    sources=[
+        KERNEL("net/ipv4/ip_sockglue.c", "do_ip_setsockopt"),
+        POSIX.setsockopt("EINVAL"),
+    ],
     behaviours={"taken": CONFORMS, "EINVAL": CONFORMS, "other": "another value is taken"},
 )
 
@@ -248,7 +266,10 @@ INHERITED = rule(
     "options.integer.inherited",
     "What an accepted socket takes over of its listener's numbers.",
     level=UNSPECIFIED,
-    sources=[POSIX.accept("DESCRIPTION"), MAN.tcp(7, "Sockets API")],
+    sources=[
+        POSIX.accept("DESCRIPTION"),
+        MAN.tcp(7, "TCP_USER_TIMEOUT", "like many others, will be inherited by the socket"),
+    ],
     behaviours={
         "inherited": "the listener's number",
         "default": "the default",

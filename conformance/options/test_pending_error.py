@@ -307,7 +307,7 @@ RECOVERED = rule(
     "options.error.usable-again",
     "A datagram socket whose error was taken sends and receives as before.",
     level=MUST,
-    sources=[MAN.udp(7, "Error handling"), CLEARS],
+    sources=[MAN.socket(7, "SO_ERROR", "Get and clear the pending socket error"), CLEARS],
     behaviours={
         "works": CONFORMS,
         "lost": "what arrives is not received",

@@ -160,7 +160,10 @@ EMPTY_DATAGRAM = rule(
     "readiness.poll.empty-datagram",
     "A datagram socket with a received datagram of zero length is readable.",
     level=MUST,
-    sources=[POSIX.poll("POLLIN"), MAN.recv(2, "RETURN VALUE")],
+    sources=[
+        POSIX.poll("POLLIN"),
+        MAN.udp(7, "FIONREAD (SIOCINQ)", "It is safer to use select(2), poll(2), or epoll(7)"),
+    ],
     behaviours=READABLE,
     conforming=["readable"],
 )

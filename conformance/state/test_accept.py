@@ -344,7 +344,7 @@ CLONE = rule(
     level=MUST,
     sources=[
         POSIX.fcntl("F_DUPFD", "refer to the same open file description"),
-        MAN.dup(2, "NOTES"),
+        MAN.dup(2, "DESCRIPTION", "refers to the same open file description"),
     ],
     behaviours={
         "accepted": CONFORMS,

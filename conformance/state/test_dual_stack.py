@@ -345,7 +345,7 @@ IP_OPTIONS = rule(
     "state.dual-stack.ip-options",
     "IPv4 options can be set on the IPv6 socket of an IPv4 connection, and read back.",
     level=SHOULD,
-    sources=[KERNEL("net/ipv6/ipv6_sockglue.c", "ipv6_setsockopt"), MAN.ipv6(7, "NOTES")],
+    sources=[KERNEL("net/ipv6/ipv6_sockglue.c", "ipv6_setsockopt")],
     behaviours={
         "kept": CONFORMS,
         "other": "another value reads back",

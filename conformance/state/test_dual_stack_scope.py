@@ -84,7 +84,10 @@ DROPPED = rule(
     "state.ipv6-scope.not-link-local",
     "Whether the scope given with an address that needs none reads back is left open.",
     level=UNSPECIFIED,
-    sources=[RFC(3493, "3.3"), MAN.ipv6(7, "sin6_scope_id is an ID depending on the scope")],
+    sources=[
+        RFC(3493, "3.3"),
+        MAN.ipv6(7, "Address format", "sin6_scope_id is an ID depending on the scope"),
+    ],
     behaviours={"dropped": "it reads back as zero", "kept": "as it was given"},
     needs=NEEDS,
 )
@@ -109,7 +112,10 @@ FLOW = rule(
     "state.ipv6-scope.flow-information",
     "Whether flow information given to bind or connect reads back is left open.",
     level=UNSPECIFIED,
-    sources=[RFC(3493, "3.3"), MAN.ipv6(7, "sin6_flowinfo is the IPv6 flow identifier")],
+    sources=[
+        RFC(3493, "3.3"),
+        MAN.ipv6(7, "Address format", "sin6_flowinfo is the IPv6 flow identifier"),
+    ],
     behaviours={"dropped": "it reads back as zero", "kept": "as it was given"},
     needs=NEEDS,
 )

@@ -55,7 +55,10 @@ LISTEN_UNBOUND = rule(
     "state.listen.unbound",
     "A socket that is not bound is refused to listen, or bound to an address of its own.",
     level=MAY,
-    sources=[POSIX.listen("EDESTADDRREQ"), MAN.ip(7, "Address format")],
+    sources=[
+        POSIX.listen("EDESTADDRREQ"),
+        MAN.ip(7, "DESCRIPTION", "When listen(2) is called on an unbound socket"),
+    ],
     behaviours={
         "EDESTADDRREQ": CONFORMS,
         "EINVAL": "it is refused as invalid",

@@ -106,7 +106,10 @@ LATE = rule(
     "state.reuse.set-late",
     "Whether SO_REUSEADDR counts on a first socket that was bound before it was set.",
     level=UNSPECIFIED,
-    sources=[POSIX.setsockopt("SO_REUSEADDR"), MAN.socket(7, "SO_REUSEADDR")],
+    sources=[
+        POSIX.setsockopt("SO_REUSEADDR"),
+        MAN.socket(7, "NOTES", "when this option was set both in the previous program"),
+    ],
     behaviours=BOUND,
 )
 
@@ -122,7 +125,10 @@ CLEARED = rule(
     "state.reuse.cleared-late",
     "Whether a first socket keeps sharing its address when SO_REUSEADDR is taken from it.",
     level=UNSPECIFIED,
-    sources=[POSIX.setsockopt("SO_REUSEADDR"), MAN.socket(7, "SO_REUSEADDR")],
+    sources=[
+        POSIX.setsockopt("SO_REUSEADDR"),
+        MAN.socket(7, "NOTES", "when this option was set both in the previous program"),
+    ],
     behaviours=BOUND,
 )
 
@@ -188,7 +194,10 @@ EPHEMERAL = rule(
     "state.reuse.port-zero",
     "Port 0 gives each socket a port of its own.",
     level=MUST,
-    sources=[POSIX.bind("DESCRIPTION"), MAN.ip(7, "Address format")],
+    sources=[
+        POSIX.bind("DESCRIPTION"),
+        MAN.bind(2, "EADDRINUSE", "The port number was specified as zero"),
+    ],
     behaviours={"all-different": CONFORMS, "shared": "two sockets are given the same port"},
 )
 

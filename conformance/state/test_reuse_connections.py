@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sockspec.observe import outcome
 from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SHOULD, STREAM, UNSPECIFIED, rule
-from sockspec.sources import FREEBSD, MAN, MS, POSIX, RFC
+from sockspec.sources import FREEBSD, KERNEL, MAN, MS, POSIX, RFC
 
 from .reuse import with_options
 
@@ -148,7 +148,7 @@ RECEIVER = rule(
     "state.reuse.datagram-receiver",
     "Which of two datagram sockets with one address by SO_REUSEADDR gets a datagram.",
     level=UNSPECIFIED,
-    sources=[MAN.socket(7, "SO_REUSEPORT"), WINSOCK],
+    sources=[KERNEL("net/ipv4/udp.c", "udp4_lib_lookup2"), WINSOCK],
     behaviours={
         "first": "the one that was bound first",
         "last": "the one that was bound last",
@@ -184,7 +184,7 @@ SPECIFIC = rule(
     "state.reuse.specific-wins",
     "Of two datagram sockets with one port the one with the address itself gets the datagram.",
     level=SHOULD,
-    sources=[POSIX.bind("DESCRIPTION"), MAN.ip(7, "Address format")],
+    sources=[POSIX.bind("DESCRIPTION"), KERNEL("net/ipv4/udp.c", "__udp4_lib_lookup")],
     behaviours={
         "specific": CONFORMS,
         "wildcard": "the one at the unspecified address gets it",
@@ -215,7 +215,7 @@ CONNECTED = rule(
     "state.reuse.connected-wins",
     "Of two datagram sockets with one address the one that is connected to the sender gets it.",
     level=SHOULD,
-    sources=[POSIX.connect("DESCRIPTION"), MAN.udp(7, "Description")],
+    sources=[POSIX.connect("DESCRIPTION"), KERNEL("net/ipv4/udp.c", "compute_score")],
     behaviours={
         "connected": CONFORMS,
         "unconnected": "the one without a peer gets it",

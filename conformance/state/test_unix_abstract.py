@@ -11,7 +11,7 @@ from sockspec.address import Unix
 from sockspec.errors import Unsupported
 from sockspec.observe import outcome
 from sockspec.rules import CONFORMS, DGRAM, MUST, SEQPACKET, STREAM, UNIX, rule
-from sockspec.sources import MAN
+from sockspec.sources import KERNEL, MAN
 
 TYPES = (STREAM, DGRAM, SEQPACKET)
 NEEDS = ["unix-abstract"]
@@ -115,7 +115,7 @@ PER_TYPE = rule(
     "state.unix-abstract.per-type",
     "Sockets of different types can have the same abstract name.",
     level=MUST,
-    sources=[MAN.unix(7, "abstract")],
+    sources=[KERNEL("net/unix/af_unix.c", "unix_abstract_hash")],
     behaviours={"bound": CONFORMS, "EADDRINUSE": "the name is taken for all types"},
     needs=NEEDS,
 )

@@ -8,7 +8,7 @@ import stat
 from sockspec.address import Unix
 from sockspec.observe import outcome
 from sockspec.rules import CONFORMS, DGRAM, MUST, SEQPACKET, SHOULD, STREAM, UNIX, rule
-from sockspec.sources import FREEBSD, MAN, POSIX
+from sockspec.sources import FREEBSD, KERNEL, MAN, POSIX
 
 TYPES = (STREAM, DGRAM, SEQPACKET)
 
@@ -202,7 +202,7 @@ FOLLOWS = rule(
     "state.unix-files.reached-through",
     "A listener is reached through every path that leads to its file.",
     level=SHOULD,
-    sources=[POSIX.connect("ELOOP"), MAN.unix(7, "Pathname sockets")],
+    sources=[POSIX.connect("ELOOP"), KERNEL("net/unix/af_unix.c", "unix_find_bsd")],
     behaviours={"reached": CONFORMS, "ENOENT": "not found", "ECONNREFUSED": "not a listener"},
     needs=["unix-files"],
 )
@@ -242,7 +242,7 @@ SURVIVES = rule(
     "state.unix-files.removed-connection",
     "A connection goes on when the file through which it was made is removed.",
     level=SHOULD,
-    sources=[MAN.unix(7, "Pathname sockets")],
+    sources=[MAN.unix(7, "NOTES", "the socket can be unlinked at any time")],
     behaviours={"delivered": CONFORMS, "lost": "nothing arrives"},
     needs=["unix-files"],
 )
@@ -311,7 +311,11 @@ DENIED = rule(
     "state.unix-files.not-permitted",
     "A user who may not search the folder of a socket can neither bind nor connect there.",
     level=MUST,
-    sources=[POSIX.bind("EACCES"), POSIX.connect("EACCES"), MAN.unix(7, "permissions")],
+    sources=[
+        POSIX.bind("EACCES"),
+        POSIX.connect("EACCES"),
+        MAN.unix(7, "Pathname socket ownership and permissions"),
+    ],
     behaviours={"EACCES": CONFORMS, "ok": "it succeeds", "EPERM": "not permitted"},
     needs=["unix-files", "unprivileged"],
 )
@@ -339,7 +343,11 @@ MODE = rule(
     level=SHOULD,
     sources=[
         POSIX.connect("EACCES", "write access to the named socket is denied"),
-        MAN.unix(7, "requires write permission on that socket"),
+        MAN.unix(
+            7,
+            "Pathname socket ownership and permissions",
+            "requires write permission on that socket",
+        ),
     ],
     behaviours={"EACCES": CONFORMS, "ok": "it succeeds", "EPERM": "not permitted"},
     needs=["unix-files", "unprivileged"],

@@ -20,7 +20,7 @@ from sockspec.rules import (
     UNSPECIFIED,
     rule,
 )
-from sockspec.sources import MAN, POSIX
+from sockspec.sources import KERNEL, MAN, POSIX
 
 CONNECTING = (STREAM, SEQPACKET)
 TYPES = (STREAM, DGRAM, SEQPACKET)
@@ -188,7 +188,10 @@ ACCEPTED_NAME = rule(
     "state.unix-names.accepted-local",
     "An accepted socket has the listener's path as its local address.",
     level=SHOULD,
-    sources=[POSIX.accept("DESCRIPTION"), MAN.unix(7, "pathname")],
+    sources=[
+        POSIX.accept("DESCRIPTION"),
+        KERNEL("net/unix/af_unix.c", "unix_stream_connect"),
+    ],
     behaviours={"same": CONFORMS, "other": "another path", "unnamed": "no path"},
 )
 

@@ -141,7 +141,10 @@ UNASKED = rule(
     "urgent.events.unasked",
     "poll() does not report POLLPRI to whoever does not ask for it.",
     level=MUST,
-    sources=[POSIX.poll("DESCRIPTION, events"), PRI],
+    sources=[
+        POSIX.poll("DESCRIPTION, events"),
+        MAN.poll(2, "DESCRIPTION", "can include any of those specified in events"),
+    ],
     behaviours={"silent": CONFORMS, "reported": "it is reported"},
     needs=["oob", "poll-priority"],
 )

@@ -33,7 +33,7 @@ STOPS = rule(
     "urgent.mark.every-receive-stops",
     "Every kind of receive ends at the mark, however much there is before and after it.",
     level=MUST,
-    sources=[STATE, MAN.recv(2, "MSG_WAITALL", "the next data to be received is of a"), BSD],
+    sources=[STATE, MAN.tcp(7, "SIOCATMARK", "a read never reads across the urgent mark"), BSD],
     behaviours={"stops": CONFORMS, "crosses": "returns data from both sides"},
     needs=["oob"],
 )

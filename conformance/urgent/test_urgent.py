@@ -57,7 +57,11 @@ LAST_BYTE = rule(
     "urgent.send.last-byte",
     "Of several bytes sent with MSG_OOB the last is the urgent one, the others are in-band.",
     level=MAY,
-    sources=[RFC(6093, "3.1"), MAN.tcp(7, "SIOCATMARK"), SOCKET2.send_out_of_band(1)],
+    sources=[
+        RFC(6093, "3.1"),
+        MAN.tcp(7, "Sockets API", "(a single byte of) urgent data"),
+        SOCKET2.send_out_of_band(1),
+    ],
     behaviours={
         "last": "the last byte is urgent, the others in-band",
         "all": "all are received with MSG_OOB",
