@@ -196,7 +196,7 @@ ONCE = rule(
     "A refusal is reported once, and the socket goes on as before.",
     level=SHOULD,
     sources=[
-        POSIX.getsockopt("SO_ERROR", "and clears the error status"),
+        POSIX.chapter("2.10.16", "SO_ERROR", "and clear the error status"),
         POSIX.chapter("2.10.10", "Pending Error"),
     ],
     behaviours={"once": CONFORMS, "again": "it is reported again", "EAGAIN": "not reported"},
@@ -277,7 +277,7 @@ PORT_ZERO = rule(
     "A send to port 0 is refused.",
     level=SHOULD,
     sources=[
-        RFC(6335, "6", "reserved"),
+        RFC(6335, "6", "Reserved port numbers"),
         GVISOR("test/syscalls/linux/udp_socket.cc", "SendToZeroPort"),
         MS.article("windows-sockets-error-codes-2", "WSAEADDRNOTAVAIL"),
     ],

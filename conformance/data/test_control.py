@@ -92,7 +92,7 @@ DESTINATION = rule(
     "data.control.destination",
     "The packet information of a datagram holds the address it was sent to.",
     level=MUST,
-    sources=[RFC(3542, "6.1"), MAN.ip(7, "IP_PKTINFO, ipi_addr")],
+    sources=[RFC(3542, "6.2"), MAN.ip(7, "IP_PKTINFO, ipi_addr")],
     behaviours={"as-sent": CONFORMS, "absent": "there is none", "other": "another address"},
     needs=["messages"],
 )
@@ -119,7 +119,7 @@ NOT_ASKED = rule(
     "data.control.none-unasked",
     "A datagram comes without control data when none was asked for.",
     level=MUST,
-    sources=[POSIX.recvmsg("DESCRIPTION, msg_control")],
+    sources=[POSIX.header("sys/socket.h", "struct msghdr, msg_control")],
     behaviours={"none": CONFORMS, "some": "there is some"},
     needs=["messages"],
 )
@@ -271,7 +271,7 @@ UNKNOWN = rule(
     "A send with control data that the protocol does not know is refused, or it is ignored.",
     level=UNSPECIFIED,
     sources=[
-        POSIX.sendmsg("DESCRIPTION, msg_control"),
+        POSIX.header("sys/socket.h", "struct cmsghdr, cmsg_type"),
         KERNEL("net/ipv4/ip_sockglue.c", "ip_cmsg_send"),
     ],
     behaviours={"ignored": "the message is sent without it"},

@@ -130,7 +130,7 @@ OVER_BUFFER = rule(
     "A datagram larger than the send buffer is sent, or fails with EMSGSIZE.",
     level=UNSPECIFIED,
     sources=[
-        POSIX.setsockopt("SO_SNDBUF"),
+        POSIX.chapter("2.10.16", "SO_SNDBUF"),
         XNU("bsd/kern/uipc_socket.c", "sosendcheck, EMSGSIZE"),
         MAN.unix(7, "SO_SNDBUF", "an upper limit on the size of outgoing datagrams"),
     ],

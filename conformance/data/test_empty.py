@@ -39,7 +39,7 @@ DELIVERED = rule(
     "A zero-length datagram is delivered, in its place among the others.",
     level=MUST,
     sources=[
-        RFC(768, "Format", "Length is the length in octets of this user datagram"),
+        RFC(768, "Fields", "Length is the length in octets of this user datagram"),
         MAN.recv(2, "RETURN VALUE", "permit zero-length datagrams"),
         MS.recvfrom("Remarks, zero-length datagrams"),
     ],
@@ -181,7 +181,7 @@ RECEIVE_NONE = rule(
     sources=[
         POSIX.recv("EAGAIN or EWOULDBLOCK", "no data is waiting to be received"),
         XNU("bsd/kern/uipc_socket.c", "soreceive, uio_resid() == 0"),
-        MS.recv("Remarks"),
+        MS.recv("WSAEINVAL", "was zero or negative"),
     ],
     behaviours={"zero": "returns zero at once", "blocks": "waits for data"},
 )

@@ -58,7 +58,7 @@ DELIVERED = rule(
     "data.multicast.member",
     "A datagram for a group reaches a socket that joined it on that interface, once.",
     level=MUST,
-    sources=[RFC(1112, "6.1"), MAN.ip(7, "IP_ADD_MEMBERSHIP"), SOCKET2.join_multicast_v4(1)],
+    sources=[RFC(1112, "7.1"), MAN.ip(7, "IP_ADD_MEMBERSHIP"), SOCKET2.join_multicast_v4(1)],
     behaviours={**RECEIVED, "twice": "it arrives twice"},
     conforming=["received"],
     needs=NEEDS,
@@ -90,7 +90,7 @@ NOT_MEMBER = rule(
     "data.multicast.not-a-member",
     "Whether a socket that joined no group gets what another socket of the host joined.",
     level=UNSPECIFIED,
-    sources=[MAN.ip(7, "IP_MULTICAST_ALL"), RFC(3376, "1"), RFC(3678, "1")],
+    sources=[MAN.ip(7, "IP_MULTICAST_ALL"), RFC(3376, "3.2", "whether they had joined or not")],
     behaviours=RECEIVED,
     needs=NEEDS,
 )
@@ -108,7 +108,7 @@ LEFT = rule(
     "data.multicast.left",
     "A socket that left a group is not reached any more.",
     level=MUST,
-    sources=[RFC(1112, "6.1"), SOCKET2.leave_multicast_v4(1)],
+    sources=[RFC(1112, "7.1"), SOCKET2.leave_multicast_v4(1)],
     behaviours=RECEIVED,
     conforming=["lost"],
     needs=NEEDS,
@@ -129,7 +129,7 @@ CLOSED = rule(
     "data.multicast.closed-leaves",
     "Closing a socket ends its memberships.",
     level=MUST,
-    sources=[RFC(3678, "4.1.1"), KERNEL("net/ipv4/igmp.c", "ip_mc_drop_socket")],
+    sources=[RFC(3678, "4.1.2"), KERNEL("net/ipv4/igmp.c", "ip_mc_drop_socket")],
     behaviours=RECEIVED,
     conforming=["lost"],
     needs=NEEDS,
@@ -149,7 +149,10 @@ TWO_MEMBERS = rule(
     "data.multicast.all-members",
     "A datagram for a group reaches each of the sockets that share its port by SO_REUSEADDR.",
     level=MUST,
-    sources=[RFC(1112, "6.1"), MS.article("multicast-programming", "Multicast Programming")],
+    sources=[
+        RFC(1112, "7.1"),
+        MS.article("using-so-reuseaddr-and-so-exclusiveaddruse", "Using SO_REUSEADDR"),
+    ],
     behaviours={
         "all": CONFORMS,
         "one": "it reaches one of them",
@@ -251,7 +254,10 @@ JOIN_TWICE = rule(
     "data.multicast.join-twice",
     "A group that was joined on an interface is not joined there a second time.",
     level=SHOULD,
-    sources=[RFC(3678, "4.1.3"), KERNEL("net/ipv4/igmp.c", "ip_mc_join_group")],
+    sources=[
+        MS.article("multicast-socket-option-behavior", "IP_ADD_MEMBERSHIP"),
+        KERNEL("net/ipv4/igmp.c", "ip_mc_join_group"),
+    ],
     behaviours={"EADDRINUSE": CONFORMS, "joined": "it is", "EINVAL": "it is told as invalid"},
 )
 

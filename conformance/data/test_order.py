@@ -93,7 +93,10 @@ BOTH_WAYS = rule(
     "data.order.both-ways",
     "The two directions of a connection do not disturb each other.",
     level=MUST,
-    sources=[RFC(9293, "3.6", "full-duplex"), POSIX.chapter("2.10.6", "SOCK_STREAM")],
+    sources=[
+        RFC(9293, "2.2", "Data flow is supported bidirectionally"),
+        POSIX.chapter("2.10.6", "SOCK_STREAM"),
+    ],
     behaviours={"apart": CONFORMS, "mixed": "other bytes arrive"},
 )
 
@@ -126,7 +129,7 @@ BEFORE_END = rule(
     level=MUST,
     sources=[
         POSIX.recv("RETURN VALUE", "If no messages are available to be received and the peer"),
-        RFC(9293, "3.6", "CLOSE is an operation meaning I have no more data to send"),
+        RFC(9293, "3.6", "reliably deliver all buffers SENT before the connection was CLOSED"),
     ],
     behaviours={"all-then-end": CONFORMS, "lost": "the end comes first", "no-end": "no end"},
 )

@@ -101,7 +101,7 @@ SHORT_DATAGRAM = rule(
     level=MUST,
     sources=[
         POSIX.recv("DESCRIPTION", "and MSG_PEEK is not set in the flags argument, the excess"),
-        MS.recv("WSAEMSGSIZE"),
+        MS.recv("MSG_PEEK", "is not removed from the input queue"),
     ],
     behaviours={
         "kept": CONFORMS,
@@ -283,7 +283,7 @@ PENDING_ERROR = rule(
     "data.peek.pending-error",
     "A peek that fails with the pending error of the connection takes the error with it.",
     level=UNSPECIFIED,
-    sources=[POSIX.recv("ECONNRESET"), POSIX.getsockopt("SO_ERROR")],
+    sources=[POSIX.recv("ECONNRESET"), POSIX.chapter("2.10.16", "SO_ERROR")],
     behaviours={
         "taken": "the next receive does not fail with it",
         "kept": "the next receive fails with it",

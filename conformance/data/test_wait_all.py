@@ -182,7 +182,7 @@ EMPTY_NONBLOCKING = rule(
     "data.wait-all.nothing-queued-nonblocking",
     "A receive with MSG_WAITALL on a non-blocking socket with nothing queued does not wait.",
     level=MUST,
-    sources=[POSIX.recv("EAGAIN or EWOULDBLOCK"), MS.recv("WSAEOPNOTSUPP")],
+    sources=[POSIX.recv("EAGAIN or EWOULDBLOCK"), MS.recv("MSG_WAITALL")],
     behaviours={
         "EAGAIN": CONFORMS,
         "EOPNOTSUPP": "refuses the flag",
@@ -234,7 +234,7 @@ TIMEOUT = rule(
     "A receive with MSG_WAITALL returns what came when SO_RCVTIMEO passes, EAGAIN if nothing.",
     level=MUST,
     sources=[
-        POSIX.setsockopt("SO_RCVTIMEO", "it shall return with a partial count"),
+        POSIX.chapter("2.10.16", "SO_RCVTIMEO", "it shall return with a partial count"),
         SOCKET2.set_read_timeout(1),
     ],
     behaviours={

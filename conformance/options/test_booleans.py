@@ -161,7 +161,7 @@ SHORT = rule(
     "options.boolean.short-value",
     "A value that is shorter than an int is refused.",
     level=SHOULD,
-    sources=[POSIX.setsockopt("EINVAL", "The option is invalid"), MS.setsockopt("WSAEFAULT")],
+    sources=[POSIX.setsockopt("EINVAL", "option is invalid"), MS.setsockopt("WSAEFAULT")],
     behaviours={"EINVAL": CONFORMS, "EFAULT": CONFORMS, "accepted": "the value is taken"},
 )
 
@@ -277,7 +277,7 @@ SHARED = rule(
     "options.boolean.not-shared",
     "Setting an option of one socket leaves every other socket as it was.",
     level=MUST,
-    sources=[POSIX.setsockopt("DESCRIPTION", "associated with the socket")],
+    sources=[POSIX.setsockopt("DESCRIPTION", "the socket associated with the file descriptor")],
     behaviours={"untouched": CONFORMS, "changed": "the other socket's option changed"},
 )
 

@@ -40,7 +40,7 @@ ROUND_TRIP = rule(
     "A buffer size that the system allows reads back as it was set.",
     level=SHOULD,
     sources=[
-        POSIX.setsockopt("SO_RCVBUF"),
+        POSIX.chapter("2.10.16", "SO_RCVBUF"),
         SOCKET2.set_recv_buffer_size(1),
         TOKIO.send_buffer_size(3),
     ],

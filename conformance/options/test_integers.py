@@ -225,7 +225,7 @@ MULTICAST_ONE = rule(
     "Multicast reaches one hop by default.",
     level=MUST,
     sources=[
-        RFC(3493, "5.2", "the default is to use a hop limit of 1"),
+        RFC(3493, "5.2", "the default is 1"),
         MAN.ip(7, "IP_MULTICAST_TTL"),
     ],
     behaviours={"one": CONFORMS, "other": "another number"},
@@ -328,7 +328,7 @@ ARRIVES = rule(
     level=MUST,
     sources=[
         SOCKET2.set_ttl(2, "used in every packet sent from this socket"),
-        RFC(3542, "6.3"),
+        RFC(3493, "5.1"),
     ],
     behaviours={"carried": CONFORMS, "other": "packets carry another number"},
     needs=["messages"],
@@ -363,7 +363,7 @@ V6ONLY_LATE = rule(
     "options.v6only.after-bind",
     "IPV6_V6ONLY cannot be changed once the socket is bound.",
     level=SHOULD,
-    sources=[RFC(3493, "5.3"), KERNEL("net/ipv6/ipv6_sockglue.c", "IPV6_V6ONLY")],
+    sources=[KERNEL("net/ipv6/ipv6_sockglue.c", "IPV6_V6ONLY")],
     behaviours={"EINVAL": CONFORMS, "taken": "it is changed"},
 )
 

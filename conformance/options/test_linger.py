@@ -47,7 +47,7 @@ ROUND_TRIP = rule(
     "options.linger.round-trip",
     "A linger time reads back as it was set.",
     level=MUST,
-    sources=[POSIX.getsockopt("SO_LINGER"), FIELDS],
+    sources=[POSIX.chapter("2.10.16", "SO_LINGER"), FIELDS],
     behaviours={
         "same": CONFORMS,
         "off": "lingering is off",
@@ -73,7 +73,7 @@ LARGE = rule(
     "options.linger.large",
     "A linger time of any positive int reads back as it was set, or is refused.",
     level=SHOULD,
-    sources=[FIELDS, POSIX.setsockopt("EDOM"), XNU("bsd/kern/uipc_socket.c", "SO_LINGER")],
+    sources=[FIELDS, XNU("bsd/kern/uipc_socket.c", "SO_LINGER")],
     behaviours={
         "same": CONFORMS,
         "EDOM": CONFORMS,
@@ -109,7 +109,7 @@ NEGATIVE = rule(
     "options.linger.negative",
     "A negative linger time is refused.",
     level=SHOULD,
-    sources=[POSIX.setsockopt("EDOM"), POSIX.setsockopt("EINVAL"), FIELDS],
+    sources=[POSIX.setsockopt("EINVAL"), FIELDS],
     behaviours={
         "EINVAL": CONFORMS,
         "EDOM": CONFORMS,
@@ -158,7 +158,10 @@ READS_AS = rule(
     "options.linger.reads-as",
     "The l_onoff of a socket that lingers reads back as a value that is not zero.",
     level=MAY,
-    sources=[POSIX.getsockopt("SO_LINGER"), XNU("bsd/kern/uipc_socket.c", "sogetoptlock")],
+    sources=[
+        POSIX.chapter("2.10.16", "SO_LINGER"),
+        XNU("bsd/kern/uipc_socket.c", "sogetoptlock"),
+    ],
     behaviours={
         "one": CONFORMS,
         "as-set": CONFORMS,

@@ -214,7 +214,7 @@ BACKGROUND = rule(
     "Closing without a linger time returns at once, and unsent data is sent all the same.",
     level=MUST,
     sources=[
-        POSIX.setsockopt("SO_LINGER", "allows the process to continue as quickly as possible"),
+        POSIX.chapter("2.10.16", "SO_LINGER", "to continue as quickly as possible"),
         MAN.socket(7, "SO_LINGER", "the closing is done in the background"),
     ],
     behaviours={

@@ -25,7 +25,7 @@ SYMBOLS = {
     "reset": "ECONNRESET",
     "refused-datagram": "ECONNREFUSED",
 }
-CLEARS = POSIX.getsockopt("SO_ERROR", "Reports information about error status and clears it")
+CLEARS = POSIX.chapter("2.10.16", "SO_ERROR", "any pending error on the socket and clear")
 
 
 def failed(sockets):
@@ -284,7 +284,7 @@ WRITE_ONLY_LENGTH = rule(
     "options.error.short-buffer",
     "Reading SO_ERROR into a buffer shorter than an int cuts the value off silently.",
     level=MUST,
-    sources=[POSIX.getsockopt("DESCRIPTION", "silently truncated"), MS.getsockopt("WSAEFAULT")],
+    sources=[POSIX.getsockopt("DESCRIPTION", "silently truncated")],
     behaviours={
         "cut-off": CONFORMS,
         "longer": "more bytes than there is room for",

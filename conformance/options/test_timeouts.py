@@ -123,7 +123,7 @@ SHORT = rule(
     "options.timeout.short-value",
     "A value that is shorter than a time limit is refused.",
     level=MUST,
-    sources=[POSIX.setsockopt("EINVAL", "The option is invalid")],
+    sources=[POSIX.setsockopt("EINVAL", "option is invalid")],
     behaviours={"EINVAL": CONFORMS, "accepted": "it is taken"},
 )
 

@@ -11,8 +11,8 @@ from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SHOULD, UNIX, UNSPECIFIE
 from sockspec.sources import FREEBSD, GVISOR, MAN, POSIX
 
 ALL = (V4, V6, UNIX)
-MARK = POSIX.setsockopt("SO_RCVLOWAT", "minimum number of bytes to process for socket input")
-SMALLER = POSIX.setsockopt("SO_RCVLOWAT", "the smaller of the low water mark value or the")
+MARK = POSIX.chapter("2.10.16", "SO_RCVLOWAT", "minimum number of bytes to process for socket")
+SMALLER = POSIX.chapter("2.10.16", "SO_RCVLOWAT", "the smaller of the low water mark value")
 POLLED = MAN.socket(7, "SO_RCVLOWAT", "indicate a socket as readable only if at least")
 
 
@@ -64,7 +64,7 @@ END = rule(
     "readiness.low-water.end-of-stream",
     "The end of a stream makes it readable even when fewer than SO_RCVLOWAT bytes are left.",
     level=MUST,
-    sources=[POSIX.select("DESCRIPTION", "might return data, an end-of-file indication"), MARK],
+    sources=[POSIX.pselect("DESCRIPTION", "return data, an end-of-file indication"), MARK],
     behaviours={"readable": CONFORMS, "not-readable": "poll does not report POLLIN"},
     needs=["poll"],
 )
@@ -182,7 +182,7 @@ URGENT = rule(
     "readiness.low-water.urgent",
     "Urgent data is reported by POLLPRI however few bytes there are.",
     level=MUST,
-    sources=[POSIX.select("DESCRIPTION", "with the MSG_OOB flag set would return out-of-band")],
+    sources=[POSIX.pselect("DESCRIPTION", "the MSG_OOB flag set would return out-of-band")],
     behaviours={"reported": CONFORMS, "not-reported": "it is not"},
     needs=["oob", "poll-priority"],
 )

@@ -15,7 +15,7 @@ ALWAYS = {"POLLERR", "POLLHUP", "POLLNVAL"}
 EVENTS = ("POLLIN", "POLLPRI", "POLLOUT")
 IGNORED = POSIX.poll("POLLHUP", "This flag is only valid in the revents bitmask")
 TIMEOUT = POSIX.poll("DESCRIPTION, timeout", "shall wait at least timeout milliseconds")
-REVENTS = POSIX.poll("DESCRIPTION, revents", "shall set the appropriate bits")
+REVENTS = POSIX.poll("DESCRIPTION, revents", "shall set the corresponding bit in revents")
 
 
 def _in_state(sockets, state):
@@ -123,7 +123,7 @@ WAKES = rule(
     "readiness.poll.wakes",
     "A poll() that waits returns when the event it waits for comes, and reports it.",
     level=MUST,
-    sources=[POSIX.poll("DESCRIPTION", "until at least one of the requested events occurs")],
+    sources=[POSIX.poll("DESCRIPTION", "until a requested event occurs")],
     behaviours={"wakes": CONFORMS, "early": "returns before", "late": "waits on"},
     needs=["poll"],
 )

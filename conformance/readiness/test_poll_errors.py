@@ -73,7 +73,7 @@ ERROR_TAKEN = rule(
     "readiness.poll.error-taken",
     "POLLERR goes away when the pending error was taken.",
     level=UNSPECIFIED,
-    sources=[POSIX.getsockopt("SO_ERROR"), POSIX.poll("POLLERR")],
+    sources=[POSIX.chapter("2.10.16", "SO_ERROR"), POSIX.poll("POLLERR")],
     behaviours={"gone": "POLLERR is gone", "stays": "POLLERR stays"},
     needs=["reset"],
 )
@@ -127,7 +127,7 @@ COMPLETED = rule(
     "readiness.poll.connect-completed",
     "A socket whose pending connect has completed is writable.",
     level=MUST,
-    sources=[POSIX.connect("EINPROGRESS", "the file descriptor is ready for writing")],
+    sources=[POSIX.connect("DESCRIPTION", "descriptor for the socket is ready for writing")],
     behaviours=WRITABLE,
     conforming=["writable"],
 )

@@ -11,7 +11,7 @@ from sockspec.sources import MAN, POSIX
 
 ALL = (V4, V6, UNIX)
 POLLIN = POSIX.poll("POLLIN", "Data other than high-priority data may be read without")
-READY = POSIX.select("DESCRIPTION", "shall be considered ready for reading when a call to")
+READY = POSIX.pselect("DESCRIPTION", "shall be considered ready for reading when a call to")
 TOLD = {
     "readable": "poll reports POLLIN",
     "not-readable": "poll does not report POLLIN",
@@ -52,7 +52,7 @@ RESET = rule(
     level=MUST,
     sources=[
         READY,
-        POSIX.select("DESCRIPTION", "an error other than one indicating that it is"),
+        POSIX.pselect("DESCRIPTION", "an error other than one indicating that it is"),
     ],
     behaviours=TOLD,
     conforming=["readable"],
@@ -91,7 +91,7 @@ LISTENER = rule(
     "A listening socket stays readable until the last waiting connection was accepted.",
     level=MUST,
     sources=[
-        POSIX.select("DESCRIPTION", "if an incoming connection request has been received")
+        POSIX.pselect("DESCRIPTION", "if an incoming connection request has been received")
     ],
     behaviours={
         "right": CONFORMS,
@@ -195,7 +195,7 @@ PENDING_ERROR = rule(
     level=MUST,
     sources=[
         POSIX.poll("POLLERR", "An error has occurred on the device or stream"),
-        POSIX.select("DESCRIPTION", "an error other than one indicating that it is"),
+        POSIX.pselect("DESCRIPTION", "an error other than one indicating that it is"),
     ],
     behaviours={"reported": CONFORMS, "silent": "poll reports nothing"},
     needs=["poll"],

@@ -22,8 +22,8 @@ from sockspec.rules import (
 from sockspec.sources import MAN, MS, POSIX, SOCKET2
 
 ALL = (V4, V6, UNIX)
-RECEIVE = POSIX.setsockopt("SO_RCVTIMEO", "maximum amount of time an input function waits")
-SEND = POSIX.setsockopt("SO_SNDTIMEO", "amount of time that an output function blocks")
+RECEIVE = POSIX.chapter("2.10.16", "SO_RCVTIMEO", "how long to wait for an input operation")
+SEND = POSIX.chapter("2.10.16", "SO_SNDTIMEO", "time that an output function shall block")
 LINUX = MAN.socket(7, "SO_RCVTIMEO and SO_SNDTIMEO")
 SHORT = 0.02
 ATTEMPTS = 5
@@ -56,7 +56,7 @@ RECEIVES = rule(
     "readiness.timeouts.receive",
     "A receive that finds nothing for the time of SO_RCVTIMEO fails with EAGAIN, not earlier.",
     level=MUST,
-    sources=[RECEIVE, SOCKET2.set_read_timeout(1), MS.recv("WSAETIMEDOUT")],
+    sources=[RECEIVE, SOCKET2.set_read_timeout(1), MS.setsockopt("SO_RCVTIMEO")],
     behaviours=TIMED,
 )
 
@@ -104,7 +104,7 @@ SENDS = rule(
     "readiness.timeouts.send",
     "A send that finds no room for the time of SO_SNDTIMEO fails with EAGAIN, not earlier.",
     level=MUST,
-    sources=[SEND, SOCKET2.set_write_timeout(1), MS.send("WSAETIMEDOUT")],
+    sources=[SEND, SOCKET2.set_write_timeout(1), MS.setsockopt("SO_SNDTIMEO")],
     behaviours=TIMED,
 )
 
@@ -184,7 +184,7 @@ NO_LIMIT = rule(
     "A timeout of zero, which is none, lets a receive wait.",
     level=MUST,
     sources=[
-        POSIX.setsockopt("SO_RCVTIMEO", "The default for this option is zero"),
+        POSIX.chapter("2.10.16", "SO_RCVTIMEO", "default for this option is the value zero"),
         SOCKET2.set_read_timeout(2),
     ],
     behaviours={"waits": CONFORMS, "returns": "returns without data"},

@@ -11,8 +11,8 @@ from sockspec.sources import MS, POSIX
 
 ALL = (V4, V6, UNIX)
 POLLOUT = POSIX.poll("POLLOUT", "Normal data may be written without blocking")
-READY = POSIX.select("DESCRIPTION", "shall be considered ready for writing when a call to")
-MADE = POSIX.select("DESCRIPTION", "succeeded or failed leaving a pending error")
+READY = POSIX.pselect("DESCRIPTION", "shall be considered ready for writing when a call to")
+MADE = POSIX.pselect("DESCRIPTION", "succeeded or failed leaving a pending error")
 TOLD = {"writable": "poll reports POLLOUT", "not-writable": "poll does not report POLLOUT"}
 
 
@@ -98,7 +98,7 @@ READABLE_TOO = rule(
     "readiness.writable.connect-failed-readable",
     "A connect that failed makes the socket readable: a receive would not block.",
     level=SHOULD,
-    sources=[POSIX.select("DESCRIPTION", "an error other than one indicating that it is")],
+    sources=[POSIX.pselect("DESCRIPTION", "an error other than one indicating that it is")],
     behaviours={"readable": CONFORMS, "not-readable": "poll does not report POLLIN"},
     needs=["poll"],
 )

@@ -61,7 +61,7 @@ BIND_REFUSED = rule(
     "state.bind.refused",
     "Whether a socket whose connect was refused can be bound is left open.",
     level=UNSPECIFIED,
-    sources=[POSIX.connect("DESCRIPTION", "the state of the socket is unspecified")],
+    sources=[POSIX.connect("APPLICATION USAGE", "the state of the socket is unspecified")],
     behaviours={
         "bound": "it is bound, as a fresh one",
         "EINVAL": "it is bound already, or dead",

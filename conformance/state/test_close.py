@@ -116,7 +116,7 @@ SEND_TO_CLOSED = rule(
     "state.close.sending-on",
     "The first send after the peer has closed is taken; one after its reset is refused.",
     level=MUST,
-    sources=[RFC(9293, "3.6"), POSIX.send("EPIPE"), POSIX.send("ECONNRESET")],
+    sources=[RFC(9293, "3.6.1"), POSIX.send("EPIPE"), POSIX.send("ECONNRESET")],
     behaviours={
         "EPIPE": CONFORMS,
         "ECONNRESET": CONFORMS,
@@ -204,7 +204,7 @@ LISTENER_WAITING = rule(
     "state.close.accepted-stay",
     "Closing a listener leaves the connections that it accepted.",
     level=MUST,
-    sources=[POSIX.close("DESCRIPTION"), RFC(9293, "3.9.1")],
+    sources=[POSIX.close("DESCRIPTION"), RFC(9293, "3.9.1.4")],
     behaviours={"works": CONFORMS, "ended": "they end with it"},
 )
 
@@ -249,7 +249,7 @@ WAITING = rule(
     "state.close.one-waits",
     "What closing a socket does to a receive of another thread that waits on it.",
     level=UNSPECIFIED,
-    sources=[MAN.close(2, "NOTES"), POSIX.close("RATIONALE")],
+    sources=[MAN.close(2, "NOTES"), POSIX.close("DESCRIPTION")],
     behaviours={
         "waits": "it goes on waiting, on a socket that nobody else can reach",
         "EBADF": "it is told that the descriptor is gone",

@@ -67,7 +67,7 @@ CONNECT_AFTER = rule(
     "state.connect.refused-before",
     "A socket whose connect was refused is in no state that a portable program may use.",
     level=UNSPECIFIED,
-    sources=[POSIX.connect("DESCRIPTION", "the state of the socket is unspecified")],
+    sources=[POSIX.connect("APPLICATION USAGE", "the state of the socket is unspecified")],
     behaviours={
         "connected": "it connects",
         "ECONNABORTED": "the earlier failure is told once more",
@@ -93,7 +93,7 @@ CONNECT_DATAGRAM = rule(
     "state.connect.datagram-again",
     "A datagram socket can be connected again, to another peer.",
     level=MUST,
-    sources=[POSIX.connect("DESCRIPTION", "may be used to change the peer address")],
+    sources=[POSIX.connect("DESCRIPTION", "or to set or reset the peer address")],
     behaviours={"changed": CONFORMS, "kept": "the first peer stays"},
 )
 
@@ -306,7 +306,7 @@ REFUSED_NAME = rule(
     "state.connect.refused-name",
     "Which local address a socket has after its connect was refused is left open.",
     level=UNSPECIFIED,
-    sources=[POSIX.connect("DESCRIPTION", "the state of the socket is unspecified")],
+    sources=[POSIX.connect("APPLICATION USAGE", "the state of the socket is unspecified")],
     behaviours={
         "kept": "the address that it was bound to",
         "port-only": "a port, at no address",

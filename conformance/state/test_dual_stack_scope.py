@@ -14,7 +14,7 @@ MISSING = rule(
     "state.ipv6-scope.missing",
     "A link-local address without a scope is refused.",
     level=SHOULD,
-    sources=[RFC(4007, "6"), FREEBSD.inet6(4, "kernel may raise an error")],
+    sources=[FREEBSD.inet6(4, "kernel may raise an error")],
     behaviours={
         "EINVAL": CONFORMS,
         "EADDRNOTAVAIL": CONFORMS,

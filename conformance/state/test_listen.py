@@ -117,7 +117,7 @@ LISTEN_FAILED = rule(
     "state.listen.failed",
     "Whether a socket whose connection has failed can listen is left open.",
     level=UNSPECIFIED,
-    sources=[POSIX.connect("DESCRIPTION", "the state of the socket is unspecified")],
+    sources=[POSIX.connect("APPLICATION USAGE", "the state of the socket is unspecified")],
     behaviours={
         "listens": "it listens",
         "EINVAL": "it is told as connected or shut down",

@@ -35,7 +35,7 @@ BOTH_BOUND = rule(
     "state.reuse.bound",
     "Which reuse options let two stream sockets that do not listen have one address.",
     level=UNSPECIFIED,
-    sources=[POSIX.setsockopt("SO_REUSEADDR"), MAN.socket(7, "SO_REUSEADDR"), WINSOCK],
+    sources=[POSIX.chapter("2.10.16", "SO_REUSEADDR"), MAN.socket(7, "SO_REUSEADDR"), WINSOCK],
     behaviours=BOUND,
 )
 
@@ -81,7 +81,7 @@ SECOND_LISTENER = rule(
     "state.reuse.second-listener",
     "Whether the second of two sockets that share an address by SO_REUSEADDR can listen too.",
     level=UNSPECIFIED,
-    sources=[MAN.socket(7, "SO_REUSEADDR"), POSIX.listen("EADDRINUSE"), WINSOCK],
+    sources=[MAN.socket(7, "SO_REUSEADDR"), POSIX.chapter("2.10.16", "SO_REUSEADDR"), WINSOCK],
     behaviours={
         "listens": "both listen",
         "EADDRINUSE": "the second is refused",
@@ -107,7 +107,7 @@ LATE = rule(
     "Whether SO_REUSEADDR counts on a first socket that was bound before it was set.",
     level=UNSPECIFIED,
     sources=[
-        POSIX.setsockopt("SO_REUSEADDR"),
+        POSIX.chapter("2.10.16", "SO_REUSEADDR"),
         MAN.socket(7, "NOTES", "when this option was set both in the previous program"),
     ],
     behaviours=BOUND,
@@ -126,7 +126,7 @@ CLEARED = rule(
     "Whether a first socket keeps sharing its address when SO_REUSEADDR is taken from it.",
     level=UNSPECIFIED,
     sources=[
-        POSIX.setsockopt("SO_REUSEADDR"),
+        POSIX.chapter("2.10.16", "SO_REUSEADDR"),
         MAN.socket(7, "NOTES", "when this option was set both in the previous program"),
     ],
     behaviours=BOUND,

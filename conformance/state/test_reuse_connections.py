@@ -91,7 +91,7 @@ RESET_FREES = rule(
     "state.reuse.reset",
     "A connection that was reset does not wait out its time: its port is free.",
     level=SHOULD,
-    sources=[RFC(9293, "3.5.2"), MS.closesocket("Remarks")],
+    sources=[RFC(9293, "3.10.5"), MS.closesocket("Remarks")],
     behaviours={"bound": CONFORMS, "EADDRINUSE": "it stays in use"},
     needs=["reset"],
 )

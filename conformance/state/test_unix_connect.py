@@ -155,7 +155,7 @@ AFTER_REFUSAL = rule(
     "state.unix-connect.after-refusal",
     "What connecting again after a refusal does is left open: the socket's state is.",
     level=UNSPECIFIED,
-    sources=[POSIX.connect("DESCRIPTION", "the state of the socket is unspecified")],
+    sources=[POSIX.connect("APPLICATION USAGE", "the state of the socket is unspecified")],
     behaviours={"connected": "it connects", "EINVAL": "the socket is spent"},
 )
 

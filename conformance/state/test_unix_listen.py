@@ -163,7 +163,7 @@ LIMIT = rule(
     "The queue of a unix listener holds the backlog, or a little more.",
     level=SHOULD,
     sources=[
-        POSIX.listen("DESCRIPTION", "The implementation may set an upper limit"),
+        POSIX.listen("DESCRIPTION", "The implementation may have an upper limit"),
         FREEBSD.listen(2, "DESCRIPTION"),
     ],
     behaviours={

@@ -263,7 +263,7 @@ SENDER = rule(
     "state.unix-names.sender",
     "A datagram brings the path of its sender, when that has one.",
     level=MUST,
-    sources=[POSIX.recvfrom("DESCRIPTION", "the source address of the message")],
+    sources=[POSIX.recvfrom("DESCRIPTION", "the source address of the received message")],
     behaviours={
         "same": CONFORMS,
         "other": "another path",
@@ -294,7 +294,10 @@ UNNAMED_SENDER = rule(
     "state.unix-names.unnamed-sender",
     "Which address a datagram of a sender without a name brings is left open.",
     level=UNSPECIFIED,
-    sources=[POSIX.recvfrom("DESCRIPTION", "permits unbound clients"), MAN.unix(7, "unnamed")],
+    sources=[
+        POSIX.recvfrom("DESCRIPTION", "does not provide the source address"),
+        MAN.unix(7, "unnamed"),
+    ],
     behaviours={
         "unnamed": "an address without a path",
         "no-address": "no address",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sockspec.rules import CONFORMS, INET, MUST, rule
 from sockspec.sources import MAN, POSIX
 
-EXCEPTIONAL = POSIX.select("DESCRIPTION", "with the MSG_OOB flag set would return out-of-band")
-BY_MARK = POSIX.select(
+EXCEPTIONAL = POSIX.pselect("DESCRIPTION", "with the MSG_OOB flag set would return out-of-band")
+BY_MARK = POSIX.pselect(
     "DESCRIPTION", "an out-of-band data mark is present in the receive queue"
 )
 PRI = MAN.tcp(7, "DESCRIPTION", "indicates a POLLPRI event")
@@ -104,7 +104,7 @@ NOT_READABLE = rule(
     "urgent.events.alone-not-readable",
     "Urgent data alone does not make the socket readable when SO_OOBINLINE is off.",
     level=MUST,
-    sources=[POSIX.select("DESCRIPTION", "shall be checked if the socket option SO_OOBINLINE")],
+    sources=[POSIX.pselect("DESCRIPTION", "checked if the socket option SO_OOBINLINE")],
     behaviours={"not-readable": CONFORMS, "readable": "poll reports POLLIN"},
     needs=["oob", "poll-priority"],
 )

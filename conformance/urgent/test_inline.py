@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sockspec.rules import CONFORMS, INET, MUST, UNSPECIFIED, rule
 from sockspec.sources import FREEBSD, POSIX, WINE
 
-INLINE = POSIX.setsockopt("SO_OOBINLINE")
+INLINE = POSIX.chapter("2.10.16", "SO_OOBINLINE")
 
 
 def _queued(sockets, inline, before=b"ab", urgent=b"X", after=b"cd"):
@@ -36,7 +36,7 @@ READABLE = rule(
     "urgent.inline.readable",
     "With SO_OOBINLINE urgent data alone makes the socket readable.",
     level=MUST,
-    sources=[POSIX.select("DESCRIPTION", "as out-of-band data is enqueued with normal data")],
+    sources=[POSIX.pselect("DESCRIPTION", "as out-of-band data is enqueued with normal data")],
     behaviours={"readable": CONFORMS, "not-readable": "poll does not report POLLIN"},
     needs=["oob"],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sockspec.observe import outcome
 from sockspec.rules import CONFORMS, INET, MAY, MUST, UNSPECIFIED, rule
-from sockspec.sources import FREEBSD, MAN, POSIX, RFC, SOCKET2
+from sockspec.sources import FREEBSD, MAN, MS, POSIX, RFC, SOCKET2
 
 from .stream import OOB, read_all, urgent
 
@@ -32,7 +32,7 @@ NOT_IN_BAND = rule(
     "urgent.receive.not-in-band",
     "Without SO_OOBINLINE the urgent byte is not among the in-band data.",
     level=MUST,
-    sources=[POSIX.setsockopt("SO_OOBINLINE"), SOCKET2.set_out_of_band_inline(2)],
+    sources=[POSIX.chapter("2.10.16", "SO_OOBINLINE"), SOCKET2.set_out_of_band_inline(2)],
     behaviours={
         "left-out": "the in-band data is complete without the urgent byte",
         "in-band": "the urgent byte is among the data",
@@ -169,7 +169,7 @@ OVERWRITTEN = rule(
     "urgent.receive.overwritten",
     "What becomes of an urgent byte when another arrives before it was received.",
     level=UNSPECIFIED,
-    sources=[RFC(6093, "3.2"), MAN.tcp(7, "Sockets API")],
+    sources=[RFC(6093, "3.3"), MAN.tcp(7, "Sockets API")],
     behaviours={
         "falls-into-stream": "the older byte becomes in-band data",
         "lost": "the older byte is nowhere",
@@ -202,7 +202,7 @@ INLINE = rule(
     "urgent.inline.in-stream",
     "With SO_OOBINLINE the urgent byte stands in the stream where it was sent.",
     level=MUST,
-    sources=[POSIX.setsockopt("SO_OOBINLINE"), SOCKET2.set_out_of_band_inline(1)],
+    sources=[POSIX.chapter("2.10.16", "SO_OOBINLINE"), SOCKET2.set_out_of_band_inline(1)],
     behaviours={
         "in-place": "the stream has every byte in order",
         "left-out": "the urgent byte is missing",
@@ -224,7 +224,7 @@ INLINE_OOB = rule(
     "urgent.inline.oob-refused",
     "With SO_OOBINLINE receiving with MSG_OOB is refused.",
     level=MAY,
-    sources=[POSIX.recv("EINVAL"), FREEBSD.recv(2, "EINVAL"), RFC(6093, "6")],
+    sources=[POSIX.recv("EINVAL"), FREEBSD.recv(2, "EINVAL"), MS.recv("WSAEINVAL")],
     behaviours={"EINVAL": CONFORMS, "received": "the byte is returned all the same"},
     needs=OOB,
 )

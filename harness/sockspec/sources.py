@@ -61,7 +61,8 @@ class _Posix:
 
     def chapter(self, section: str, clause: str = "", quote: str = "") -> Source:
         """A section of System Interfaces, chapter 2 (`"2.10.16"`: use of options)."""
-        anchor = "tag_16_" + "_".join(f"{int(part):02d}" for part in section.split("."))
+        below = section.removeprefix("2.").split(".")  # the anchors leave the chapter out
+        anchor = "_".join(["tag_16", *(f"{int(part):02d}" for part in below)])
         link = f"{self._BASE}/functions/V2_chap02.html#{anchor}"
         return Source(f"POSIX.1-2024 XSH {section}", clause or section, link, quote)
 
@@ -170,8 +171,9 @@ class _Repository:
 
 
 def RFC(number: int, section: str, quote: str = "") -> Source:  # noqa: N802 - its name
-    """A section of an RFC."""
-    link = f"https://www.rfc-editor.org/rfc/rfc{number}#section-{section}"
+    """A section of an RFC, by its number; by its heading where the RFC numbers none."""
+    anchor = f"#section-{section}" if section[0].isdigit() else ""
+    link = f"https://www.rfc-editor.org/rfc/rfc{number}{anchor}"
     return Source(f"RFC {number}", f"section {section}", link, quote)
 
 

@@ -107,6 +107,13 @@ def test_sources_are_a_clause_and_a_link():
         SOCKET2.no_such_function()
 
 
+def test_links_lead_to_the_section():
+    chapter = POSIX.chapter("2.10.6", "SOCK_STREAM").link
+    assert chapter.endswith("/functions/V2_chap02.html#tag_16_10_06")
+    assert RFC(9293, "3.8.5").link.endswith("/rfc9293#section-3.8.5")
+    assert RFC(768, "Fields").link.endswith("/rfc768")
+
+
 def test_a_rule_as_data_has_what_tools_rely_on():
     wanted = {"id", "sentence", "level", "area", "sources", "needs", "behaviours", "cases"}
     assert wanted <= as_data(made()).keys()
