@@ -212,6 +212,17 @@ def test_a_container_has_a_place_in_each_engine():
     ]
 
 
+@pytest.mark.parametrize(
+    ("codes", "gravest"),
+    [((0, 1, 2, 3), 3), ((0, 2, 1), 2), ((5, 0, 1), 1), ((5, 0), 0), ((5, 5), 5), ((), 5)],
+)
+def test_a_matrix_ends_with_the_gravest_code_of_its_runs(tmp_path, codes, gravest):
+    place = running.Place(recipe.load_all()["stdlib"])
+    missing = running.Result(place, None, 0, "not run: it is missing")
+    found = [running.Result(place, tmp_path / "run.jsonl", code, "") for code in codes]
+    assert running.exit_code([missing, *found]) == gravest
+
+
 def test_no_target_of_that_name(places, tmp_path):
     folder, write = places
     write("good")

@@ -30,7 +30,7 @@ __all__ = ["Matrix", "Place", "Result", "exit_code", "places"]
 
 _LONGEST = 3600.0  # seconds for one target
 _INTERRUPTED = "interrupted"
-_EXIT_ORDER = (3, 2, 1, 5, 0)
+_EXIT_ORDER = (3, 2, 1, 0, 5)
 
 
 @dataclass(frozen=True)
