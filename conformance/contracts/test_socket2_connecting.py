@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SHOULD, STREAM, UNIX, rule
-from sockspec.sources import SOCKET2
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MUST,
+    SHOULD,
+    SOCKET2,
+    STREAM,
+    UNIX,
+    outcome,
+    rule,
+)
 
 ERROR = {"refused": "an error is returned", "accepted": "the call succeeds"}
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, STREAM, UNIX, V4, rule
-from sockspec.sources import SOCKET2
+from sockspec.spec import CONFORMS, DGRAM, INET, MUST, SOCKET2, STREAM, UNIX, V4, outcome, rule
 
 ACCEPT_FLAGS = rule(
     "contracts.accept.flags",

@@ -6,9 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.api import TcpKeepalive
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, STREAM, UNIX, UNSPECIFIED, V4, V6, rule
-from sockspec.sources import SOCKET2, TOKIO
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MUST,
+    SOCKET2,
+    STREAM,
+    TOKIO,
+    UNIX,
+    UNSPECIFIED,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 LINGER_SECONDS = rule(
     "contracts.linger.whole-seconds",

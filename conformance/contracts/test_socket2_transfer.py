@@ -6,9 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.address import Inet
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, STREAM, UNIX, V4, rule
-from sockspec.sources import SOCKET2
+from sockspec.spec import CONFORMS, DGRAM, INET, MUST, SOCKET2, STREAM, UNIX, V4, outcome, rule
 
 PIECES = st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=5)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, MUST, SHOULD, STREAM, V4, V6, rule
-from sockspec.sources import SOCKET2
+from sockspec.spec import CONFORMS, DGRAM, MUST, SHOULD, SOCKET2, STREAM, V4, V6, outcome, rule
 
 SAME = {"same": CONFORMS, "other": "another value"}
 

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from sockspec.api import TcpSocket
 from sockspec.errors import Consumed, SocketError
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, INET, MUST, UNSPECIFIED, V4, V6, rule
-from sockspec.sources import SOCKET2, TOKIO
+from sockspec.spec import (
+    CONFORMS,
+    INET,
+    MUST,
+    SOCKET2,
+    TOKIO,
+    UNSPECIFIED,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 from .tokio import awaited, bound, fresh
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, INET, MUST, SHOULD, V4, rule
-from sockspec.sources import TOKIO
+from sockspec.spec import CONFORMS, INET, MUST, SHOULD, TOKIO, V4, outcome, rule
 
 from .tokio import bound, fresh
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from sockspec.api import TcpSocket
-from sockspec.rules import V6
+from sockspec.spec import V6
 
 
 def fresh(sockets, case):

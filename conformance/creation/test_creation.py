@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from sockspec.api import Socket
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     BOTH,
     CONFORMS,
     DGRAM,
     INET,
+    MAN,
     MUST,
+    POSIX,
     SEQPACKET,
+    SOCKET2,
     STREAM,
     UNIX,
     V4,
     V6,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, POSIX, SOCKET2
 
 ANY = (*INET, UNIX)
 DOMAINS = {V4: "AF_INET", V6: "AF_INET6", UNIX: "AF_UNIX"}

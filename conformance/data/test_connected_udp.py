@@ -5,9 +5,25 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SHOULD, UNIX, UNSPECIFIED, V4, V6, rule
-from sockspec.sources import FREEBSD, GVISOR, MAN, MS, POSIX, RFC
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    FREEBSD,
+    GVISOR,
+    INET,
+    MAN,
+    MS,
+    MUST,
+    POSIX,
+    RFC,
+    SHOULD,
+    UNIX,
+    UNSPECIFIED,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 FILTER = POSIX.connect("DESCRIPTION", "limits the remote sender for subsequent recv()")
 DEFAULT = POSIX.connect("DESCRIPTION", "identifies where all datagrams are sent")

@@ -7,20 +7,24 @@ import ipaddress
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    FREEBSD,
     INET,
+    KERNEL,
+    MAN,
     MUST,
+    POSIX,
+    RFC,
     SHOULD,
     STREAM,
     UNSPECIFIED,
     V4,
     V6,
+    outcome,
     rule,
 )
-from sockspec.sources import FREEBSD, KERNEL, MAN, POSIX, RFC
 
 ROOM = 256  # bytes for control data, more than these messages need
 

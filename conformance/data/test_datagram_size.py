@@ -5,9 +5,22 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SHOULD, UNSPECIFIED, V4, rule
-from sockspec.sources import FREEBSD, MAN, POSIX, RFC, XNU
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    FREEBSD,
+    INET,
+    MAN,
+    MUST,
+    POSIX,
+    RFC,
+    SHOULD,
+    UNSPECIFIED,
+    V4,
+    XNU,
+    outcome,
+    rule,
+)
 
 # The length fields are 16 bits. UDP counts its own header of 8 bytes (RFC 768); IPv4 counts
 # that and its own of 20 as well (RFC 791, 3.1), IPv6 only what follows its own (RFC 8200, 3).

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, MUST, STREAM, UNIX, UNSPECIFIED, V4, V6, rule
-from sockspec.sources import FREEBSD, MAN, MS, POSIX
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    FREEBSD,
+    MAN,
+    MS,
+    MUST,
+    POSIX,
+    STREAM,
+    UNIX,
+    UNSPECIFIED,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 ALL = (V4, V6, UNIX)
 PER_CALL = MAN.recv(2, "MSG_DONTWAIT", "is a per-call option")

@@ -5,20 +5,24 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    MAN,
+    MS,
     MUST,
+    POSIX,
+    RFC,
     SHOULD,
     UNIX,
     UNSPECIFIED,
     V4,
     V6,
+    XNU,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, MS, POSIX, RFC, XNU
 
 ALL = (V4, V6, UNIX)
 LENGTH = POSIX.send("DESCRIPTION, length")

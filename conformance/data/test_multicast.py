@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from sockspec.address import Inet
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, MUST, SHOULD, STREAM, UNSPECIFIED, V4, V6, rule
-from sockspec.sources import KERNEL, MAN, MS, POSIX, RFC, SOCKET2
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    KERNEL,
+    MAN,
+    MS,
+    MUST,
+    POSIX,
+    RFC,
+    SHOULD,
+    SOCKET2,
+    STREAM,
+    UNSPECIFIED,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 GROUP, OTHER, LOOPBACK = "239.255.77.77", "239.255.77.78", "127.0.0.1"
 """A group that everyone here joins, and one that nobody joins."""

@@ -9,9 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.errors import NotReached
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SEQPACKET, STREAM, UNIX, V4, V6, rule
-from sockspec.sources import POSIX, RFC, SOCKET2
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MUST,
+    POSIX,
+    RFC,
+    SEQPACKET,
+    SOCKET2,
+    STREAM,
+    UNIX,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 ALL = (V4, V6, UNIX)
 BOUNDARIES = POSIX.recv("DESCRIPTION", "message boundaries shall be ignored")

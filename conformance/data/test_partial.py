@@ -8,20 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.errors import SocketError
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    FREEBSD,
     INET,
+    MAN,
     MUST,
+    POSIX,
+    SOCKET2,
     STREAM,
     UNIX,
     UNSPECIFIED,
     V4,
     V6,
+    XNU,
+    outcome,
     rule,
 )
-from sockspec.sources import FREEBSD, MAN, POSIX, SOCKET2, XNU
 
 ALL = (V4, V6, UNIX)
 ROOM = POSIX.send("DESCRIPTION", "does have O_NONBLOCK set")

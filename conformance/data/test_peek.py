@@ -6,22 +6,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.errors import SocketError
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     BOTH,
     CONFORMS,
     DGRAM,
     INET,
+    MAN,
     MAY,
+    MS,
     MUST,
+    POSIX,
+    SOCKET2,
     STREAM,
     UNIX,
     UNSPECIFIED,
     V4,
     V6,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, MS, POSIX, SOCKET2
 
 PEEK = POSIX.recv("DESCRIPTION, MSG_PEEK", "The data is treated as unread")
 ALL = (V4, V6, UNIX)

@@ -5,21 +5,24 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    MAN,
+    MS,
     MUST,
+    POSIX,
     SEQPACKET,
+    SOCKET2,
     STREAM,
     UNIX,
     UNSPECIFIED,
     V4,
     V6,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, MS, POSIX, SOCKET2
 
 EXCESS = POSIX.recv("DESCRIPTION", "the excess bytes shall be discarded")
 ALL = (V4, V6, UNIX)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from sockspec.api import Socket
 from sockspec.errors import Unsupported
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    KERNEL,
+    MAN,
     MUST,
     SEQPACKET,
     STREAM,
     UNIX,
     UNSPECIFIED,
+    outcome,
     rule,
 )
-from sockspec.sources import KERNEL, MAN
 
 TYPES = (STREAM, DGRAM, SEQPACKET)
 SIZE = 12  # struct ucred: process, user, group

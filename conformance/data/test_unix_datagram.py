@@ -9,18 +9,20 @@ from hypothesis import strategies as st
 
 from sockspec.address import Unix
 from sockspec.errors import Unsupported
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    KERNEL,
+    MAN,
     MUST,
+    POSIX,
     SHOULD,
     STREAM,
     UNIX,
     UNSPECIFIED,
+    outcome,
     rule,
 )
-from sockspec.sources import KERNEL, MAN, POSIX
 
 NEEDS = ["unix-dgram"]
 RELIABLE = MAN.unix(7, "SOCK_DGRAM", "always reliable and don't reorder datagrams")

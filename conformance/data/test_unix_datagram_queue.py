@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from sockspec.errors import Unsupported
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, MUST, SHOULD, UNIX, rule
-from sockspec.sources import KERNEL, MAN, POSIX
+from sockspec.spec import CONFORMS, DGRAM, KERNEL, MAN, MUST, POSIX, SHOULD, UNIX, outcome, rule
 
 NEEDS = ["unix-dgram"]
 

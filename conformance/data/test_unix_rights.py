@@ -6,19 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.api import Socket
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    FREEBSD,
+    MAN,
     MUST,
+    POSIX,
     SEQPACKET,
     SHOULD,
     STREAM,
     UNIX,
     UNSPECIFIED,
+    outcome,
     rule,
 )
-from sockspec.sources import FREEBSD, MAN, POSIX
 
 TYPES = (STREAM, DGRAM, SEQPACKET)
 NEEDS = ["messages", "adopt"]

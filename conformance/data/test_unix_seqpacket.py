@@ -6,17 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.errors import Unsupported
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
+    MAN,
     MUST,
+    POSIX,
     SEQPACKET,
     SHOULD,
     UNIX,
     UNSPECIFIED,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, POSIX
 
 KIND = POSIX.chapter("2.10.6", "SOCK_SEQPACKET", "record boundaries are maintained")
 

@@ -7,19 +7,20 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
     MUST,
+    POSIX,
     SEQPACKET,
+    SOCKET2,
     STREAM,
     UNIX,
     V4,
     V6,
+    outcome,
     rule,
 )
-from sockspec.sources import POSIX, SOCKET2
 
 ALL = (V4, V6, UNIX)
 FILLED = POSIX.recvmsg("DESCRIPTION, msg_iov", "is filled with received data in turn")

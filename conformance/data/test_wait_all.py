@@ -5,20 +5,23 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    MAN,
+    MS,
     MUST,
+    POSIX,
+    SOCKET2,
     STREAM,
     UNIX,
     UNSPECIFIED,
     V4,
     V6,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, MS, POSIX, SOCKET2
 
 WAITALL = POSIX.recv("DESCRIPTION, MSG_WAITALL", "block until the full amount of data")
 LESS = POSIX.recv("DESCRIPTION, MSG_WAITALL", "The function may return the smaller amount")

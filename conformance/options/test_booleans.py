@@ -5,9 +5,25 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MAY, MUST, SHOULD, STREAM, V4, V6, rule
-from sockspec.sources import FREEBSD, KERNEL, MAN, MS, POSIX, RFC
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    FREEBSD,
+    INET,
+    KERNEL,
+    MAN,
+    MAY,
+    MS,
+    MUST,
+    POSIX,
+    RFC,
+    SHOULD,
+    STREAM,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 from .reading import value_of
 

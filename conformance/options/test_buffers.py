@@ -5,20 +5,25 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome, relation
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    FREEBSD,
     INET,
+    MAN,
     MUST,
+    POSIX,
     SHOULD,
+    SOCKET2,
     STREAM,
+    TOKIO,
     UNIX,
     UNSPECIFIED,
     V4,
+    outcome,
+    relation,
     rule,
 )
-from sockspec.sources import FREEBSD, MAN, POSIX, SOCKET2, TOKIO
 
 WHICH = ("SO_RCVBUF", "SO_SNDBUF")
 ANY = {"which": WHICH, "family": (*INET, UNIX), "type": (STREAM, DGRAM)}

@@ -7,9 +7,24 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, MAY, MUST, SHOULD, STREAM, UNSPECIFIED, V4, V6, rule
-from sockspec.sources import KERNEL, MAN, POSIX, RFC, SOCKET2
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    KERNEL,
+    MAN,
+    MAY,
+    MUST,
+    POSIX,
+    RFC,
+    SHOULD,
+    SOCKET2,
+    STREAM,
+    UNSPECIFIED,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 from .reading import value_of
 

@@ -5,21 +5,26 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    KERNEL,
     MAY,
+    MS,
     MUST,
+    POSIX,
     SHOULD,
+    SOCKET2,
     STREAM,
     UNIX,
     UNSPECIFIED,
     V4,
+    WINE,
+    XNU,
+    outcome,
     rule,
 )
-from sockspec.sources import KERNEL, MS, POSIX, SOCKET2, WINE, XNU
 
 from .linger import LEVEL, NAME, layout, put, told
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     INET,
+    KERNEL,
+    MAN,
+    MS,
     MUST,
+    POSIX,
     SHOULD,
     UNIX,
     UNSPECIFIED,
     V4,
+    outcome,
     rule,
 )
-from sockspec.sources import KERNEL, MAN, MS, POSIX
 
 from .linger import put
 

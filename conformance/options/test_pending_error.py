@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    FREEBSD,
+    GVISOR,
     INET,
+    MAN,
     MAY,
+    MS,
     MUST,
+    POSIX,
     SHOULD,
     STREAM,
     UNIX,
     UNSPECIFIED,
     V4,
+    XNU,
+    outcome,
     rule,
 )
-from sockspec.sources import FREEBSD, GVISOR, MAN, MS, POSIX, XNU
 
 LEVEL, NAME = "SOL_SOCKET", "SO_ERROR"
 CAUSES = ("refused-connect", "reset", "refused-datagram")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    MAN,
     MUST,
+    POSIX,
     SHOULD,
     STREAM,
     UNIX,
     UNSPECIFIED,
     V4,
     V6,
+    XNU,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, POSIX, XNU
 
 UNKNOWN = 9999
 

@@ -7,9 +7,22 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MAY, MUST, STREAM, UNIX, V4, rule
-from sockspec.sources import KERNEL, MAN, POSIX, SOCKET2
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    KERNEL,
+    MAN,
+    MAY,
+    MUST,
+    POSIX,
+    SOCKET2,
+    STREAM,
+    UNIX,
+    V4,
+    outcome,
+    rule,
+)
 
 WHICH = ("SO_RCVTIMEO", "SO_SNDTIMEO")
 LEVEL = "SOL_SOCKET"

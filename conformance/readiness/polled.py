@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.rules import INET, UNIX
+from sockspec.spec import INET, UNIX
 
 READABLE = {"readable": "POLLIN is there", "not-readable": "POLLIN is not there"}
 WRITABLE = {"writable": "POLLOUT is there", "not-writable": "POLLOUT is not there"}

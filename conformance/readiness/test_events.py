@@ -8,9 +8,20 @@ from __future__ import annotations
 import itertools
 
 from sockspec.errors import SocketError
-from sockspec.observe import outcome
-from sockspec.rules import DGRAM, INET, STREAM, UNIX, UNSPECIFIED, V4, V6, rule
-from sockspec.sources import FREEBSD, MAN, POSIX
+from sockspec.spec import (
+    DGRAM,
+    FREEBSD,
+    INET,
+    MAN,
+    POSIX,
+    STREAM,
+    UNIX,
+    UNSPECIFIED,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 ALL = (V4, V6, UNIX)
 ORDER = ("POLLIN", "POLLPRI", "POLLOUT", "POLLERR", "POLLHUP", "POLLNVAL")

@@ -6,9 +6,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.errors import NotReached, Unsupported
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SHOULD, UNIX, UNSPECIFIED, V4, V6, rule
-from sockspec.sources import FREEBSD, GVISOR, MAN, POSIX
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    FREEBSD,
+    GVISOR,
+    INET,
+    MAN,
+    MUST,
+    POSIX,
+    SHOULD,
+    UNIX,
+    UNSPECIFIED,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 ALL = (V4, V6, UNIX)
 MARK = POSIX.chapter("2.10.16", "SO_RCVLOWAT", "minimum number of bytes to process for socket")

@@ -7,8 +7,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, STREAM, UNIX, V4, V6, rule
-from sockspec.sources import POSIX
+from sockspec.spec import CONFORMS, DGRAM, INET, MUST, POSIX, STREAM, UNIX, V4, V6, rule
 
 ALL = (V4, V6, UNIX)
 ALWAYS = {"POLLERR", "POLLHUP", "POLLNVAL"}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import DGRAM, INET, MUST, SHOULD, UNSPECIFIED, V4, rule
-from sockspec.sources import MAN, POSIX
+from sockspec.spec import DGRAM, INET, MAN, MUST, POSIX, SHOULD, UNSPECIFIED, V4, outcome, rule
 
 from .polled import ANY, WRITABLE, writable
 

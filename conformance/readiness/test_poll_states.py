@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.rules import DGRAM, MUST, SHOULD, STREAM, rule
-from sockspec.sources import MAN, POSIX
+from sockspec.spec import DGRAM, MAN, MUST, POSIX, SHOULD, STREAM, rule
 
 from .polled import ANY, READABLE, WRITABLE, readable, writable
 

@@ -5,9 +5,21 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, STREAM, UNIX, UNSPECIFIED, V4, V6, rule
-from sockspec.sources import MAN, POSIX
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MAN,
+    MUST,
+    POSIX,
+    STREAM,
+    UNIX,
+    UNSPECIFIED,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 ALL = (V4, V6, UNIX)
 POLLIN = POSIX.poll("POLLIN", "Data other than high-priority data may be read without")

@@ -5,21 +5,24 @@ from __future__ import annotations
 import time
 
 from sockspec.errors import SocketError
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    MAN,
+    MS,
     MUST,
+    POSIX,
     SHOULD,
+    SOCKET2,
     STREAM,
     UNIX,
     UNSPECIFIED,
     V4,
     V6,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, MS, POSIX, SOCKET2
 
 ALL = (V4, V6, UNIX)
 RECEIVE = POSIX.chapter("2.10.16", "SO_RCVTIMEO", "how long to wait for an input operation")

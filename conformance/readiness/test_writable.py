@@ -5,9 +5,20 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SHOULD, UNIX, V4, V6, rule
-from sockspec.sources import MS, POSIX
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MS,
+    MUST,
+    POSIX,
+    SHOULD,
+    UNIX,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 ALL = (V4, V6, UNIX)
 POLLOUT = POSIX.poll("POLLOUT", "Normal data may be written without blocking")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.rules import V6
+from sockspec.spec import V6
 
 OPTIONS = ("none", "address", "port", "both")
 """Which of SO_REUSEADDR and SO_REUSEPORT a socket has."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from sockspec.errors import NotReached
-from sockspec.observe import outcome
-from sockspec.rules import INET, UNIX
+from sockspec.spec import INET, UNIX, outcome
 
 ANY = (*INET, UNIX)
 

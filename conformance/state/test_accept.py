@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from sockspec.errors import SocketError
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MAY, MUST, SHOULD, UNSPECIFIED, rule
-from sockspec.sources import MAN, POSIX, RFC
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MAN,
+    MAY,
+    MUST,
+    POSIX,
+    RFC,
+    SHOULD,
+    UNSPECIFIED,
+    outcome,
+    rule,
+)
 
 from .states import ANY, CONNECTED, reached
 

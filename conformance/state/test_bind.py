@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from sockspec.address import Inet, Inet6, Raw
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    MAN,
     MAPPED,
     MUST,
+    POSIX,
     SHOULD,
     STREAM,
     UNIX,
     UNSPECIFIED,
     V4,
     V6,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, POSIX
 
 from .states import ANY, CONNECTED, reached
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, INET, MUST, SHOULD, UNIX, UNSPECIFIED, rule
-from sockspec.sources import KERNEL, MAN, POSIX, RFC, SOCKET2
+from sockspec.spec import (
+    CONFORMS,
+    INET,
+    KERNEL,
+    MAN,
+    MUST,
+    POSIX,
+    RFC,
+    SHOULD,
+    SOCKET2,
+    UNIX,
+    UNSPECIFIED,
+    outcome,
+    rule,
+)
 
 from .states import ANY, fill_queue
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, STREAM, UNSPECIFIED, rule
-from sockspec.sources import POSIX, RFC
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MUST,
+    POSIX,
+    RFC,
+    STREAM,
+    UNSPECIFIED,
+    outcome,
+    rule,
+)
 
 from .states import ANY, CONNECTED, GOES_ON, held_back, reached, refused
 

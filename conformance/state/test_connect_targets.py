@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from sockspec.address import Inet, Inet6, Raw
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    MAN,
     MUST,
+    POSIX,
+    RFC,
     STREAM,
     UNIX,
     UNSPECIFIED,
     V4,
     V6,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, POSIX, RFC
 
 from .states import GOES_ON
 

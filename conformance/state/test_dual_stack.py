@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from sockspec.address import Inet, Inet6
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    FREEBSD,
+    KERNEL,
+    MAN,
     MAPPED,
     MUST,
+    RFC,
     SHOULD,
     STREAM,
     UNSPECIFIED,
     V4,
     V6,
+    XNU,
+    outcome,
     rule,
 )
-from sockspec.sources import FREEBSD, KERNEL, MAN, RFC, XNU
 
 NEEDS = ["dual-stack"]
 MAPPED_RFC = RFC(3493, "3.7", "::FFFF:<IPv4-address>")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    FREEBSD,
+    KERNEL,
+    MAN,
     MAPPED,
     MUST,
+    RFC,
     SHOULD,
+    SOCKET2,
     STREAM,
     UNSPECIFIED,
     V4,
     V6,
+    XNU,
+    outcome,
     rule,
 )
-from sockspec.sources import FREEBSD, KERNEL, MAN, RFC, SOCKET2, XNU
 
 NEEDS = ["dual-stack"]
 ONLY = RFC(3493, "5.3", "the socket can be used to send and receive IPv6 packets only")

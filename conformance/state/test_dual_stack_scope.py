@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from sockspec.address import Inet6
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, MUST, SHOULD, STREAM, UNSPECIFIED, V6, rule
-from sockspec.sources import FREEBSD, MAN, RFC
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    FREEBSD,
+    MAN,
+    MUST,
+    RFC,
+    SHOULD,
+    STREAM,
+    UNSPECIFIED,
+    V6,
+    outcome,
+    rule,
+)
 
 NEEDS = ["ipv6"]
 NOWHERE = 99_999  # the index of no interface

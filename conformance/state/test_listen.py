@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    KERNEL,
+    MAN,
     MAY,
     MUST,
+    POSIX,
     SHOULD,
     UNIX,
     UNSPECIFIED,
+    outcome,
     rule,
 )
-from sockspec.sources import KERNEL, MAN, POSIX
 
 from .states import ANY, CONNECTED, fill_queue, held_back, reached
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, INET, MUST, rule
-from sockspec.sources import POSIX
+from sockspec.spec import CONFORMS, INET, MUST, POSIX, outcome, rule
 
 from .states import ANY, reached
 

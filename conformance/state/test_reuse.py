@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, STREAM, UNSPECIFIED, V4, rule
-from sockspec.sources import FREEBSD, MAN, MS, POSIX
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    FREEBSD,
+    INET,
+    MAN,
+    MS,
+    MUST,
+    POSIX,
+    STREAM,
+    UNSPECIFIED,
+    V4,
+    outcome,
+    rule,
+)
 
 from .reuse import OPTIONS, PLACES, at, with_options
 

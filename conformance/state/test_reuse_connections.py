@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SHOULD, STREAM, UNSPECIFIED, rule
-from sockspec.sources import FREEBSD, KERNEL, MAN, MS, POSIX, RFC
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    FREEBSD,
+    INET,
+    KERNEL,
+    MAN,
+    MS,
+    MUST,
+    POSIX,
+    RFC,
+    SHOULD,
+    STREAM,
+    UNSPECIFIED,
+    outcome,
+    rule,
+)
 
 from .reuse import with_options
 

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, SHOULD, UNIX, UNSPECIFIED, rule
-from sockspec.sources import FREEBSD, KERNEL, MS, POSIX, RFC, SOCKET2, XNU
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    FREEBSD,
+    INET,
+    KERNEL,
+    MS,
+    MUST,
+    POSIX,
+    RFC,
+    SHOULD,
+    SOCKET2,
+    UNIX,
+    UNSPECIFIED,
+    XNU,
+    outcome,
+    rule,
+)
 
 from .states import ANY, reached
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, STREAM, rule
-from sockspec.sources import POSIX
+from sockspec.spec import CONFORMS, DGRAM, INET, MUST, POSIX, STREAM, outcome, rule
 
 from .states import ANY, reached
 

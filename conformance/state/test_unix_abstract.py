@@ -9,9 +9,18 @@ from hypothesis import strategies as st
 
 from sockspec.address import Unix
 from sockspec.errors import Unsupported
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, MUST, SEQPACKET, STREAM, UNIX, rule
-from sockspec.sources import KERNEL, MAN
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    KERNEL,
+    MAN,
+    MUST,
+    SEQPACKET,
+    STREAM,
+    UNIX,
+    outcome,
+    rule,
+)
 
 TYPES = (STREAM, DGRAM, SEQPACKET)
 NEEDS = ["unix-abstract"]

@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 
 from sockspec.address import Unix
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    MAN,
     MUST,
+    POSIX,
     SEQPACKET,
     SHOULD,
     STREAM,
     UNIX,
     UNSPECIFIED,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, POSIX
 
 CONNECTING = (STREAM, SEQPACKET)
 TYPES = (STREAM, DGRAM, SEQPACKET)

@@ -6,9 +6,21 @@ import os
 import stat
 
 from sockspec.address import Unix
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, MUST, SEQPACKET, SHOULD, STREAM, UNIX, rule
-from sockspec.sources import FREEBSD, KERNEL, MAN, POSIX
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    FREEBSD,
+    KERNEL,
+    MAN,
+    MUST,
+    POSIX,
+    SEQPACKET,
+    SHOULD,
+    STREAM,
+    UNIX,
+    outcome,
+    rule,
+)
 
 TYPES = (STREAM, DGRAM, SEQPACKET)
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 import os
 
 from sockspec.address import Unix
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, MAY, MUST, STREAM, UNIX, UNSPECIFIED, rule
-from sockspec.sources import MAN, POSIX
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    MAN,
+    MAY,
+    MUST,
+    POSIX,
+    STREAM,
+    UNIX,
+    UNSPECIFIED,
+    outcome,
+    rule,
+)
 
 SIZES = POSIX.header("sys/un.h", "APPLICATION USAGE", "typically in the range 92 to 108")
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     BLOCKING,
     CONFORMS,
     DGRAM,
+    FREEBSD,
+    KERNEL,
+    MAN,
     MUST,
     NONBLOCKING,
+    POSIX,
     SEQPACKET,
     SHOULD,
     STREAM,
     UNIX,
+    outcome,
     rule,
 )
-from sockspec.sources import FREEBSD, KERNEL, MAN, POSIX
 
 CONNECTING = (STREAM, SEQPACKET)
 

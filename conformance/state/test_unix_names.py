@@ -8,19 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.address import Unix
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    KERNEL,
+    MAN,
     MUST,
+    POSIX,
     SEQPACKET,
     SHOULD,
     STREAM,
     UNIX,
     UNSPECIFIED,
+    outcome,
     rule,
 )
-from sockspec.sources import KERNEL, MAN, POSIX
 
 CONNECTING = (STREAM, SEQPACKET)
 TYPES = (STREAM, DGRAM, SEQPACKET)

@@ -5,9 +5,19 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, INET, MUST, SHOULD, UNSPECIFIED, rule
-from sockspec.sources import POSIX, RFC, SOCKET2, XNU
+from sockspec.spec import (
+    CONFORMS,
+    INET,
+    MUST,
+    POSIX,
+    RFC,
+    SHOULD,
+    SOCKET2,
+    UNSPECIFIED,
+    XNU,
+    outcome,
+    rule,
+)
 
 OOB = POSIX.recv("DESCRIPTION, MSG_OOB", "Requests out-of-band data")
 BSD = XNU("bsd/netinet/tcp_usrreq.c", "tcp_usr_rcvoob")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.rules import CONFORMS, INET, MUST, rule
-from sockspec.sources import MAN, POSIX
+from sockspec.spec import CONFORMS, INET, MAN, MUST, POSIX, rule
 
 EXCEPTIONAL = POSIX.pselect("DESCRIPTION", "with the MSG_OOB flag set would return out-of-band")
 BY_MARK = POSIX.pselect(

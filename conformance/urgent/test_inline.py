@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.rules import CONFORMS, INET, MUST, UNSPECIFIED, rule
-from sockspec.sources import FREEBSD, POSIX, WINE
+from sockspec.spec import CONFORMS, FREEBSD, INET, MUST, POSIX, UNSPECIFIED, WINE, rule
 
 INLINE = POSIX.chapter("2.10.16", "SO_OOBINLINE")
 

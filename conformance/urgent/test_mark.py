@@ -5,9 +5,22 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, DGRAM, INET, MUST, UNSPECIFIED, V4, V6, rule
-from sockspec.sources import MAN, MS, POSIX, WINE, XNU
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MAN,
+    MS,
+    MUST,
+    POSIX,
+    UNSPECIFIED,
+    V4,
+    V6,
+    WINE,
+    XNU,
+    outcome,
+    rule,
+)
 
 STATE = POSIX.chapter("2.10.12", "Socket Out-of-Band Data State")
 AT_MARK = POSIX.sockatmark("RETURN VALUE", "all data preceding the mark has been read")

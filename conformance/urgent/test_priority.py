@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import INET, MUST, SHOULD, rule
-from sockspec.sources import POSIX
+from sockspec.spec import INET, MUST, POSIX, SHOULD, outcome, rule
 
 from .stream import OOB, urgent
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import (
+from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    MAN,
+    MS,
     MUST,
+    POSIX,
+    RFC,
     SEQPACKET,
     SHOULD,
     STREAM,
@@ -15,9 +18,10 @@ from sockspec.rules import (
     UNSPECIFIED,
     V4,
     V6,
+    XNU,
+    outcome,
     rule,
 )
-from sockspec.sources import MAN, MS, POSIX, RFC, XNU
 
 ALL = (V4, V6, UNIX)
 UNSUITED = POSIX.send("EOPNOTSUPP", "one or more of the values set in flags")

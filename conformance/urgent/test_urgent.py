@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from sockspec.observe import outcome
-from sockspec.rules import CONFORMS, INET, MAY, MUST, UNSPECIFIED, rule
-from sockspec.sources import FREEBSD, MAN, MS, POSIX, RFC, SOCKET2
+from sockspec.spec import (
+    CONFORMS,
+    FREEBSD,
+    INET,
+    MAN,
+    MAY,
+    MS,
+    MUST,
+    POSIX,
+    RFC,
+    SOCKET2,
+    UNSPECIFIED,
+    outcome,
+    rule,
+)
 
 from .stream import OOB, read_all, urgent
 

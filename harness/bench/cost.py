@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from sockspec import backends
 from sockspec.api import Socket
-from sockspec.trace import Traced
+from sockspec.backends.trace import Traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable

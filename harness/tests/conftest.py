@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sockspec import runfile
+from sockspec.judge import runfile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,9 +17,9 @@ HEAD = """
 import os, signal, time
 from hypothesis import given, strategies as st
 from sockspec.errors import SocketError, Unsupported
-from sockspec.observe import outcome
-from sockspec.rules import *
-from sockspec.sources import POSIX
+from sockspec.spec.outcome import outcome
+from sockspec.spec.rules import *
+from sockspec.spec.sources import POSIX
 
 def promise(name, level=MUST, **more):
     return rule(

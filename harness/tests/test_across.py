@@ -8,9 +8,11 @@ import re
 
 import pytest
 
-from sockspec import locate, runfile, specification
+from sockspec import locate
 from sockspec.errors import UsageError
+from sockspec.judge import runfile
 from sockspec.report import findings, page
+from sockspec.spec import load
 
 REPORTS = locate.conformance().parent / "reports"
 
@@ -127,6 +129,6 @@ def test_a_kept_run_is_whole_and_has_its_report(path):
 
 
 def test_the_findings_are_shown_by_the_runs_that_are_kept():
-    found = findings.load(REPORTS, specification.load(), locate.platforms())
+    found = findings.load(REPORTS, load.rules(), locate.platforms())
     assert len(found) >= 30
     assert page.findings(found) == (REPORTS / "findings.md").read_text("utf-8")

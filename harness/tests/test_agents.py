@@ -11,7 +11,7 @@ import pytest
 from processes import marked, none_is_left
 
 from sockspec import backends
-from sockspec.verdict import Verdict
+from sockspec.judge.verdict import Verdict
 
 AGENTS = Path(__file__).parent / "agents"
 

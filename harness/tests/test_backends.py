@@ -9,12 +9,14 @@ from typing import ClassVar
 
 import pytest
 
-from sockspec import backends, smoke, specification
+from sockspec import backends
 from sockspec.address import Inet, Raw
 from sockspec.backend import API, Backend
+from sockspec.backends import smoke
 from sockspec.backends.stdlib import Stdlib
-from sockspec.capabilities import probe
 from sockspec.errors import SocketError, Unsupported, UsageError
+from sockspec.run.features import probe
+from sockspec.spec import load
 
 
 class ClosesNothing(Stdlib):
@@ -232,5 +234,5 @@ def test_where_a_close_never_resets_no_rule_about_resets_is_asked():
     assert "reset" in probe(Stdlib(), privileged=False).present
     assert "reset" in probe(Quiet(), privileged=False).present
     assert "ends a connection in order" in probe(Orderly(), privileged=False).missing["reset"]
-    told = specification.load().rules["options.error.told"]
+    told = load.rules().rules["options.error.told"]
     assert "reset" in {need for case in told.cases for need in case.needs}

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from sockspec import compare, reproduce, runfile
+from sockspec import reproduce
+from sockspec.judge import compare, runfile
 
 SPEC = """
 R = promise("words")

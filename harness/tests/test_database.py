@@ -12,8 +12,8 @@ import pytest
 RULE = "demo.database.value"
 SPEC = """
 from hypothesis import given, strategies as st
-from sockspec.rules import CONFORMS, MUST, V4, rule
-from sockspec.sources import POSIX
+from sockspec.spec.rules import CONFORMS, MUST, V4, rule
+from sockspec.spec.sources import POSIX
 
 VALUE = rule(
     "demo.database.value",

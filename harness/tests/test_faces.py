@@ -14,9 +14,9 @@ from sockspec import Socket, TcpSocket
 from sockspec.address import Inet, Inet6, parse
 from sockspec.api import TcpKeepalive, documents
 from sockspec.api.base import to_address
-from sockspec.api.table import availability
 from sockspec.backends.stdlib import Stdlib
 from sockspec.errors import Consumed, SocketError, Unsupported
+from sockspec.run.functions import availability
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="what Linux has")
 

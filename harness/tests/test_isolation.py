@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sockspec import backends, smoke
+from sockspec import backends
 from sockspec.address import Inet, Unix
-from sockspec.agent import process
+from sockspec.backends import process, smoke
 from sockspec.backends.agent import Agent, docker, isolated, of_command
 from sockspec.errors import Died, Hang, Misbehaved, SocketError, Unsupported, UsageError
 

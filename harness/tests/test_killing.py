@@ -14,8 +14,8 @@ import sys
 import pytest
 from processes import marked, none_is_left, running, wait_for
 
-from sockspec import runfile
 from sockspec.errors import UsageError
+from sockspec.judge import runfile
 
 ROUNDS = int(os.environ.get("SOCKSPEC_KILLS", "10"))
 WORDS = [f"case-{number}" for number in range(60)]

@@ -16,8 +16,8 @@ from programs import PROGRAMS, TCP_PROGRAMS, run, run_tcp
 
 from sockspec import backends
 from sockspec.errors import UsageError
+from sockspec.judge.profiles import load
 from sockspec.locate import platforms
-from sockspec.profiles import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable

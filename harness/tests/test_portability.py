@@ -35,10 +35,12 @@ for module, names in (
             delattr(module, name)
 for name in ("recvmsg", "recvmsg_into", "sendmsg"):
     type.__setattr__  # methods of the built-in type stay; the backend asks for them by name
-from sockspec import cli, specification
-rules = specification.load()
+from sockspec import cli
+from sockspec.spec import load
+rules = load.rules()
 print(len(rules.rules))
-import sockspec.smoke, sockspec.doctor, sockspec.bench, sockspec.runner, sockspec.report
+import sockspec.backends.smoke, sockspec.run.doctor, sockspec.run.bench
+import sockspec.run.runner, sockspec.report
 import sockspec.agent.serve, sockspec.backends.agent, sockspec.keeper
 """
 

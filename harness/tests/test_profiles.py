@@ -6,10 +6,11 @@ import sys
 
 import pytest
 
-from sockspec import platform, profiles
+from sockspec import platform
 from sockspec.errors import UsageError
-from sockspec.profiles import Situation
-from sockspec.rules import CONFORMS, MUST, Case, Rule
+from sockspec.judge import profiles
+from sockspec.judge.profiles import Situation
+from sockspec.spec.rules import CONFORMS, MUST, Case, Rule
 
 RULE = Rule(
     "demo.subject.plain",
@@ -167,7 +168,7 @@ def test_entries_that_fit_no_rule_are_named(root):
         ENTRY + 'case = { region = "nowhere" }\n',
         ENTRY.replace('"bad"', '"unheard-of"'),
     )
-    from sockspec.rules import Registry
+    from sockspec.spec.rules import Registry
 
     registry = Registry()
     registry.add(RULE)

@@ -12,10 +12,12 @@ import jsonschema
 import msgspec
 import pytest
 
-from sockspec import locate, platform, smoke
-from sockspec.agent import bundle, calls, messages, serve, wire
+from sockspec import locate, platform
+from sockspec.agent import bundle, serve
 from sockspec.backend import PRIMITIVES, Backend
+from sockspec.backends import smoke
 from sockspec.backends.agent import Agent
+from sockspec.protocol import calls, messages, wire
 from sockspec.report import protocol
 
 HELLO = {"kind": "hello", "id": 0, "protocol": 1, "client": "a test"}

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from sockspec import backends, queues
+from sockspec import backends
 from sockspec.api import Socket
+from sockspec.run import queues
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import jinja2
 import pytest
 from junitparser import JUnitXml
 
-from sockspec import locate, specification
+from sockspec import locate
 from sockspec.report import reference
+from sockspec.spec import load
 
 SPEC = """
 R = promise("words")
@@ -116,7 +117,7 @@ def test_the_page_works_in_a_browser(reported):
 
 
 def test_the_rule_reference_is_up_to_date():
-    rules = [each for _, each in sorted(specification.load().rules.items())]
+    rules = [each for _, each in sorted(load.rules().rules.items())]
     page = locate.conformance().parent / "reports" / "rules.md"
     assert page.read_text(encoding="utf-8") == reference.markdown(rules), "run `make docs`"
 

@@ -6,11 +6,13 @@ import dataclasses
 
 import pytest
 
-from sockspec import locate, profiles, specification
+from sockspec import locate
 from sockspec.api import documents
 from sockspec.errors import UsageError
-from sockspec.rules import CONFORMS, MUST, V4, V6, Case, Registry, Rule, as_data
-from sockspec.sources import MAN, POSIX, RFC, SOCKET2, Source
+from sockspec.judge import profiles
+from sockspec.spec import load
+from sockspec.spec.rules import CONFORMS, MUST, V4, V6, Case, Registry, Rule, as_data
+from sockspec.spec.sources import MAN, POSIX, RFC, SOCKET2, Source
 
 SOURCE = POSIX.bind("EINVAL")
 
@@ -123,25 +125,25 @@ def test_a_rule_as_data_has_what_tools_rely_on():
 
 
 def test_the_specification_passes_its_lint():
-    assert specification.lint() == []
+    assert load.lint() == []
 
 
 def test_every_area_has_rules():
-    areas = {each.area for each in specification.load().rules.values()}
+    areas = {each.area for each in load.rules().rules.values()}
     assert areas == {
         *("options", "state", "data", "urgent", "readiness", "creation", "contracts")
     }
 
 
 def test_every_rule_stands_in_the_folder_of_its_area():
-    for each in specification.load().rules.values():
+    for each in load.rules().rules.values():
         assert each.where.split("/")[1] == each.area, each.where
 
 
 @pytest.mark.parametrize("name", profiles.names(locate.platforms()))
 def test_every_profile_fits_the_rules(name):
     loaded = profiles.load(locate.platforms(), name)
-    assert profiles.check(loaded, specification.load()) == []
+    assert profiles.check(loaded, load.rules()) == []
 
 
 @pytest.mark.parametrize(
@@ -151,24 +153,24 @@ def test_every_profile_fits_the_rules(name):
 def test_a_rule_cites_every_function_of_the_documents(page, functions):
     cited = {
         source.link.rpartition("/")[2]
-        for rule in specification.load().rules.values()
+        for rule in load.rules().rules.values()
         for source in rule.sources
     }
     assert [name for name in functions if f"{page}#method.{name}" not in cited] == []
 
 
 def test_patterns_select_by_id_prefix_and_glob():
-    everything = specification.load().rules
+    everything = load.rules().rules
     some = next(iter(sorted(everything)))
-    assert [each.id for each in specification.select([some])] == [some]
+    assert [each.id for each in load.select([some])] == [some]
     area = some.partition(".")[0]
-    assert {each.area for each in specification.select([area])} == {area}
-    assert specification.select([f"{area}.*"]) == specification.select([area])
-    assert specification.select(["no.such.rule"]) == []
+    assert {each.area for each in load.select([area])} == {area}
+    assert load.select([f"{area}.*"]) == load.select([area])
+    assert load.select(["no.such.rule"]) == []
 
 
 def test_conforming_must_be_declared():
-    from sockspec.rules import rule
+    from sockspec.spec.rules import rule
 
     with pytest.raises(UsageError, match="conforming but not declared: same"):
         rule(

@@ -7,8 +7,8 @@ import json
 import jsonschema
 import pytest
 
-from sockspec import runfile
 from sockspec.errors import UsageError
+from sockspec.judge import runfile
 
 SPEC = """
 R = promise("plain")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sockspec.verdict import Verdict
+from sockspec.judge.verdict import Verdict
 
 PLAIN = """
 R = promise("plain")

@@ -13,10 +13,11 @@ import time
 
 import pytest
 
-from sockspec import locate, runfile
+from sockspec import locate
 from sockspec.agent import bundle
-from sockspec.bench import Bench
 from sockspec.errors import UsageError
+from sockspec.judge import runfile
+from sockspec.run.bench import Bench
 
 SERVER = """
 Port {port}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sockspec import compare, runfile, update
-from sockspec.rules import CONFORMS, Level, Registry, Rule
-from sockspec.update import text
+from sockspec.judge import compare, runfile, update
+from sockspec.judge.update import text
+from sockspec.spec.rules import CONFORMS, Level, Registry, Rule
 
 GRID = """
 R = promise("grid")

@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from sockspec import locate
-from sockspec.arrange import Sockets
 from sockspec.backends import stdlib
 from sockspec.errors import NotReached, SocketError
+from sockspec.run.arrange import Sockets
 
 ROOT = locate.platforms().parent
 

@@ -12,8 +12,8 @@ import pytest
 
 from sockspec.address import Inet, Inet6, Raw, Unix
 from sockspec.backend import Backend, Message
+from sockspec.backends.trace import PRIMITIVES
 from sockspec.errors import SocketError
-from sockspec.trace import PRIMITIVES
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="arranged with Unix sockets")
 

@@ -1,5 +1,6 @@
 """Agents: a backend served over a pipe, so that it can be in any language and anywhere.
 
-`messages` defines the protocol, `serve` is the Python agent, `bundle` makes one file of
-it that needs nothing but an interpreter. The client is `sockspec.backends.agent`.
+`serve` is the Python agent, `bundle` makes one file of it that needs nothing but an
+interpreter. The words they speak are `sockspec.protocol`; the client is
+`sockspec.backends.agent`.
 """

@@ -4,7 +4,7 @@
 
 With the modules that it imports it is made into one file (`sockspec agent --write FILE`)
 that needs nothing but an interpreter, Python 3.9 or newer, and then serves the standard
-library's sockets. The protocol is described in `sockspec.agent.messages`.
+library's sockets. The protocol is described in `sockspec.protocol.messages`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sockspec import platform
-from sockspec.agent.wire import Sockets
 from sockspec.backend import PRIMITIVES, Backend
 from sockspec.constants import symbols
 from sockspec.errors import Hang, SocketError, SockspecError, Unsupported
 from sockspec.pending import Pending
+from sockspec.protocol.wire import Sockets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["PROTOCOL", "Server", "main", "run", "serve"]
 
 PROTOCOL = 1
-"""The version that is spoken here; `sockspec.agent.messages` defines it."""
+"""The version that is spoken here; `sockspec.protocol.messages` defines it."""
 
 _ENDING = 0.5  # seconds in which a reset must have ended a call that was started
 _HUNG_UP = 2.0  # seconds between the client's end and ours, with a call still running
@@ -45,7 +45,7 @@ class _FaceCall:
     """A function of a face that the backend answers itself; an awaited one can be cancelled."""
 
     def __init__(self, server: Server, call: dict[str, Any]) -> None:
-        from sockspec.agent import faces  # noqa: PLC0415 - hardly any backend needs them
+        from sockspec.protocol import faces  # noqa: PLC0415 - hardly any backend needs them
 
         of = server.sockets.of
         original = server.backend.answer(call["face"], call["function"])
@@ -163,7 +163,7 @@ class Server:
 
     def _value(self, call: dict[str, Any], answer: Any) -> Any:
         if call["primitive"] == "answer":
-            from sockspec.agent import faces  # noqa: PLC0415 - hardly any backend needs them
+            from sockspec.protocol import faces  # noqa: PLC0415 - hardly any backend needs them
 
             return faces.write(answer, self.sockets.add)
         return self.sockets.value(call["primitive"], answer)
@@ -204,7 +204,7 @@ class Server:
         known = type(backend)
         functions: list[str] = []
         if known.answer is not Backend.answer:
-            from sockspec.agent import faces  # noqa: PLC0415 - hardly any backend needs them
+            from sockspec.protocol import faces  # noqa: PLC0415 - hardly any backend needs them
 
             functions = faces.functions(backend)
         return {

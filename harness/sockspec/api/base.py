@@ -23,9 +23,9 @@ Address = SockAddr | tuple[str, int]
 
 def default_backend() -> Backend:
     """The backend of a face that is not given one: `stdlib`."""
-    from sockspec import backends  # noqa: PLC0415 - a face on another backend needs none
+    from sockspec.backends import stdlib  # noqa: PLC0415 - a face on another backend needs none
 
-    return backends.load("stdlib")
+    return stdlib.backend()
 
 
 def to_address(address: Address) -> SockAddr:

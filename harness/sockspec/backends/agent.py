@@ -1,7 +1,7 @@
 """A backend in another process: the client of an agent.
 
 `--backend "agent:COMMAND"` starts COMMAND and speaks the protocol of
-`sockspec.agent.messages` with it; `docker:IMAGE` is short for a container without network.
+`sockspec.protocol.messages` with it; `docker:IMAGE` is short for a container without network.
 The backend is called what the agent says it is, so that profiles and reports are the same
 whichever way an implementation is reached. Descriptors (`fileno`, `adopt`, `detach`) are
 numbers of the agent's process.
@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sockspec.agent import calls, messages
-from sockspec.agent.link import DEADLINE, Link
 from sockspec.backend import PRIMITIVES, Backend, Handle, Message
+from sockspec.backends.link import DEADLINE, Link
 from sockspec.errors import Hang, SocketError, SockspecError, Unsupported
 from sockspec.pending import Pending
+from sockspec.protocol import calls, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -183,7 +183,7 @@ class Agent(Backend):
     def answer(self, face: str, function: str) -> Callable[..., Any] | None:
         if f"{face}.{function}" not in self._functions:
             return None
-        from sockspec.agent import faces  # noqa: PLC0415 - hardly any agent has them
+        from sockspec.protocol import faces  # noqa: PLC0415 - hardly any agent has them
 
         def call(arguments: Sequence[Any], named: dict[str, Any]) -> calls.Face:
             number = self.number_of

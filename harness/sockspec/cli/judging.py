@@ -23,10 +23,11 @@ __all__ = ["diff", "findings", "gate", "merge", "report", "reproduce", "update"]
 @FORMAT
 def gate(run: Path, folder: Path | None, form: str) -> None:
     """Judge a run by today's profiles; say which edit each red case asks for."""
-    from sockspec import compare, runfile, specification  # noqa: PLC0415 - as above
+    from sockspec.judge import compare, runfile  # noqa: PLC0415 - as above
     from sockspec.report import summary  # noqa: PLC0415 - as above
+    from sockspec.spec import load  # noqa: PLC0415 - as above
 
-    found = compare.gate(runfile.read(run), specification.load(), root_of(folder))
+    found = compare.gate(runfile.read(run), load.rules(), root_of(folder))
     say(form, found.as_data(), lambda: summary.gate(found))
     sys.exit(found.exit_code)
 
@@ -40,13 +41,14 @@ def update(
     runs: tuple[Path, ...], more: tuple[str, ...], write: bool, folder: Path | None
 ) -> None:
     """Propose the edits to profiles that runs ask for, as a diff. Never a reason."""
-    from sockspec import runfile, specification  # noqa: PLC0415 - verbs import what they need
-    from sockspec import update as updating  # noqa: PLC0415 - as above
+    from sockspec.judge import runfile  # noqa: PLC0415 - verbs import what they need
+    from sockspec.judge import update as updating  # noqa: PLC0415 - as above
+    from sockspec.spec import load  # noqa: PLC0415 - verbs import what they need
 
     read = [runfile.read(path) for path in (*runs, *_globbed(more))]
     if not read:
         raise UsageError("no run is named", remedy="name run files, or --from GLOB")
-    for change in updating.propose(read, specification.load(), root_of(folder)):
+    for change in updating.propose(read, load.rules(), root_of(folder)):
         if write:
             change.write()
         click.echo(change.name if write else change.diff(), nl=write)
@@ -70,7 +72,7 @@ def diff(before: Path, after: Path, form: str) -> None:
     """Compare two runs: added, deleted, changed; improved, regressed. Exit 1 if any."""
     import msgspec  # noqa: PLC0415 - verbs import what they need
 
-    from sockspec import compare, runfile  # noqa: PLC0415 - as above
+    from sockspec.judge import compare, runfile  # noqa: PLC0415 - as above
     from sockspec.report import summary  # noqa: PLC0415 - as above
 
     changes = compare.diff(runfile.read(before), runfile.read(after))
@@ -84,7 +86,7 @@ def diff(before: Path, after: Path, form: str) -> None:
 @FORMAT
 def merge(runs: tuple[Path, ...], out: Path, form: str) -> None:
     """Join parts of one run (shards, selections) into one run file."""
-    from sockspec import compare, runfile  # noqa: PLC0415 - verbs import what they need
+    from sockspec.judge import compare, runfile  # noqa: PLC0415 - verbs import what they need
 
     merged = compare.merge([runfile.read(path) for path in runs])
     writer = runfile.Writer(out, merged.header)
@@ -118,7 +120,7 @@ def report(
 ) -> None:
     """Write the divergence report (HTML, Markdown, JUnit, badge) of one or more runs."""
     from sockspec import report as reporting  # noqa: PLC0415 - verbs import what they need
-    from sockspec import runfile  # noqa: PLC0415 - as above
+    from sockspec.judge import runfile  # noqa: PLC0415 - as above
 
     expected = expect.read().split() if expect else []
     read = [runfile.read(run) for run in runs]
@@ -137,13 +139,11 @@ def report(
 @PLATFORMS
 def findings(reports: Path, folder: Path | None) -> None:
     """Print the page of findings of a folder of reports, each compared with its run."""
-    from sockspec import specification  # noqa: PLC0415 - verbs import what they need
     from sockspec.report import findings as finding  # noqa: PLC0415 - as above
     from sockspec.report import page  # noqa: PLC0415 - as above
+    from sockspec.spec import load  # noqa: PLC0415 - verbs import what they need
 
-    click.echo(
-        page.findings(finding.load(reports, specification.load(), root_of(folder))), nl=False
-    )
+    click.echo(page.findings(finding.load(reports, load.rules(), root_of(folder))), nl=False)
 
 
 @click.command()
@@ -153,6 +153,6 @@ def findings(reports: Path, folder: Path | None) -> None:
 def reproduce(case: str, run: Path, behaviour: str | None) -> None:
     """Print a script that stands alone and shows what a case of a run did."""
     from sockspec import reproduce as reproducing  # noqa: PLC0415 - verbs import what they need
-    from sockspec import runfile  # noqa: PLC0415 - as above
+    from sockspec.judge import runfile  # noqa: PLC0415 - as above
 
     click.echo(reproducing.of(runfile.read(run), case, behaviour))

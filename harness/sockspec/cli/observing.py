@@ -30,7 +30,7 @@ __all__ = ["agent", "backends", "doctor", "matrix", "run", "smoke", "targets"]
 @FORMAT
 def run(**options: Any) -> None:
     """Run the specification on this machine and write a run file."""
-    from sockspec import runner  # noqa: PLC0415 - verbs import what they need
+    from sockspec.run import runner  # noqa: PLC0415 - verbs import what they need
 
     form = options.pop("form")
     found = runner.run(runner.Plan(**options), Console(stderr=True))
@@ -44,7 +44,7 @@ def run(**options: Any) -> None:
 def smoke(backend: str, form: str) -> None:
     """Check a backend against the contract and tell its author what is wrong."""
     from sockspec import backends as offered  # noqa: PLC0415 - verbs import what they need
-    from sockspec import smoke as smoking  # noqa: PLC0415 - as above
+    from sockspec.backends import smoke as smoking  # noqa: PLC0415 - as above
 
     made = offered.load(backend)
     found = smoking.smoke(made)
@@ -57,7 +57,7 @@ def smoke(backend: str, form: str) -> None:
 @FORMAT
 def doctor(form: str) -> None:
     """Say what this machine lacks, and what a run here will leave out for it."""
-    from sockspec import doctor as examining  # noqa: PLC0415 - verbs import what they need
+    from sockspec.run import doctor as examining  # noqa: PLC0415 - verbs import what they need
 
     found = examining.examine()
     say(form, found, lambda: examining.lines(found))

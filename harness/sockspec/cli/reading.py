@@ -32,17 +32,17 @@ def rules(
     form: str,
 ) -> None:
     """List the rules, or those that match ids, prefixes or globs."""
-    from sockspec import specification  # noqa: PLC0415 - verbs import what they need
     from sockspec.report import reference  # noqa: PLC0415 - as above
-    from sockspec.rules import as_data  # noqa: PLC0415 - as above
+    from sockspec.spec import load  # noqa: PLC0415 - verbs import what they need
+    from sockspec.spec.rules import as_data  # noqa: PLC0415 - as above
 
     if lint:
-        faults = specification.lint()
+        faults = load.lint()
         say(form, faults, lambda: faults or ["the rules are in order"])
         sys.exit(BROKEN if faults else OK)
     chosen = [
         each
-        for each in specification.select(patterns)
+        for each in load.select(patterns)
         if area in {None, each.area} and level in {None, each.level.value}
     ]
     if markdown:
@@ -62,7 +62,7 @@ def explain(
     name: str, profile: str | None, backend: str, folder: Path | None, form: str
 ) -> None:
     """Say what a rule asks for, what is recorded for each case, and why."""
-    from sockspec import explain as explaining  # noqa: PLC0415 - verbs import what they need
+    from sockspec.run import explain as explaining  # noqa: PLC0415 - verbs import what they need
 
     found = explaining.explain(name, profile, backend, root_of(folder))
     say(form, found.as_data(), found.lines)
@@ -73,7 +73,7 @@ def explain(
 @FORMAT
 def platforms(folder: Path | None, form: str) -> None:
     """List the profiles: what they extend, how many entries are observed or documented."""
-    from sockspec import profiles  # noqa: PLC0415 - verbs import what they need
+    from sockspec.judge import profiles  # noqa: PLC0415 - verbs import what they need
 
     root = root_of(folder)
     found = [profiles.load(root, name).as_data() for name in profiles.names(root)]
@@ -85,8 +85,8 @@ def platforms(folder: Path | None, form: str) -> None:
 @click.option("--markdown", is_flag=True, help="The page of the protocol, in its place.")
 def schema(of: str, markdown: bool) -> None:
     """Print the JSON Schema of a line of a run file, or of the agents' protocol."""
-    from sockspec import runfile  # noqa: PLC0415 - verbs import what they need
-    from sockspec.agent import messages  # noqa: PLC0415 - as above
+    from sockspec.judge import runfile  # noqa: PLC0415 - verbs import what they need
+    from sockspec.protocol import messages  # noqa: PLC0415 - as above
     from sockspec.report import protocol  # noqa: PLC0415 - as above
 
     if markdown:

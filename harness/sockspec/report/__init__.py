@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sockspec import specification
 from sockspec.report import junit, page
 from sockspec.report.across import Across
 from sockspec.report.model import Report
+from sockspec.spec import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from sockspec.runfile import Run
+    from sockspec.judge.runfile import Run
 
 __all__ = ["write", "write_across"]
 
@@ -29,7 +29,7 @@ def write(
     summary), `junit.xml` and `badge.json` (a shields.io endpoint).
     """
     out.mkdir(parents=True, exist_ok=True)
-    report = Report.of(runs, specification.load(), root, expected)
+    report = Report.of(runs, load.rules(), root, expected)
     for name, text in (
         ("report.html", page.html(report)),
         ("report.md", page.markdown(report)),
@@ -50,7 +50,7 @@ def write_across(
     `matrix.html` (one file, no network) and `matrix.md`; a run's name, and so its folder's,
     is that of its file. `absent` has who did not run, and why.
     """
-    across = Across.of(runs, specification.load(), root, absent)
+    across = Across.of(runs, load.rules(), root, absent)
     for column, run in zip(across.columns, runs, strict=True):
         yield from write([run], out / column.name, root)
     for name, text in (

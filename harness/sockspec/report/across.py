@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sockspec.judge.verdict import Verdict
 from sockspec.report.model import WORDS, judge
-from sockspec.rules import as_data
-from sockspec.verdict import Verdict
+from sockspec.spec.rules import as_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sockspec.rules import Registry, Rule
-    from sockspec.runfile import Observation, Run
+    from sockspec.judge.runfile import Observation, Run
+    from sockspec.spec.rules import Registry, Rule
 
 __all__ = ["Across", "Column", "Row", "Square"]
 

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from sockspec import reproduce, runfile
+from sockspec import reproduce
 from sockspec.errors import UsageError
+from sockspec.judge import runfile
 from sockspec.report.model import judge
-from sockspec.rules import as_data
+from sockspec.spec.rules import as_data
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sockspec.profiles import Entry, Profile
-    from sockspec.rules import Registry
-    from sockspec.runfile import Run
+    from sockspec.judge.profiles import Entry, Profile
+    from sockspec.judge.runfile import Run
+    from sockspec.spec.rules import Registry
 
 __all__ = ["Finding", "Shown", "load"]
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from sockspec.verdict import Verdict
+from sockspec.judge.verdict import Verdict
 
 if TYPE_CHECKING:
+    from sockspec.judge.runfile import Observation
     from sockspec.report.model import Report
-    from sockspec.runfile import Observation
 
 __all__ = ["xml"]
 

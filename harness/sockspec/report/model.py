@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sockspec import compare, profiles, reproduce
-from sockspec.rules import CONFORMS, as_data
-from sockspec.verdict import Verdict
+from sockspec import reproduce
+from sockspec.judge import compare, profiles
+from sockspec.judge.verdict import Verdict
+from sockspec.spec.rules import CONFORMS, as_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sockspec.profiles import Profile, Recorded
-    from sockspec.rules import Registry
-    from sockspec.runfile import Observation, Run
+    from sockspec.judge.profiles import Profile, Recorded
+    from sockspec.judge.runfile import Observation, Run
+    from sockspec.spec.rules import Registry
 
 __all__ = ["WORDS", "Cell", "Report", "RuleView", "judge"]
 

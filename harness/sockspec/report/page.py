@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
+from sockspec.judge.verdict import Verdict
 from sockspec.report import summary
-from sockspec.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sockspec.agent import calls, messages
+from sockspec.protocol import calls, messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

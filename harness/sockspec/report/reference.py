@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from sockspec.rules import CONFORMS
+from sockspec.spec.rules import CONFORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sockspec.rules import Rule
+    from sockspec.spec.rules import Rule
 
 __all__ = ["markdown", "text"]
 

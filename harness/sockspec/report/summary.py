@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sockspec.backends import Found
-    from sockspec.compare import Change, Gate
-    from sockspec.runfile import Run
+    from sockspec.judge.compare import Change, Gate
+    from sockspec.judge.runfile import Run
 
 __all__ = ["backends", "diff", "gate", "run"]
 

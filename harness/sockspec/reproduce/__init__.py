@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sockspec import specification
 from sockspec.errors import UsageError
 from sockspec.reproduce.plain import PlainScript
 from sockspec.reproduce.through import BackendScript
+from sockspec.spec import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sockspec.runfile import Run
+    from sockspec.judge.runfile import Run
 
 __all__ = ["of", "script"]
 
@@ -63,6 +63,6 @@ def of(run: Run, case: str, behaviour: str | None = None) -> str:
             file=run.path,
             remedy=f"it has {', '.join(observation.witness) or 'none'}",
         )
-    rule = specification.load().resolve(observation.rule)
+    rule = load.rules().resolve(observation.rule)
     sentence = rule.sentence if rule else observation.rule
     return script(case, sentence, shown, observation.witness[shown], run.header.backend)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from sockspec import __version__, report, runfile
+from sockspec import __version__, report
 from sockspec.agent import bundle
 from sockspec.errors import SockspecError, UsageError
+from sockspec.judge import runfile
 from sockspec.keeper import Keeper
 from sockspec.targets import tool
 from sockspec.targets.budget import Budget

@@ -12,9 +12,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sockspec import platform, runfile
-from sockspec.agent.messages import PROTOCOL, Welcome
-from sockspec.verdict import Verdict
+from sockspec import platform
+from sockspec.judge import runfile
+from sockspec.judge.verdict import Verdict
+from sockspec.protocol.messages import PROTOCOL, Welcome
 
 FOLDER = Path(__file__).resolve().parent.parent / "agent"
 AREAS = ("creation.*", "state.shutdown.*", "data.peek.*", "urgent.*", "data.unix-rights.*")

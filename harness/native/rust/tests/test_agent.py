@@ -66,7 +66,7 @@ def test_it_ends_with_bye_and_with_its_input(agent):
 def test_welcome_is_of_the_protocol(agent):
     import msgspec
 
-    from sockspec.agent.messages import PROTOCOL, Welcome
+    from sockspec.protocol.messages import PROTOCOL, Welcome
 
     (told,), _ran = talk(agent, '{"kind":"hello","id":1,"protocol":1,"client":"a test"}')
     welcome = msgspec.convert(told, Welcome)

@@ -12,8 +12,8 @@ import pytest
 from sockspec.address import Inet, Inet6, Raw, Unix
 from sockspec.api import RecvFlags, Socket, TcpKeepalive, TcpSocket
 from sockspec.api.documents import SOCKET2, TOKIO
-from sockspec.api.table import availability
 from sockspec.errors import SocketError, Unsupported
+from sockspec.run.functions import availability
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux's own")
 

@@ -1,0 +1,297 @@
+"""Comparing: a run with its profile (gate), a run with a run (diff), parts into one (merge)."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sockspec.errors import UsageError
+from sockspec.judge import profiles
+from sockspec.judge.profiles import Situation
+from sockspec.judge.verdict import Trouble, Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from sockspec.judge.profiles import Profile, Recorded
+    from sockspec.judge.runfile import Observation, Run
+    from sockspec.spec.rules import Case, Registry
+
+__all__ = ["Change", "Gate", "Problem", "diff", "gate", "merge", "rejudge"]
+
+
+# -- gate ---------------------------------------------------------------------------
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One red case, and the edit that would make it green if the behaviour is right."""
+
+    case: str
+    rule: str
+    verdict: str
+    because: str
+    behaviours: list[str]
+    edit: str
+
+
+@dataclass
+class Gate:
+    """The answer of a gate: open when nothing is red."""
+
+    run: str
+    profile: str
+    counts: dict[str, int]
+    problems: list[Problem] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine; 1 divergence; 3 harness error or indeterminate; 5 nothing ran."""
+        ran = sum(
+            number for name, number in self.counts.items() if name != Verdict.UNSUPPORTED.value
+        )
+        broken = {Verdict.HARNESS_ERROR.value, Verdict.INDETERMINATE.value}
+        if self.faults or any(problem.verdict in broken for problem in self.problems):
+            return 3
+        if self.problems:
+            return 1
+        return 0 if ran else 5
+
+    def as_data(self) -> dict[str, Any]:
+        """What `sockspec gate --format json` prints."""
+        return {
+            "run": self.run,
+            "profile": self.profile,
+            "open": self.exit_code == 0,
+            "exit": self.exit_code,
+            "counts": self.counts,
+            "problems": msgspec.to_builtins(self.problems),
+            "faults": self.faults,
+        }
+
+
+def _cases(rules: Registry) -> dict[str, Case]:
+    return {case.id: case for rule in rules.rules.values() for case in rule.cases}
+
+
+def rejudge(run: Run, rules: Registry, profile: Profile) -> list[Observation]:
+    """The observations of a run, judged by today's rules and profile.
+
+    What was seen does not change; what it means can, when a profile was edited after
+    the run. A case that the suite no longer has is left as it was judged.
+    """
+    facts = run.header.platform
+    situation = Situation(facts, run.header.backend, frozenset(run.header.features))
+    cases = _cases(rules)
+    return [
+        _rejudged(observation, cases[observation.case], profile, situation)
+        if observation.case in cases
+        else observation
+        for observation in run.observations
+    ]
+
+
+def _rejudged(
+    observation: Observation, case: Case, profile: Profile, situation: Situation
+) -> Observation:
+    expected = profile.expectation(case, situation)
+    trouble = None
+    if observation.verdict.value in set(Trouble):
+        trouble = (Trouble(observation.verdict.value), observation.because)
+    judgement = judge(case, expected, observation.behaviours, trouble)
+    return msgspec.structs.replace(
+        observation,
+        verdict=judgement.verdict,
+        because=judgement.because,
+        expected=sorted(expected.behaviours or case.rule.conforming),
+        origin=expected.origin,
+        unexpected=list(judgement.unexpected),
+    )
+
+
+def gate(run: Run, rules: Registry, root: Path) -> Gate:
+    """Judge a run by the profiles below `root` and say what keeps it from being green."""
+    profile = profiles.load(root, run.header.profile)
+    judged = rejudge(run, rules, profile)
+    counts: dict[str, int] = {}
+    for each in judged:
+        counts[each.verdict.value] = counts.get(each.verdict.value, 0) + 1
+    found = Gate(run.path, profile.name, dict(sorted(counts.items())))
+    found.problems = [_problem(each, run, profile) for each in judged if each.verdict.is_red]
+    found.faults.extend(profiles.check(profile, rules))
+    if run.truncated:
+        found.faults.append(
+            f"{run.path}: the run file has no footer: the run was cut short, "
+            f"{len(run.observations)} of {run.header.declared} cases are there"
+        )
+    if run.footer is not None:
+        found.faults.extend(run.footer.errors)
+    return found
+
+
+def _problem(observation: Observation, run: Run, profile: Profile) -> Problem:
+    return Problem(
+        case=observation.case,
+        rule=observation.rule,
+        verdict=observation.verdict.value,
+        because=observation.because,
+        behaviours=sorted(observation.behaviours),
+        edit=_edit(observation, run, profile),
+    )
+
+
+def _edit(observation: Observation, run: Run, profile: Profile) -> str:
+    match observation.verdict:
+        case Verdict.FIXED | Verdict.CHANGED if not _is_own(observation, profile):
+            # The layer below is right on its own platforms: this one is more precise.
+            return _entry(observation, run, profile)
+        case Verdict.FIXED:
+            return f"remove the entry at {observation.origin}"
+        case Verdict.CHANGED:
+            seen = ", ".join(sorted(observation.behaviours))
+            return f"record {seen} in the entry at {observation.origin}, with why and source"
+        case Verdict.NEW:
+            return _entry(observation, run, profile)
+        case _:
+            return ""
+
+
+def _is_own(observation: Observation, profile: Profile) -> bool:
+    return any(each.origin == observation.origin for each in profile.entries)
+
+
+def _is_backends(origin: Sequence[Recorded]) -> bool:
+    # An entry on a backend wins over all others, so that only another one can correct it.
+    return any(each.entry.when.backend for each in origin)
+
+
+def _entry(observation: Observation, run: Run, profile: Profile) -> str:
+    facts = run.header.platform
+    behaviours = sorted(observation.behaviours)
+    value = f'"{behaviours[0]}"' if len(behaviours) == 1 else str(behaviours).replace("'", '"')
+    case = ", ".join(f'{name} = "{value}"' for name, value in observation.parameters.items())
+    origin = [
+        each
+        for layer in profile.layers()
+        for each in layer.entries
+        if each.origin == observation.origin
+    ]
+    area = observation.rule.partition(".")[0]
+    on = f"{facts['system']} {facts['version']} {facts['machine']}"
+    today = datetime.datetime.now(datetime.UTC).date()
+    lines = [
+        f"if it is right, add to platforms/{profile.name}/{area}.toml:",
+        "[[entry]]",
+        f'rule = "{observation.rule}"',
+        *([f"case = {{ {case} }}"] if case else []),
+        *([f'when = {{ backend = "{run.header.backend}" }}'] if _is_backends(origin) else []),
+        f"behaviour = {value}",
+        'why = "..."',
+        'source = "https://..."',
+        f'evidence = {{ kind = "observed", on = "{on}", date = {today} }}',
+    ]
+    return "\n".join(lines)
+
+
+# -- diff ---------------------------------------------------------------------------
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One case that two runs do not have alike.
+
+    `kind` is added, deleted or changed; `direction` improved, regressed or lateral, by
+    whether the behaviours conform to the rule.
+    """
+
+    case: str
+    kind: str
+    direction: str
+    before: list[str]
+    after: list[str]
+    verdict_before: str
+    verdict_after: str
+
+
+_GOOD = {Verdict.CONFORMS, Verdict.FIXED, Verdict.CHANGED}
+_BAD = {Verdict.KNOWN, Verdict.NEW, Verdict.INDETERMINATE, Verdict.HARNESS_ERROR}
+
+
+def _rank(observation: Observation | None) -> int:
+    if observation is None or observation.verdict in {Verdict.UNSPECIFIED, Verdict.UNSUPPORTED}:
+        return 0
+    return 1 if observation.verdict in _GOOD else -1
+
+
+def diff(before: Run, after: Run) -> list[Change]:
+    """What changed from one run to another: platforms, backends or commits alike."""
+    old, new = before.by_case(), after.by_case()
+    return [
+        change
+        for case in sorted(old.keys() | new.keys())
+        if (change := _change(case, old.get(case), new.get(case))) is not None
+    ]
+
+
+def _change(case: str, old: Observation | None, new: Observation | None) -> Change | None:
+    seen_before = sorted(old.behaviours) if old else []
+    seen_after = sorted(new.behaviours) if new else []
+    same_verdict = old is not None and new is not None and old.verdict is new.verdict
+    if same_verdict and seen_before == seen_after:
+        return None
+    step = _rank(new) - _rank(old)
+    return Change(
+        case=case,
+        kind="added" if old is None else "deleted" if new is None else "changed",
+        direction="improved" if step > 0 else "regressed" if step < 0 else "lateral",
+        before=seen_before,
+        after=seen_after,
+        verdict_before=old.verdict.value if old else "",
+        verdict_after=new.verdict.value if new else "",
+    )
+
+
+# -- merge --------------------------------------------------------------------------
+
+
+def merge(runs: Sequence[Run]) -> Run:
+    """One run out of parts of the same suite, platform and backend.
+
+    Raises `UsageError` when the parts do not belong together or a case is in two of them
+    with different behaviours.
+    """
+    first = runs[0]
+    for other in runs[1:]:
+        for what, mine, theirs in _identities(first, other):
+            if mine != theirs:
+                raise UsageError(
+                    f"{what} is {theirs!r}, in {first.path} it is {mine!r}",
+                    file=other.path,
+                    remedy="merge parts of one run; `sockspec report` takes runs of any kind",
+                )
+    merged: dict[str, Observation] = {}
+    for run in runs:
+        if run.truncated:
+            raise UsageError(
+                "is truncated", file=run.path, remedy="run that part again, or leave it out"
+            )
+        for observation in run.observations:
+            old = merged.setdefault(observation.case, observation)
+            if old.behaviours.keys() != observation.behaviours.keys():
+                raise UsageError(
+                    f"{observation.case} did {', '.join(observation.behaviours)} here and "
+                    f"{', '.join(old.behaviours)} in an earlier part",
+                    file=run.path,
+                    remedy="a case that changes between runs is a finding: look at both",
+                )
+    return type(first)(first.path, first.header, list(merged.values()), first.footer)
+
+
+def _identities(one: Run, other: Run) -> Iterator[tuple[str, Any, Any]]:
+    for name in ("suite", "backend", "implementation", "profile"):
+        yield name, getattr(one.header, name), getattr(other.header, name)
+    for name in ("system", "version", "machine", "libc", "interpreter_version"):
+        yield name, one.header.platform.get(name), other.header.platform.get(name)

@@ -1,0 +1,159 @@
+"""An entry of a profile: one known behaviour, where it holds, and how that is known."""
+
+from __future__ import annotations
+
+import datetime  # noqa: TC003 - msgspec reads the annotation at run time
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sockspec.spec.rules import Case
+
+__all__ = ["NO_SOURCE", "Entry", "Evidence", "Situation", "When", "covers", "faults", "many"]
+
+NO_SOURCE = "none found"
+"""What an entry says where the platform documents nothing."""
+
+
+class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How an entry is known: observed (on what, when) or only documented."""
+
+    kind: Literal["observed", "documented"]
+    on: str = ""
+    date: datetime.date | None = None
+
+
+class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Conditions under which an entry holds; all that are given must be met.
+
+    `version` is a range of the platform's version (`">=6.12,<7"`); the others name one
+    value or several. `capability` names features that the run's header lists, and with
+    a leading `!` features that it lacks. `setting` compares settings with exact values, and
+    an empty value means that the platform does not show it.
+    """
+
+    version: str = ""
+    libc: str | list[str] = []
+    backend: str | list[str] = []
+    machine: str | list[str] = []
+    interpreter: str | list[str] = []
+    capability: str | list[str] = []
+    privileged: bool | None = None
+    setting: dict[str, str] = {}
+
+    def count(self) -> int:
+        """How many conditions are given."""
+        return len(msgspec.to_builtins(self))
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One known behaviour."""
+
+    rule: str
+    behaviour: str | list[str]
+    why: str
+    source: str | list[str]
+    evidence: Evidence
+    case: dict[str, str | list[str]] = {}
+    when: When = When()
+    sometimes: bool = False
+    because: str = ""
+
+    @property
+    def sources(self) -> list[str]:
+        """The links, or what stands for them."""
+        return many(self.source)
+
+    @property
+    def behaviours(self) -> frozenset[str]:
+        """The behaviours it records."""
+        return frozenset(many(self.behaviour))
+
+    @property
+    def specificity(self) -> int:
+        """How narrow it is: parameters and conditions given."""
+        return len(self.case) + self.when.count()
+
+
+def many(value: str | list[str]) -> list[str]:
+    """One value or several, as several."""
+    return [value] if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What conditions are compared with: the platform's facts, backend, features."""
+
+    facts: Mapping[str, Any]
+    backend: str
+    features: frozenset[str] = frozenset()
+
+    def meets(self, when: When) -> bool:
+        """Whether every condition is met."""
+        return (
+            (not when.version or _in_range(str(self.facts.get("version", "")), when.version))
+            and self._one_of(when.libc, self.facts.get("libc"))
+            and self._one_of(when.backend, self.backend)
+            and self._one_of(when.machine, self.facts.get("machine"))
+            and self._one_of(when.interpreter, self.facts.get("interpreter"))
+            and all(self._has(feature) for feature in many(when.capability))
+            and when.privileged in {None, self.facts.get("privileged")}
+            and all(
+                self.facts.get("settings", {}).get(name, "") == value
+                for name, value in when.setting.items()
+            )
+        )
+
+    @staticmethod
+    def _one_of(wanted: str | list[str], value: Any) -> bool:
+        return not wanted or value in many(wanted)
+
+    def _has(self, feature: str) -> bool:
+        if feature.startswith("!"):
+            return feature[1:] not in self.features
+        return feature in self.features
+
+
+def _in_range(version: str, wanted: str) -> bool:
+    numbers = re.match(r"\d+(\.\d+)*", version)
+    try:
+        return numbers is not None and Version(numbers[0]) in SpecifierSet(wanted)
+    except InvalidVersion:
+        return False
+
+
+def covers(entry: Entry, case: Case) -> bool:
+    """Whether a case has the parameters that an entry asks for."""
+    return all(case.get(name) in many(value) for name, value in entry.case.items())
+
+
+def faults(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What is wrong with an entry by itself, each with the remedy."""
+    if not entry.why.strip():
+        yield "has no why", "say why the platform does this, or that it is not known"
+    sources = many(entry.source)
+    if not sources or any(
+        not each.startswith("https://") and each != NO_SOURCE for each in sources
+    ):
+        yield "a source is an https link", f'link the source, or write "{NO_SOURCE}"'
+    if not entry.behaviours:
+        yield "records no behaviour", "name one"
+    if len(entry.behaviours) > 1 and not entry.because:
+        yield (
+            "records more than one behaviour",
+            "split the case, or say in `because` why one case has several right ones",
+        )
+    if entry.evidence.kind == "observed" and not (entry.evidence.on and entry.evidence.date):
+        yield "observed on what, and when?", "give evidence.on and evidence.date"
+    if entry.when.version:
+        try:
+            SpecifierSet(entry.when.version)
+        except InvalidSpecifier:
+            yield f"{entry.when.version!r} is no version range", 'write ">=5.10,<6"'

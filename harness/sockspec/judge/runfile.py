@@ -1,0 +1,274 @@
+"""Run files: everything that one run saw, JSON Lines, written as it is seen.
+
+The first line is the header, then one line for each case, last the footer. A file
+without a footer is truncated, and whoever reads it is told.
+"""
+
+from __future__ import annotations
+
+import lzma
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from sockspec.errors import UsageError
+from sockspec.judge.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = [
+    "VERSION",
+    "Follower",
+    "Footer",
+    "Header",
+    "Observation",
+    "Run",
+    "Writer",
+    "read",
+    "schema",
+]
+
+VERSION: Literal[1] = 1
+"""Version of the run file's form."""
+
+
+class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
+    """What was run, where, and through what.
+
+    `platform` holds the facts of `sockspec.platform.facts`, `features` what the backend
+    offers there and `missing` what it does not, each with the reason; `functions` has
+    the functions of both documents by face and name, with the reason where one is
+    missing. `examples` is how many examples a property test draws, `declared` how many
+    cases the suite has: what is not among the observations was not selected, or not
+    reached.
+    """
+
+    format: Literal[1]
+    suite: str
+    started: str
+    platform: dict[str, Any]
+    backend: str
+    implementation: str
+    features: list[str]
+    missing: dict[str, str]
+    functions: dict[str, str]
+    profile: str
+    seed: str
+    examples: int
+    declared: int
+
+
+class Observation(msgspec.Struct, frozen=True, tag="observation", tag_field="kind"):
+    """What one case did: behaviours and how often each was seen, with the verdict on it.
+
+    `witness` maps a behaviour to its smallest concrete example: `values`, and `calls` as
+    `sockspec.backends.trace.encode` writes them. `expected` is what was recorded or, where
+    nothing was, what conforms. `seconds` is informative.
+    """
+
+    case: str
+    rule: str
+    parameters: dict[str, str]
+    behaviours: dict[str, int]
+    verdict: Verdict
+    because: str
+    expected: list[str]
+    origin: str
+    unexpected: list[str]
+    witness: dict[str, Any]
+    examples: int
+    calls: int
+    seconds: float
+    test: str
+
+
+class Footer(msgspec.Struct, frozen=True, tag="footer", tag_field="kind"):
+    """The end: how many cases got which verdict, and how long it all took."""
+
+    cases: int
+    verdicts: dict[str, int]
+    examples: int
+    calls: int
+    seconds: float
+    errors: list[str] = []
+
+
+Line = Header | Observation | Footer
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Line)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of one line of a run file."""
+    made: dict[str, Any] = msgspec.json.schema(Line)
+    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    made["title"] = f"sockspec run file, version {VERSION}: one line"
+    return made
+
+
+class Writer:
+    """Streams a run file: every line is handed to the system before the next is made."""
+
+    def __init__(self, path: Path, header: Header) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: IO[bytes] = path.open("wb", buffering=0)
+        self._verdicts: Counter[str] = Counter()
+        self._examples = 0
+        self._calls = 0
+        self._put(header)
+
+    def _put(self, line: Line) -> None:
+        self._file.write(_encoder.encode(line) + b"\n")
+
+    def add(self, observation: Observation) -> None:
+        """Write one case."""
+        self._verdicts[observation.verdict.value] += 1
+        self._examples += observation.examples
+        self._calls += observation.calls
+        self._put(observation)
+
+    def end(self, seconds: float, errors: list[str] | None = None) -> Footer:
+        """Write the footer and close."""
+        verdicts = dict(sorted(self._verdicts.items()))
+        footer = Footer(
+            cases=sum(verdicts.values()),
+            verdicts=verdicts,
+            examples=self._examples,
+            calls=self._calls,
+            seconds=round(seconds, 3),
+            errors=errors or [],
+        )
+        self._put(footer)
+        self._file.close()
+        return footer
+
+
+@dataclass
+class Run:
+    """A run file, read."""
+
+    path: str
+    header: Header
+    observations: list[Observation] = field(default_factory=list)
+    footer: Footer | None = None
+    complaint: str = ""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the end is missing: the run was killed, or is still going on."""
+        return self.footer is None
+
+    @property
+    def label(self) -> str:
+        """The platform and the backend, as column heads show them."""
+        facts = self.header.platform
+        return f"{facts['profile']} {facts['version']} / {self.header.backend}"
+
+    def by_case(self) -> dict[str, Observation]:
+        """The observations by case id."""
+        return {each.case: each for each in self.observations}
+
+    def verdicts(self) -> dict[str, int]:
+        """How many cases have which verdict, in the order of `Verdict`."""
+        counted = Counter(each.verdict for each in self.observations)
+        return {verdict.value: counted[verdict] for verdict in Verdict if verdict in counted}
+
+
+class Follower:
+    """Reads a run file while it is written.
+
+    `declared` and `done` are how many cases there are and have an answer, `red` how many of
+    these are red.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.declared = self.done = self.red = 0
+        self._path = path
+        self._read = 0
+
+    def advance(self) -> bool:
+        """Take the whole lines that came since the last time; whether there were any."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._read)
+                came = file.read()
+        except OSError:  # not begun
+            return False
+        whole = came[: came.rfind(b"\n") + 1]
+        self._read += len(whole)
+        for raw in whole.splitlines():
+            line = _decoder.decode(raw)
+            if isinstance(line, Header):
+                self.declared = line.declared
+            elif isinstance(line, Observation):
+                self.done += 1
+                self.red += line.verdict.is_red
+        return bool(whole)
+
+
+def read(path: Path) -> Run:
+    """Read a run file. What is whole is kept; a broken last line counts as truncated.
+
+    A file whose name ends in `.xz` is one that was packed. Raises `UsageError`, with file,
+    line and remedy, for a file that cannot be read, has no header, is of another version,
+    or is broken in the middle.
+    """
+    try:
+        content = path.read_bytes()
+        lines = (lzma.decompress(content) if path.suffix == ".xz" else content).splitlines()
+    except (OSError, lzma.LZMAError) as error:
+        told = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(
+            f"cannot be read: {told}",
+            file=path,
+            remedy="name a file that a run wrote",
+        ) from None
+    if not lines:
+        raise UsageError(
+            "is empty",
+            file=path,
+            line=1,
+            remedy="the command that made it has failed; its own message says why",
+        )
+    header = _decode(path, 1, lines[0])
+    if not isinstance(header, Header):
+        raise UsageError(
+            "does not begin with a header", file=path, line=1, remedy="name a run file"
+        )
+    run = Run(str(path), header)
+    for number, raw in enumerate(lines[1:], 2):
+        if run.footer is not None:
+            raise UsageError(
+                "goes on after its footer", file=path, line=number, remedy="run again"
+            )
+        try:
+            line = _decode(path, number, raw)
+        except UsageError as error:
+            if number < len(lines):
+                raise
+            run.complaint = str(error)
+            break
+        if isinstance(line, Footer):
+            run.footer = line
+        elif isinstance(line, Observation):
+            run.observations.append(line)
+        else:
+            raise UsageError("has a second header", file=path, line=number, remedy="run again")
+    return run
+
+
+def _decode(path: Path, number: int, raw: bytes) -> Line:
+    try:
+        line: Line = _decoder.decode(raw)
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            f"is not a line of a run file of version {VERSION}: {error}",
+            file=path,
+            line=number,
+            remedy="run again; a run file is written by `sockspec run` and not edited",
+        ) from None
+    return line

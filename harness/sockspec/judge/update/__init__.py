@@ -1,0 +1,289 @@
+"""Bringing profiles up to date with what runs saw: the fewest edits, each the narrowest.
+
+An entry is added for a divergence that nothing records, removed or narrowed where its
+behaviour is gone, changed where another took its place; one that was only documented is
+observed once a run confirms it. Conditions are used only where they tell runs apart.
+
+A proposal never has a reason: where there was none, or the one that there was is about
+another behaviour, `why` and `source` are empty, and a profile with an empty one is refused
+until somebody has looked.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sockspec.judge import profiles
+from sockspec.judge.profiles import Entry, Evidence, Recorded, When
+from sockspec.judge.update import text
+from sockspec.judge.update.narrow import Filter, narrow
+from sockspec.judge.update.points import WHEN, Point, points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from sockspec.judge.profiles import Profile
+    from sockspec.judge.runfile import Run
+    from sockspec.spec.rules import Registry
+
+__all__ = ["Change", "propose"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Change:
+    """A file of a profile, as it is and as it would be; `name` is how people know it."""
+
+    path: Path
+    name: str
+    before: str
+    after: str
+
+    def diff(self) -> str:
+        """What would change, as a unified diff."""
+        before, after = (each.splitlines(keepends=True) for each in (self.before, self.after))
+        names = f"a/{self.name}", f"b/{self.name}"
+        return "".join(difflib.unified_diff(before, after, *names))
+
+    def write(self) -> None:
+        """Make the change."""
+        self.path.write_text(self.after, encoding="utf-8")
+
+
+def propose(runs: Sequence[Run], rules: Registry, root: Path) -> list[Change]:
+    """The changes that the profiles below `root` need to agree with all the runs.
+
+    Cases that are indeterminate, unsupported or a harness error say nothing of a profile.
+    Raises `UsageError` when a profile is not in order.
+    """
+    cases = {case.id: case for rule in rules.rules.values() for case in rule.cases}
+    found: list[Change] = []
+    for name in sorted({run.header.profile for run in runs}):
+        profile = profiles.load(root, name)
+        ours = [run for run in runs if run.header.profile == name]
+        found.extend(_Plan(profile, points(ours, cases)).changes(root))
+    return found
+
+
+class _Plan:
+    """The edits of one profile: what becomes of its entries, and what is added."""
+
+    def __init__(self, profile: Profile, seen: Iterable[Point]) -> None:
+        self._profile = profile
+        # What each entry becomes, by its place: itself, another, several, or nothing.
+        self._becomes = [[each] for each in profile.entries]
+        self._added: list[list[Recorded]] = []
+        by_rule: dict[str, list[Point]] = {}
+        for point in seen:
+            by_rule.setdefault(point.case.rule.id, []).append(point)
+        for rule, of_rule in by_rule.items():
+            self._agree(rule, of_rule)
+
+    def _agree(self, rule: str, seen: Sequence[Point]) -> None:
+        # Where an entry makes way a wider one may come to decide, and what is added may
+        # stand beside one that applies equally: until nothing is left to do.
+        while True:
+            while self._correct(seen):
+                pass
+            there = [each.entry for some in self._added for each in some]
+            added = [
+                entry
+                for entry in _additions(rule, seen, self._corrected())
+                if entry not in there
+            ]
+            if not added:
+                return
+            for entry in added:
+                new = Recorded(entry, self._profile.name, self._file_of(entry), 0)
+                self._added.append([new])
+
+    def _corrected(self) -> Profile:
+        entries = tuple(each for some in (*self._becomes, *self._added) for each in some)
+        return dataclasses.replace(self._profile, entries=entries)
+
+    # -- entries that are there --------------------------------------------------------
+
+    def _correct(self, seen: Sequence[Point]) -> bool:
+        """Correct the first entry that is not right; whether there was one."""
+        profile = self._corrected()
+        for recorded, right, wrong in _decided(seen, profile):
+            if wrong:
+                rest = [each for each in seen if each not in right and _applies(recorded, each)]
+                if self._replace(recorded, self._instead(recorded, right, wrong, rest)):
+                    return True
+            if recorded.entry.evidence.kind == "documented":
+                observed = msgspec.structs.replace(recorded.entry, evidence=_evidence(right))
+                if self._replace(recorded, [observed]):
+                    return True
+        return False
+
+    def _replace(self, recorded: Recorded, entries: Sequence[Entry]) -> bool:
+        """Put entries into the place of one; whether that is a change."""
+        if list(entries) == [recorded.entry]:
+            return False
+        for some in (*self._becomes, *self._added):
+            for at, each in enumerate(some):
+                if each is recorded:
+                    some[at : at + 1] = [
+                        dataclasses.replace(recorded, entry=entry) for entry in entries
+                    ]
+                    return True
+        return False
+
+    def _instead(
+        self,
+        recorded: Recorded,
+        right: Sequence[Point],
+        wrong: Sequence[Point],
+        rest: Sequence[Point],
+    ) -> list[Entry]:
+        if right:
+            return [_narrowed(recorded.entry, made) for made in narrow(right, rest)]
+        profile = self._corrected()
+        others = tuple(each for each in profile.entries if each is not recorded)
+        without = dataclasses.replace(profile, entries=others)
+        alike = len({(each.behaviours, each.differs) for each in wrong}) == 1
+        if not alike or not all(each.is_wrong(without) for each in wrong):
+            return []
+        changed = msgspec.structs.replace(
+            recorded.entry,
+            behaviour=_names(wrong[0]),
+            why="",
+            source="",
+            evidence=_evidence(wrong),
+            sometimes=wrong[0].differs,
+            because="",
+        )
+        return [_narrowed(changed, made) for made in narrow(wrong, _beside(wrong, rest))]
+
+    # -- the files -----------------------------------------------------------------------
+
+    def changes(self, root: Path) -> Iterator[Change]:
+        """The files that change."""
+        replaced: dict[str, dict[int, list[Entry]]] = {}
+        for before, becomes in zip(self._profile.entries, self._becomes, strict=True):
+            if becomes != [before]:
+                entries = [each.entry for each in becomes]
+                replaced.setdefault(before.file, {})[before.line] = entries
+        added: dict[str, list[Entry]] = {}
+        for each in (each for some in self._added for each in some):
+            added.setdefault(each.file, []).append(each.entry)
+        for name in sorted({*replaced, *added}):
+            path = root / self._profile.name / name.rpartition("/")[2]
+            now = path.read_text(encoding="utf-8") if path.exists() else ""
+            head = now or "version = 1\n"
+            then = text.rewritten(head, replaced.get(name, {}), added.get(name, []))
+            if then != now:
+                yield Change(path, name, now, then)
+
+    def _file_of(self, entry: Entry) -> str:
+        files = [each.file for each in self._profile.entries if each.entry.rule == entry.rule]
+        area = entry.rule.partition(".")[0]
+        return files[-1] if files else f"platforms/{self._profile.name}/{area}.toml"
+
+
+def _decided(
+    seen: Sequence[Point], profile: Profile
+) -> Iterator[tuple[Recorded, list[Point], list[Point]]]:
+    """The profile's own entries that decide a point, with those they get right and wrong."""
+    found: dict[int, tuple[Recorded, list[Point], list[Point]]] = {}
+    for point in seen:
+        equal = point.narrowest(profile)
+        if len(equal) > 1:
+            right = [each for each in equal if each.entry.behaviours == point.behaviours][:1]
+        else:
+            winner = point.winner(profile)
+            equal = [winner] if winner and winner.profile == profile.name else []
+            right = [] if point.is_wrong(profile) else equal
+        for each in equal:
+            _, rights, wrongs = found.setdefault(id(each), (each, [], []))
+            (rights if any(each is one for one in right) else wrongs).append(point)
+    yield from found.values()
+
+
+def _applies(recorded: Recorded, point: Point) -> bool:
+    entry = recorded.entry
+    return profiles.covers(entry, point.case) and point.situation.meets(entry.when)
+
+
+def _beside(inside: Sequence[Point], covered: Sequence[Point]) -> list[Point]:
+    return [each for each in covered if each not in inside]
+
+
+def _additions(rule: str, seen: Sequence[Point], profile: Profile) -> Iterator[Entry]:
+    groups: dict[tuple[frozenset[str], bool, tuple[str, ...]], list[Point]] = {}
+    for point in seen:
+        if point.is_wrong(profile):
+            recorded = point.winner(profile)
+            # Against an entry of a backend's own only another one of that backend wins.
+            needed: tuple[str, ...] = ()
+            if recorded and recorded.entry.when.backend:
+                needed = (f"{WHEN}backend",)
+            groups.setdefault((point.behaviours, point.differs, needed), []).append(point)
+    for (_, _, always), inside in groups.items():
+        first = inside[0]
+        outside = [
+            each for each in seen if each not in inside and _matters(each, first, profile)
+        ]
+        for made in narrow(inside, outside, always):
+            yield _narrowed(
+                Entry(
+                    rule=rule,
+                    behaviour=_names(first),
+                    why="",
+                    source="",
+                    evidence=_evidence(inside),
+                    sometimes=first.differs,
+                ),
+                made,
+            )
+
+
+def _matters(other: Point, first: Point, profile: Profile) -> bool:
+    # Where the same is seen, and allowed anyway, a wider entry does no harm; unless this
+    # profile has one there already, which would then apply equally.
+    return (
+        bool(other.narrowest(profile))
+        or other.behaviours != first.behaviours
+        or other.is_wrong(profile)
+    )
+
+
+def _names(point: Point) -> Any:
+    names = sorted(point.behaviours)
+    return names[0] if len(names) == 1 else names
+
+
+def _evidence(seen: Sequence[Point]) -> Evidence:
+    on = sorted({each for point in seen for each in point.on})
+    date = datetime.date.fromisoformat(max(point.date for point in seen))
+    return Evidence(kind="observed", on=", ".join(on), date=date)
+
+
+def _narrowed(entry: Entry, made: Filter) -> Entry:
+    case = {name: _value(values) for name, values in made.items() if not name.startswith(WHEN)}
+    conditions: dict[str, Any] = {}
+    settings = dict(entry.when.setting)
+    for name, values in made.items():
+        condition = name.removeprefix(WHEN)
+        if name.startswith(f"{WHEN}setting."):
+            settings[condition.removeprefix("setting.")] = values[0]
+        elif condition == "version":
+            both = [*filter(None, [entry.when.version]), *values]
+            conditions["version"] = ",".join(dict.fromkeys(both))
+        elif condition == "privileged" and name.startswith(WHEN):
+            conditions["privileged"] = values[0] == "true"
+        elif name.startswith(WHEN):
+            conditions[condition] = _value(values)
+    when: When = msgspec.structs.replace(entry.when, **conditions, setting=settings)
+    narrowed: Entry = msgspec.structs.replace(entry, case={**entry.case, **case}, when=when)
+    return narrowed
+
+
+def _value(values: list[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else values

@@ -1,0 +1,140 @@
+"""The narrowest filters: which parameters and conditions tell some points from others."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from sockspec.judge.update.points import WHEN
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from sockspec.judge.update.points import Point
+
+__all__ = ["Filter", "narrow"]
+
+Filter = dict[str, list[str]]
+"""Attributes of points and the values that they may have; of a version, one range."""
+
+VERSION = f"{WHEN}version"
+
+
+def narrow(
+    inside: Sequence[Point], outside: Sequence[Point], needed: Collection[str] = ()
+) -> list[Filter]:
+    """Filters that cover all of `inside` and nothing of `outside`: few, and short.
+
+    Conditions are used only where parameters do not do; those of `needed` always. Where
+    nothing that can stand in a profile tells two points apart, a filter covers both.
+    """
+    return _narrow(inside, outside, needed, _names(inside))
+
+
+def _narrow(
+    inside: Sequence[Point],
+    outside: Sequence[Point],
+    needed: Collection[str],
+    names: Sequence[str],
+) -> list[Filter]:
+    for chosen in _choices(names, needed):
+        made = _filter(inside, outside, chosen)
+        if made is not None and not any(covers(made, each) for each in outside):
+            return [made]
+    # No one filter does: one for each value of an attribute, and so on in each part.
+    some = [name for name in names if len(_values(inside, name)) > 1]
+    usual = [name for name in some if not name.startswith(WHEN)]
+    tried = usual or some or list(names)[:1]
+    splits = (_split(inside, outside, needed, names, name) for name in tried)
+    return min(splits, key=len, default=[{}])
+
+
+def covers(made: Filter, point: Point) -> bool:
+    """Whether a point has all that a filter asks for."""
+    return all(_has(point.attributes.get(name), name, wanted) for name, wanted in made.items())
+
+
+def _has(value: str | None, name: str, wanted: list[str]) -> bool:
+    if value is None:
+        return False
+    if name == VERSION:
+        return bool(value) and Version(value) in SpecifierSet(wanted[0])
+    return value in wanted
+
+
+def _names(inside: Sequence[Point]) -> list[str]:
+    return [
+        name
+        for name in inside[0].attributes
+        if all(name in each.attributes for each in inside) and _can_stand(name, inside)
+    ]
+
+
+def _can_stand(name: str, inside: Sequence[Point]) -> bool:
+    # In a profile a setting has one value, which may be none; other conditions have some.
+    values = _values(inside, name)
+    if name.startswith((f"{WHEN}setting.", f"{WHEN}privileged")):
+        return len(values) == 1
+    return "" not in values or not name.startswith(WHEN)
+
+
+def _choices(names: Sequence[str], needed: Collection[str]) -> Iterator[tuple[str, ...]]:
+    parameters = [name for name in names if not name.startswith(WHEN)]
+    always = tuple(name for name in names if name in needed)
+    conditions = [name for name in names if name.startswith(WHEN) and name not in always]
+    for many in range(min(2, len(conditions)) + 1):
+        for count in range(len(parameters) + 1):
+            for some in itertools.combinations(conditions, many):
+                for chosen in itertools.combinations(parameters, count):
+                    yield (*chosen, *always, *some)
+
+
+def _values(of: Sequence[Point], name: str) -> list[str]:
+    return list(dict.fromkeys(each.attributes[name] for each in of if name in each.attributes))
+
+
+def _filter(
+    inside: Sequence[Point], outside: Sequence[Point], chosen: Sequence[str]
+) -> Filter | None:
+    made = {name: _values(inside, name) for name in chosen if name != VERSION}
+    if VERSION in chosen:
+        left = [each for each in outside if covers(made, each)]
+        bound = _range(_values(inside, VERSION), _values(left, VERSION))
+        if not bound:
+            return None
+        made[VERSION] = [bound]
+    return made
+
+
+def _range(inside: Sequence[str], outside: Sequence[str]) -> str:
+    """A range with all of the versions inside and none of those outside; empty if none is."""
+    if not all((*inside, *outside)):
+        return ""
+    ours = sorted(map(Version, inside))
+    below = [each for each in map(Version, outside) if each < ours[0]]
+    above = [each for each in map(Version, outside) if each > ours[-1]]
+    if len(below) + len(above) < len(outside):
+        return ""
+    lower = [f">={ours[0]}"] if below else []
+    upper = [f"<{min(above)}"] if above else []
+    return ",".join(lower + upper)
+
+
+def _split(
+    inside: Sequence[Point],
+    outside: Sequence[Point],
+    needed: Collection[str],
+    names: Sequence[str],
+    name: str,
+) -> list[Filter]:
+    made: list[Filter] = []
+    others = [each for each in names if each != name]
+    for value in _values(inside, name):
+        part = [each for each in inside if each.attributes[name] == value]
+        rest = [each for each in outside if each.attributes.get(name) == value]
+        wanted = f"=={value}" if name == VERSION else value
+        made.extend({name: [wanted], **each} for each in _narrow(part, rest, needed, others))
+    return made

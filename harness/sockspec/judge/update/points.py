@@ -1,0 +1,138 @@
+"""What runs saw, as points: a case under the conditions that a profile can tell apart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sockspec.judge.profiles import Situation
+from sockspec.judge.verdict import Expectation, Trouble, Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sockspec.judge.profiles import Profile, Recorded
+    from sockspec.judge.runfile import Run
+    from sockspec.spec.rules import Case
+
+__all__ = ["WHEN", "Point", "points"]
+
+WHEN = "when."
+"""What the names of attributes that are conditions begin with; others are parameters."""
+
+_FACTS = ("libc", "interpreter", "machine", "privileged")
+_RED = {Verdict.NEW, Verdict.FIXED, Verdict.CHANGED}
+
+
+@dataclass(frozen=True)
+class Point:
+    """The behaviours of one case under one set of conditions, by one run or several.
+
+    `attributes` are the case's parameters and, as `when.NAME`, the conditions in which the
+    runs at hand differ. `seen` has the behaviours of each run, once where runs agree.
+    """
+
+    case: Case
+    attributes: dict[str, str]
+    seen: frozenset[frozenset[str]]
+    situation: Situation
+    on: frozenset[str]
+    date: str
+
+    @property
+    def behaviours(self) -> frozenset[str]:
+        """All that was seen, by whichever run."""
+        return frozenset().union(*self.seen)
+
+    @property
+    def differs(self) -> bool:
+        """Whether runs that are alike in all that a profile can tell saw different things."""
+        return len(self.seen) > 1
+
+    def narrowest(self, profile: Profile) -> list[Recorded]:
+        """The entry of this profile itself that comes first here; several if they tie."""
+        found = profile.applying(self.case, self.situation)
+        return [e for e in found if e.entry.specificity == found[0].entry.specificity]
+
+    def winner(self, profile: Profile) -> Recorded | None:
+        """The entry that decides here, where none tie."""
+        return next(iter(profile.candidates(self.case, self.situation)), None)
+
+    def is_wrong(self, profile: Profile) -> bool:
+        """Whether an edit is due: a divergence not recorded, or recorded and not so.
+
+        Or two entries of the profile that say so with equal right.
+        """
+        if len(self.narrowest(profile)) > 1:
+            return True
+        recorded = self.winner(profile)
+        entry = recorded and recorded.entry
+        expected = Expectation(entry.behaviours, entry.sometimes) if entry else Expectation()
+        verdicts = {judge(self.case, expected, each).verdict for each in self.seen}
+        if Verdict.UNSPECIFIED in verdicts and entry is None:
+            return True
+        return bool(verdicts & _RED)
+
+
+def points(runs: Sequence[Run], cases: dict[str, Case]) -> list[Point]:
+    """The points of runs: cases that were observed, those of like conditions joined."""
+    told = [_conditions(run) for run in runs]
+    varying = {
+        name
+        for name in {name for each in told for name in each}
+        if len({each.get(name) for each in told}) > 1
+    }
+    found: dict[tuple[Any, ...], Point] = {}
+    for run, conditions in zip(runs, told, strict=True):
+        kept = {name: conditions.get(name, "") for name in sorted(varying | {f"{WHEN}backend"})}
+        for point in _of_run(run, kept, cases):
+            key = (point.case.id, *kept.values())
+            found[key] = _joined(found[key], point) if key in found else point
+    return list(found.values())
+
+
+def _of_run(run: Run, conditions: dict[str, str], cases: dict[str, Case]) -> Iterable[Point]:
+    facts = run.header.platform
+    situation = Situation(facts, run.header.backend, frozenset(run.header.features))
+    on = f"{facts['system']} {facts['version']} {facts['machine']}"
+    troubles = set(Trouble)
+    for each in run.observations:
+        case = cases.get(each.case)
+        if case is None or not each.behaviours or each.verdict.value in troubles:
+            continue
+        yield Point(
+            case,
+            {**dict(case.parameters), **conditions},
+            frozenset({frozenset(each.behaviours)}),
+            situation,
+            frozenset({on}),
+            run.header.started[:10],
+        )
+
+
+def _joined(one: Point, other: Point) -> Point:
+    return Point(
+        one.case,
+        one.attributes,
+        one.seen | other.seen,
+        one.situation,
+        one.on | other.on,
+        max(one.date, other.date),
+    )
+
+
+def _conditions(run: Run) -> dict[str, str]:
+    facts = run.header.platform
+    numbers = re.match(r"\d+(\.\d+)*", str(facts.get("version", "")))
+    named = {
+        "backend": run.header.backend,
+        "version": numbers[0] if numbers else "",
+        **{name: facts.get(name) for name in _FACTS},
+        **{f"setting.{name}": value for name, value in facts.get("settings", {}).items()},
+    }
+    return {f"{WHEN}{name}": _text(value) for name, value in named.items()}
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).lower() if value in {True, False} else str(value)

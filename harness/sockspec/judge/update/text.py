@@ -1,0 +1,116 @@
+"""The files of a profile as text: entries changed, removed and added, all else kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import tomlkit
+
+from sockspec.judge.profiles import entry_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sockspec.judge.profiles import Entry
+
+__all__ = ["rewritten", "written"]
+
+_ORDER = ("rule", "case", "when", "behaviour", "sometimes", "because", "why", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """An entry with the comments above it and the space below."""
+
+    line: int
+    text: str
+
+
+def rewritten(
+    text: str, replaced: Mapping[int, Sequence[Entry]], added: Sequence[Entry]
+) -> str:
+    """The text with the entries at some lines replaced, by none or several, and others added.
+
+    What is added stands behind the entries of the same rule, or at the end.
+    """
+    head, blocks = _blocks(text)
+    places: list[tuple[str, str]] = []  # the rule that the text is of, and the text
+    for block in blocks:
+        rule = str(_table(block.text)["rule"])
+        entries = replaced.get(block.line)
+        texts = [block.text] if entries is None else [_edited(block.text, e) for e in entries]
+        places += [(rule, each) for each in texts or [""]]
+    for entry in added:
+        same = [index for index, (rule, _) in enumerate(places) if rule == entry.rule]
+        at = same[-1] + 1 if same else len(places)
+        places.insert(at, (entry.rule, f"\n{written(entry)}"))
+    body = "\n\n".join(made.strip("\n") for _, made in places if made.strip())
+    return f"{head.rstrip()}\n\n{body}\n" if body else f"{head.rstrip()}\n"
+
+
+def written(entry: Entry) -> str:
+    """An entry as it stands in a file."""
+    table = tomlkit.table()
+    for name, value in _fields(entry).items():
+        table[name] = _item(value)
+    made = tomlkit.aot()
+    made.append(table)
+    document = tomlkit.document()
+    document["entry"] = made
+    return tomlkit.dumps(document)
+
+
+def _blocks(text: str) -> tuple[str, list[_Block]]:
+    lines = text.splitlines(keepends=True)
+    headers = entry_lines(text)
+    starts = []
+    for header in headers:
+        start = header - 1
+        while start and lines[start - 1].startswith("#"):
+            start -= 1
+        starts.append(start)
+    ends = [*starts[1:], len(lines)] if starts else []
+    blocks = [
+        _Block(header, "".join(lines[start:end]))
+        for header, start, end in zip(headers, starts, ends, strict=True)
+    ]
+    return "".join(lines[: starts[0]] if starts else lines), blocks
+
+
+def _table(text: str) -> Any:
+    return tomlkit.parse(text)["entry"][0]
+
+
+def _edited(text: str, entry: Entry) -> str:
+    document = tomlkit.parse(text)
+    table: Any = document["entry"][0]
+    wanted = _fields(entry)
+    for name in [each for each in table if each not in wanted]:
+        del table[name]
+    stands = document.unwrap()["entry"][0]
+    for name, value in wanted.items():
+        if name not in stands or stands[name] != value:
+            table[name] = _item(value)
+    return tomlkit.dumps(document)
+
+
+def _fields(entry: Entry) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(
+        entry, builtin_types=(type(entry.evidence.date),)
+    )
+    if len(entry.behaviours) > 1:
+        told.setdefault("because", "")
+    named = {name: told[name] for name in _ORDER if told.get(name, {}) != {}}
+    evidence = {name: value for name, value in told["evidence"].items() if value}
+    return {**named, "evidence": evidence}
+
+
+def _item(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    made = tomlkit.inline_table()
+    for name, each in value.items():
+        made[name] = _item(each)
+    return made

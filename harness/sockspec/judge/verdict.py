@@ -1,0 +1,151 @@
+"""What the behaviours seen in a case mean, given what was expected. Pure."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sockspec.spec.rules import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sockspec.spec.rules import Case
+
+__all__ = ["Expectation", "Judgement", "Trouble", "Verdict", "judge"]
+
+
+class Verdict(enum.StrEnum):
+    """What one run says of one case."""
+
+    CONFORMS = "conforms"
+    KNOWN = "known divergence"
+    NEW = "new divergence"
+    FIXED = "fixed"
+    CHANGED = "changed"
+    UNSPECIFIED = "unspecified"
+    UNSUPPORTED = "unsupported"
+    INDETERMINATE = "indeterminate"
+    HARNESS_ERROR = "harness error"
+
+    @property
+    def is_red(self) -> bool:
+        """Whether it fails a run and a gate."""
+        return self in _RED
+
+
+_RED = {
+    Verdict.NEW,
+    Verdict.FIXED,
+    Verdict.CHANGED,
+    Verdict.INDETERMINATE,
+    Verdict.HARNESS_ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a profile records for a case; `origin` says which entry, by file and line.
+
+    `behaviours` empty: nothing is recorded, and the rule alone decides. `sometimes`:
+    a run need not show all of them (a race, a documented choice).
+    """
+
+    behaviours: frozenset[str] = frozenset()
+    sometimes: bool = False
+    origin: str = ""
+
+
+class Trouble(enum.StrEnum):
+    """Why a case has no behaviour, or none that counts."""
+
+    UNSUPPORTED = "unsupported"
+    INDETERMINATE = "indeterminate"
+    HARNESS_ERROR = "harness error"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and the sentence that explains it."""
+
+    verdict: Verdict
+    because: str
+    unexpected: tuple[str, ...] = ()
+
+    @property
+    def is_red(self) -> bool:
+        """Whether it fails a run and a gate."""
+        return self.verdict.is_red
+
+
+def allowed(case: Case, expected: Expectation) -> frozenset[str] | None:
+    """The behaviours that a test need not stop at; None when every named one is."""
+    if expected.behaviours:
+        return expected.behaviours
+    if case.rule.level is Level.UNSPECIFIED:
+        return None
+    return case.rule.conforming
+
+
+def judge(
+    case: Case,
+    expected: Expectation,
+    seen: Collection[str],
+    trouble: tuple[Trouble, str] | None = None,
+) -> Judgement:
+    """The verdict on a case from the behaviours seen and what was expected of it."""
+    if trouble is not None and trouble[0] is Trouble.HARNESS_ERROR:
+        return Judgement(Verdict.HARNESS_ERROR, trouble[1])
+    nameless = sorted(name for name in seen if not case.rule.knows(name))
+    if nameless:
+        return Judgement(
+            Verdict.HARNESS_ERROR,
+            f"{case.rule.id} does not declare the behaviour {', '.join(nameless)}",
+        )
+    within = allowed(case, expected)
+    unexpected = () if within is None else tuple(sorted(set(seen) - within))
+    if unexpected:
+        return _unexpected(case, expected, set(seen), unexpected)
+    if trouble is not None:
+        return Judgement(Verdict(trouble[0].value), trouble[1])
+    if not seen:
+        return Judgement(Verdict.HARNESS_ERROR, "the test named no behaviour")
+    return _expected(case, expected, set(seen))
+
+
+def _unexpected(
+    case: Case, expected: Expectation, seen: set[str], unexpected: tuple[str, ...]
+) -> Judgement:
+    names = ", ".join(unexpected)
+    if not expected.behaviours:
+        wanted = " or ".join(sorted(case.rule.conforming))
+        return Judgement(Verdict.NEW, f"saw {names}; the rule asks for {wanted}", unexpected)
+    recorded = ", ".join(sorted(expected.behaviours))
+    conforming = case.rule.conforming
+    if seen <= conforming:
+        diverged = expected.behaviours - conforming
+        verdict = Verdict.FIXED if diverged else Verdict.CHANGED
+        return Judgement(
+            verdict, f"saw {names}; {expected.origin} records {recorded}", unexpected
+        )
+    if case.rule.level is Level.UNSPECIFIED:
+        return Judgement(
+            Verdict.CHANGED, f"saw {names}; {expected.origin} records {recorded}", unexpected
+        )
+    return Judgement(
+        Verdict.NEW, f"saw {names}; {expected.origin} records {recorded}", unexpected
+    )
+
+
+def _expected(case: Case, expected: Expectation, seen: set[str]) -> Judgement:
+    names = ", ".join(sorted(seen))
+    missing = expected.behaviours - seen
+    if missing and not expected.sometimes:
+        gone = ", ".join(sorted(missing))
+        return Judgement(Verdict.CHANGED, f"saw {names}; {expected.origin} also records {gone}")
+    if case.rule.level is Level.UNSPECIFIED:
+        return Judgement(Verdict.UNSPECIFIED, f"saw {names}")
+    if seen <= case.rule.conforming:
+        return Judgement(Verdict.CONFORMS, f"saw {names}")
+    return Judgement(Verdict.KNOWN, f"saw {names}, as {expected.origin} records")

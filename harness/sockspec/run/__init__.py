@@ -1,0 +1,1 @@
+"""One case, one run: arranging sockets, observing what they do, driving pytest."""

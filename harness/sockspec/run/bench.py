@@ -1,0 +1,233 @@
+"""The bench: what a run of the specification works with.
+
+One backend, what it was found to offer, the profile of the platform, and the settings
+of Hypothesis. Made once in the controlling process; workers are given what it found.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+
+from sockspec import __version__, backends, locate, platform
+from sockspec.backends.trace import Traced
+from sockspec.errors import UsageError
+from sockspec.judge import profiles, runfile
+from sockspec.judge.profiles import Profile, Situation
+from sockspec.judge.verdict import Trouble
+from sockspec.run.database import open_database
+from sockspec.run.features import Capabilities, probe
+from sockspec.run.functions import availability
+from sockspec.run.observe import CaseOver, CaseRun, Unexpected
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    import pytest
+    from hypothesis.database import ExampleDatabase
+
+    from sockspec.backend import Backend
+    from sockspec.spec.rules import Case
+
+__all__ = ["DEADLINE", "EXAMPLES", "Bench"]
+
+EXAMPLES = 30
+"""Examples that a property test draws, unless the rule or the run says otherwise."""
+
+DEADLINE = 5.0
+"""Seconds that one example may take before what it does counts as a hang."""
+
+
+class Run(CaseRun):
+    """A case run that can execute a test function, property test or not."""
+
+    def execute(self, test: Any, arguments: dict[str, Any]) -> None:
+        """Run every example of the test; what it saw is in the run afterwards."""
+        with contextlib.suppress(CaseOver, Unexpected):
+            if self.trouble is not None:
+                return
+            inner = getattr(getattr(test, "hypothesis", None), "inner_test", None)
+            if inner is None:
+                self.example(test)(**arguments)
+                return
+            test.hypothesis.inner_test = self.example(inner)
+            try:
+                test(**arguments)
+            except BaseExceptionGroup as group:
+                # Several unexpected behaviours: each has its witness already.
+                _, other = group.split(Unexpected)
+                if other is not None:
+                    raise other from None
+            except hypothesis.errors.FlakyFailure:
+                # The same example named two behaviours. Both were seen, and judged.
+                if not self.seen:
+                    raise
+            finally:
+                test.hypothesis.inner_test = inner
+
+
+@dataclass
+class Bench:
+    """See the module. `examples` and `deadline` as in `EXAMPLES` and `DEADLINE`."""
+
+    backend: Backend
+    facts: Mapping[str, Any]
+    capabilities: Capabilities
+    profile: Profile
+    examples: int = EXAMPLES
+    deadline: float = DEADLINE
+    seed: str = ""
+    database: ExampleDatabase | None = None
+
+    @classmethod
+    def from_options(
+        cls, options: argparse.Namespace, given: dict[str, Any] | None = None
+    ) -> Bench:
+        """Make it from the plugin's options; `given` is what the controller `shared`.
+
+        Raises `UsageError` in a worker on another kind of machine than the controller's,
+        which pytest-xdist can have: a run is of one platform.
+        """
+        here = platform.name()
+        if given is not None and given["machine"] != here:
+            raise UsageError(
+                f"this worker is on {here} and the run is of {given['machine']}",
+                remedy="run the specification there, and merge the run files",
+            )
+        backend = backends.load(
+            options.sockspec_backend or "stdlib", isolate=options.sockspec_isolate
+        )
+        if given is None:
+            facts = backend.facts() or platform.facts()
+            capabilities = probe(backend, facts["privileged"])
+        else:
+            facts = given["facts"]
+            present, missing = given["capabilities"]
+            capabilities = Capabilities(frozenset(present), missing)
+        root = (
+            Path(options.sockspec_platforms)
+            if options.sockspec_platforms
+            else locate.platforms()
+        )
+        profile = profiles.load(root, options.sockspec_profile or facts["profile"])
+        deadline = options.sockspec_deadline or DEADLINE
+        # The deadline of an example names what hangs; a backend's own only comes after it.
+        backend.deadline = max(backend.deadline, 2 * deadline)
+        seed = getattr(options, "hypothesis_seed", None)
+        return cls(
+            backend,
+            facts,
+            capabilities,
+            profile,
+            options.sockspec_examples or EXAMPLES,
+            deadline,
+            "" if seed is None else str(seed),
+            open_database(options.sockspec_database) if options.sockspec_database else None,
+        )
+
+    def shared(self) -> dict[str, Any]:
+        """What workers need not find out again."""
+        capabilities = self.capabilities
+        return {
+            "machine": platform.name(),
+            "facts": dict(self.facts),
+            "capabilities": [sorted(capabilities.present), dict(capabilities.missing)],
+        }
+
+    @cached_property
+    def situation(self) -> Situation:
+        """What the profile's conditions are compared with."""
+        return Situation(self.facts, self.backend.name, self.capabilities.present)
+
+    @cached_property
+    def settings(self) -> hypothesis.settings:
+        """Without seed and database the same examples in every run, and no memory of them."""
+        return hypothesis.settings(
+            max_examples=self.examples,
+            derandomize=not self.seed and self.database is None,
+            database=self.database,
+            deadline=None,
+            print_blob=False,
+            report_multiple_bugs=True,
+            suppress_health_check=[
+                # The sockets of an example are made and closed by `CaseRun.example`.
+                hypothesis.HealthCheck.function_scoped_fixture,
+                hypothesis.HealthCheck.too_slow,
+            ],
+        )
+
+    def apply_settings(self, items: list[pytest.Item]) -> None:
+        """Give every property test these settings, once."""
+        done = set()
+        for item in items:
+            test = item.obj  # type: ignore[attr-defined]
+            if not hasattr(test, "hypothesis") or test in done:
+                continue
+            done.add(test)
+            marker = item.get_closest_marker("sockspec")
+            wanted = marker.kwargs["examples"] if marker else None
+            settings = self.settings
+            if wanted is not None:
+                settings = hypothesis.settings(settings, max_examples=wanted)
+            settings(test)
+
+    def case_run(self, case: Case) -> Run:
+        """A run of one case; already troubled where the case's needs are not met."""
+        expected = self.profile.expectation(case, self.situation)
+        run = Run(case, self.backend, expected, self.facts.get("settings", {}), self.deadline)
+        lacking = self.capabilities.lacking(case.needs)
+        if lacking:
+            run.trouble = (Trouble.UNSUPPORTED, lacking)
+        return run
+
+    def writer(self, path: str) -> runfile.Writer:
+        """Begin a run file."""
+        from sockspec.spec import load  # noqa: PLC0415 - pytest runs without it too
+
+        declared = sum(len(rule.cases) for rule in load.rules().rules.values())
+        header = runfile.Header(
+            format=runfile.VERSION,
+            suite=__version__,
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            platform=dict(self.facts),
+            backend=self.backend.name,
+            implementation=self.backend.implementation,
+            features=sorted(self.capabilities.present),
+            missing=dict(sorted(self.capabilities.missing.items())),
+            functions=availability(self.backend),
+            profile=self.profile.name,
+            seed=self.seed or "derandomized",
+            examples=self.examples,
+            declared=declared,
+        )
+        return runfile.Writer(Path(path), header)
+
+    def observation(self, run: CaseRun, test: str, seconds: float) -> runfile.Observation:
+        """What a finished case run puts into the run file."""
+        judgement = run.judgement()
+        expected = run.expected.behaviours or run.case.rule.conforming
+        backend = run.backend
+        assert isinstance(backend, Traced)  # noqa: S101 - CaseRun makes it so
+        return runfile.Observation(
+            case=run.case.id,
+            rule=run.case.rule.id,
+            parameters=dict(run.case.parameters),
+            behaviours=dict(sorted(run.seen.items())),
+            verdict=judgement.verdict,
+            because=judgement.because,
+            expected=sorted(expected),
+            origin=run.expected.origin,
+            unexpected=list(judgement.unexpected),
+            witness=run.witness(),
+            examples=run.examples,
+            calls=backend.count,
+            seconds=round(seconds, 4),
+            test=test,
+        )

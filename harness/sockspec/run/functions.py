@@ -1,0 +1,131 @@
+"""Which documented functions exist, through a backend on a platform: asked by calling them.
+
+A function exists when calling it brings an answer of the system, be it an error; it does
+not when the backend or the platform lacks what it takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sockspec.address import Inet
+from sockspec.api.documents import SOCKET2, TOKIO
+from sockspec.api.socket import Socket
+from sockspec.api.tcp import TcpKeepalive
+from sockspec.api.tcp_socket import TcpSocket
+from sockspec.backends.deadline import Deadline
+from sockspec.errors import SocketError, SockspecError, Unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sockspec.backend import Backend
+
+__all__ = ["availability"]
+
+_DEADLINE = 1.0  # seconds; none of these calls has to wait for anything
+
+_HERE = Inet("127.0.0.1", 0)
+_NOBODY = Inet("127.0.0.1", 1)  # tcpmux: connecting there is answered, hardly ever accepted
+_GROUP, _GROUP6 = "239.255.77.77", "ff11::7777"
+
+# Arguments that make a call harmless, where it takes any. Setters without an entry are
+# given what their getter answers.
+_ARGUMENTS: dict[str, tuple[Any, ...]] = {
+    "bind": (_HERE,),
+    "connect": (_NOBODY,),
+    "connect_timeout": (_NOBODY, 0.0),
+    "listen": (1,),
+    "set_nonblocking": (True,),
+    "shutdown": ("SHUT_RDWR",),
+    "recv_with_flags": (1, 0),
+    "recv_vectored": ([1],),
+    "recv_vectored_with_flags": ([1], 0),
+    "recv_from_with_flags": (1, 0),
+    "recv_from_vectored": ([1],),
+    "recv_from_vectored_with_flags": ([1], 0),
+    "send": (b"",),
+    "send_with_flags": (b"", 0),
+    "send_vectored": ([b""],),
+    "send_vectored_with_flags": ([b""], 0),
+    "send_out_of_band": (b"!",),
+    "send_to": (b"", _HERE),
+    "send_to_with_flags": (b"", _HERE, 0),
+    "send_to_vectored": ([b""], _HERE),
+    "send_to_vectored_with_flags": ([b""], _HERE, 0),
+    "join_multicast_v4": (_GROUP, "127.0.0.1"),
+    "leave_multicast_v4": (_GROUP, "127.0.0.1"),
+    "join_multicast_v6": (_GROUP6, 0),
+    "leave_multicast_v6": (_GROUP6, 0),
+    "set_tcp_keepalive": (TcpKeepalive(time=7200),),
+    "bind_device": (b"",),
+    **dict.fromkeys(("recv", "recv_out_of_band", "peek", "recv_from", "peek_from"), (1,)),
+}
+
+
+def availability(backend: Backend) -> dict[str, str]:
+    """For each documented function, by face and name, why it is missing; empty if it exists.
+
+    Makes and closes a few sockets; nothing leaves the host.
+    """
+    found = {f"Socket.{name}": _ask(_on_socket, backend, name) for name in SOCKET2}
+    found |= {f"TcpSocket.{name}": _ask(_on_tcp_socket, backend, name) for name in TOKIO}
+    return found
+
+
+def _ask(call: Callable[[Backend, str], object], backend: Backend, name: str) -> str:
+    try:
+        with Deadline(_DEADLINE, lambda: name).armed():
+            call(backend, name)
+    except Unsupported as error:
+        return str(error)
+    except (SocketError, SockspecError):
+        # It is there, be it that it refuses, hangs or breaks.
+        return ""
+    finally:
+        with suppress(SockspecError):
+            backend.reset()
+    return ""
+
+
+def _on_socket(backend: Backend, name: str) -> None:
+    if name in {"new", "new_raw"}:
+        getattr(Socket, name)("AF_INET", "SOCK_STREAM", backend=backend).close()
+        return
+    family = "AF_INET6" if name.endswith("_v6") else "AF_INET"
+    kind = "SOCK_DGRAM" if "multicast" in name or "broadcast" in name else "SOCK_STREAM"
+    with Socket(family, kind, backend=backend) as sock:
+        sock.set_nonblocking(True)
+        answer = getattr(sock, name)(*_arguments(sock, name))
+        if name == "try_clone":
+            answer.close()
+
+
+def _on_tcp_socket(backend: Backend, name: str) -> None:
+    if name == "from_std_stream":
+        number = TcpSocket.new_v4(backend=backend).into_raw_fd()
+        TcpSocket.from_raw_fd(number, backend=backend).close()
+        return
+    if name in {"new_v4", "new_v6"}:
+        getattr(TcpSocket, name)(backend=backend).close()
+        return
+    sock = TcpSocket.new_v4(backend=backend)
+    try:
+        call = getattr(sock, name)
+        if name in {"connect", "listen"}:
+            asyncio.run(call(*_ARGUMENTS[name])).close()
+        else:
+            call(*_arguments(sock, name))
+    finally:
+        with suppress(SocketError):
+            sock.close()
+
+
+def _arguments(sock: Socket | TcpSocket, name: str) -> tuple[Any, ...]:
+    if name in _ARGUMENTS:
+        return _ARGUMENTS[name]
+    if name.startswith("set_"):
+        return (getattr(sock, name.removeprefix("set_"))(),)
+    return ()

@@ -1,0 +1,242 @@
+"""The pytest plugin: thin hooks that call the nouns of this package.
+
+Loaded in every pytest run of an environment through its entry point, it does nothing
+until an item carries the marker that `Rule.case` sets.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from sockspec.judge.runfile import Observation, Writer
+    from sockspec.run.bench import Bench, Run  # noqa: F401 - the keys below name them
+
+_BENCH = pytest.StashKey["Bench"]()
+_RUN = pytest.StashKey["Run"]()
+
+_GROUPING = ("loadscope", "loadfile", "loadgroup")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("sockspec", "the executable specification of the socket API")
+    group.addoption("--sockspec-backend", metavar="B", help="backend to use (default: stdlib)")
+    group.addoption(
+        "--sockspec-isolate", action="store_true", help="serve the backend from its own process"
+    )
+    group.addoption(
+        "--sockspec-profile", metavar="P", help="profile (default: this platform's)"
+    )
+    group.addoption("--sockspec-platforms", metavar="DIR", help="folder of the profiles")
+    group.addoption("--sockspec-out", metavar="FILE", help="write a run file")
+    group.addoption(
+        "--sockspec-examples", type=int, metavar="N", help="examples of a property test"
+    )
+    group.addoption(
+        "--sockspec-database", metavar="WHERE", help="keep examples: a folder, or redis://..."
+    )
+    group.addoption(
+        "--sockspec-deadline", type=float, metavar="S", help="seconds that one example may take"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "sockspec(examples): a case of a rule of the specification"
+    )
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Recorder(config), "sockspec-recorder")
+
+
+def _bench(config: pytest.Config) -> Bench:
+    from sockspec.errors import UsageError  # noqa: PLC0415 - as above
+    from sockspec.run.bench import Bench  # noqa: PLC0415 - only runs with our items need it
+
+    if _BENCH not in config.stash:
+        given = getattr(config, "workerinput", {}).get("sockspec")
+        try:
+            config.stash[_BENCH] = Bench.from_options(config.option, given)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
+    return config.stash[_BENCH]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Have the workers of pytest-xdist use what was probed once, here."""
+    if _BENCH in node.config.stash:
+        node.workerinput["sockspec"] = node.config.stash[_BENCH].shared()
+
+
+# -- collecting -------------------------------------------------------------------
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    return item.get_closest_marker("sockspec") is not None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    ours = [item for item in items if _is_ours(item)]
+    if ours:
+        _bench(config).apply_settings(ours)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    """Refuse the group modes of pytest-xdist for runs that have our items."""
+    mode = node.config.getoption("dist")
+    if mode not in _GROUPING:
+        return
+    from sockspec.spec.load import case_of_test  # noqa: PLC0415 - only then
+
+    if any(case_of_test(each) for each in ids):
+        pytest.exit(
+            f"--dist {mode}: a worker that dies takes the rest of its group with it, and those "
+            "results would be missing (pytest-xdist 3.8); use --dist load or worksteal",
+            pytest.ExitCode.USAGE_ERROR,
+        )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _BENCH in config.stash:
+        config.stash[_BENCH].backend.shut_down()
+
+
+# -- running ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def sockets(request: pytest.FixtureRequest) -> Any:
+    """Makes the sockets of one example and closes them: `sockspec.run.arrange.Sockets`."""
+    return request.node.stash[_RUN].sockets
+
+
+@pytest.fixture
+def see(request: pytest.FixtureRequest) -> Any:
+    """Names the behaviour of one example: `see(behaviour, **witness)`."""
+    return request.node.stash[_RUN].see
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if _is_ours(item):
+        assert isinstance(item, pytest.Function)  # noqa: S101 - Rule.case marks functions
+        case: Any = item.callspec.params["case"]
+        item.stash[_RUN] = _bench(item.config).case_run(case)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    if _RUN not in pyfuncitem.stash:
+        return None
+    names = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001 - as pytest's own implementation
+    arguments = {name: pyfuncitem.funcargs[name] for name in names}
+    pyfuncitem.stash[_RUN].execute(pyfuncitem.obj, arguments)
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    run = item.stash.get(_RUN, None)
+    if run is None or not (report.when == "call" or report.failed):
+        return report
+    if call.excinfo is not None:
+        run.broke(call.excinfo.value)
+    bench = _bench(item.config)
+    _judge(report, bench.observation(run, item.nodeid, call.duration))
+    return report
+
+
+def _judge(report: pytest.TestReport, observation: Observation) -> None:
+    import msgspec  # noqa: PLC0415 - only our items need it
+
+    from sockspec.judge.verdict import Verdict  # noqa: PLC0415 - as above
+
+    report.sockspec = msgspec.to_builtins(observation)  # type: ignore[attr-defined]
+    if observation.verdict.is_red:
+        from sockspec.report.failure import failure  # noqa: PLC0415 - only failures need it
+
+        report.outcome = "failed"
+        report.longrepr = failure(observation)
+    elif observation.verdict is Verdict.UNSUPPORTED:
+        file, line, _ = report.location
+        report.outcome = "skipped"
+        report.longrepr = (file, line or 0, f"Skipped: {observation.because}")
+    else:
+        report.outcome = "passed"
+        report.longrepr = None
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
+    """Record the death of a worker as the behaviour of the case that killed it."""
+    from sockspec.spec.load import case_of_test  # noqa: PLC0415 - only crashes need it
+
+    case = case_of_test(crashitem)
+    if case is not None:
+        bench = _bench(sched.config)
+        run = bench.case_run(case)
+        run.seen["crash"] += 1
+        _judge(report, bench.observation(run, crashitem, 0.0))
+
+
+# -- recording --------------------------------------------------------------------
+
+
+class _Recorder:
+    """Counts verdicts and, where a run file is wanted, writes each case at once."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._started = time.monotonic()
+        self._writer: Writer | None = None
+        self._tally: dict[str, int] = {}
+        self._errors: list[str] = []
+
+    def pytest_sessionstart(self) -> None:
+        out = self._config.getoption("sockspec_out")
+        if out:
+            self._writer = _bench(self._config).writer(out)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        data = getattr(report, "sockspec", None)
+        if data is None:
+            return
+        import msgspec  # noqa: PLC0415 - only our items need it
+
+        from sockspec.judge.runfile import Observation  # noqa: PLC0415 - as above
+
+        observation = msgspec.convert(data, Observation)
+        verdict = observation.verdict.value
+        self._tally[verdict] = self._tally.get(verdict, 0) + 1
+        if self._writer is not None:
+            self._writer.add(observation)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._errors.append(f"{report.nodeid}: {str(report.longrepr).splitlines()[-1]}")
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self._errors.append(f"pytest broke: {str(excrepr).splitlines()[-1]}")
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self._errors.append("interrupted before the end")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        if self._writer is not None:
+            self._writer.end(time.monotonic() - self._started, self._errors)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self._tally:
+            counts = ", ".join(f"{count} {name}" for name, count in sorted(self._tally.items()))
+            terminalreporter.section("socket specification")
+            terminalreporter.line(f"{sum(self._tally.values())} cases: {counts}")

@@ -1,0 +1,213 @@
+"""Running the specification: pytest in a process of its own, watched through the run file.
+
+Whatever happens to that process, what it had written is kept and judged; a missing
+footer is a result of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from sockspec import backends, locate
+from sockspec.errors import SockspecError, UsageError
+from sockspec.judge import compare, profiles, runfile
+from sockspec.keeper import Keeper, end
+from sockspec.spec import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from sockspec.judge.compare import Gate
+
+__all__ = ["Outcome", "Plan", "run"]
+
+_WATCHDOG = 60  # seconds in one test before the interpreter of its worker is ended, at least
+_EXAMPLES = 4  # what each of several examples may take, where a call may take long
+_SILENCE = 300  # seconds without a finished case before the whole run is ended
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run: see the options of `sockspec run`."""
+
+    backend: str = "stdlib"
+    patterns: tuple[str, ...] = ()
+    out: Path = Path("run.jsonl")
+    workers: str = "auto"
+    profile: str | None = None
+    folder: Path | None = None
+    examples: int | None = None
+    deadline: float | None = None
+    seed: int | None = None
+    database: str | None = None
+    isolate: bool = False
+
+    def command(self, tests: Path) -> list[str]:
+        """The pytest command line; `tests` is a file that names a test on each line."""
+        options = {
+            "--sockspec-backend": self.backend,
+            "--sockspec-out": str(self.out),
+            "--sockspec-profile": self.profile,
+            "--sockspec-platforms": self.folder,
+            "--sockspec-examples": self.examples,
+            "--sockspec-database": self.database,
+            "--sockspec-deadline": self.deadline,
+            "--hypothesis-seed": self.seed,
+        }
+        watchdog = max(_WATCHDOG, _EXAMPLES * (self.deadline or 0.0))
+        chosen = [f"{name}={value}" for name, value in options.items() if value is not None]
+        parallel = [] if self.workers == "0" else ["-n", self.workers, "--dist", "worksteal"]
+        return [
+            *(sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"),
+            *("-c", os.devnull, "--rootdir", str(locate.conformance())),
+            # Without it pytest looks through every folder above: at a conftest.py of somebody
+            # else's, and at what comes and goes in a folder of temporary files.
+            *("--confcutdir", str(locate.conformance())),
+            *("--import-mode=importlib", "-W", "error", "--tb=short"),
+            *("-o", f"faulthandler_timeout={watchdog:g}"),
+            *("-o", "faulthandler_exit_on_timeout=true"),
+            *parallel,
+            *chosen,
+            *(["--sockspec-isolate"] if self.isolate else []),
+            f"@{tests}",
+        ]
+
+
+@dataclass
+class Outcome:
+    """How a run ended."""
+
+    run: runfile.Run
+    gate: Gate
+    log: str
+
+    @property
+    def exit_code(self) -> int:
+        """As documented for the command line."""
+        return self.gate.exit_code
+
+    def as_data(self) -> dict[str, Any]:
+        """What `sockspec run --format json` prints."""
+        footer = self.run.footer
+        return {
+            **self.gate.as_data(),
+            "cases": len(self.run.observations),
+            "examples": footer.examples if footer else None,
+            "calls": footer.calls if footer else None,
+            "seconds": footer.seconds if footer else None,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """The summary that `sockspec run` prints."""
+        from sockspec.report import summary  # noqa: PLC0415 - a report imports the runner's nouns
+
+        yield from summary.run(self.run, self.gate)
+        if self.run.footer is None:
+            yield "the run was cut short; the last lines of its log:"
+            yield from (f"  {line}" for line in self.log.splitlines()[-15:])
+
+
+def run(plan: Plan, console: Console) -> Outcome:
+    """Run the specification and judge what it saw.
+
+    Raises `UsageError` when nothing can be started: no such backend, rule or profile, or
+    a profile that does not fit the rules.
+    """
+    backends.load(plan.backend, isolate=plan.isolate).shut_down()
+    root = plan.folder or locate.platforms()
+    rules = load.rules()
+    tests = _tests(plan.patterns)
+    for name in [plan.profile] if plan.profile else profiles.names(root):
+        profiles.load(root, name)
+    plan.out.unlink(missing_ok=True)
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
+        code = _watched(plan, _listed(tests, Path(folder, "tests")), log, console)
+        log.seek(0)
+        text = log.read().decode(errors="replace")
+    if not plan.out.exists():
+        kind = UsageError if code == pytest.ExitCode.USAGE_ERROR else SockspecError
+        raise kind(f"the run did not begin (pytest ended with {code}):\n{text[-2000:]}")
+    seen = runfile.read(plan.out)
+    return Outcome(seen, compare.gate(seen, rules, root), text)
+
+
+def _tests(patterns: tuple[str, ...]) -> list[str]:
+    if not patterns:
+        return [str(locate.conformance())]
+    chosen = load.select(patterns)
+    if not chosen:
+        raise UsageError(
+            f"no rule matches {' '.join(patterns)}", remedy="`sockspec rules` lists the ids"
+        )
+    root = locate.conformance()
+    return sorted({f"{root / each.area}/{test}" for each in chosen for test in each.tests})
+
+
+def _listed(tests: list[str], file: Path) -> Path:
+    # In a file: the tests of many rules are more than a command line takes on Windows,
+    # https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-createprocessa
+    # argparse reads it in the encoding of file names, before Python 3.12 in the locale's.
+    names = sys.version_info >= (3, 12)
+    encoding = sys.getfilesystemencoding() if names else None
+    errors = sys.getfilesystemencodeerrors() if names else None
+    file.write_text("\n".join(tests), encoding=encoding, errors=errors)
+    return file
+
+
+def _watched(plan: Plan, tests: Path, log: Any, console: Console) -> int:
+    environment = {
+        name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"
+    }
+    # Hypothesis keeps a cache of constants; never in the folder where the user stands.
+    environment["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.gettempdir()
+    # An end of the run ends its workers and agents too, and so does a death of this process.
+    keeper = Keeper()
+    process = keeper.start(
+        plan.command(tests), stdout=log, stderr=subprocess.STDOUT, env=environment
+    )
+    try:
+        return _follow(process, plan.out, console)
+    finally:
+        end(process)
+        keeper.release()
+
+
+def _follow(process: subprocess.Popen[bytes], out: Path, console: Console) -> int:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as progress:
+        task = progress.add_task("cases", total=None)
+        follower, grown = runfile.Follower(out), time.monotonic()
+        while True:
+            try:
+                return process.wait(0.2)
+            except subprocess.TimeoutExpired:
+                pass
+            if follower.advance():
+                grown = time.monotonic()
+                progress.update(
+                    task,
+                    total=follower.declared,
+                    completed=follower.done,
+                    description=f"{follower.red} red" if follower.red else "cases",
+                )
+            elif time.monotonic() - grown > _SILENCE:
+                return -1

@@ -1,0 +1,108 @@
+"""The specification as data: the rules of all modules below `conformance/`."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+import types
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from sockspec import locate
+from sockspec.errors import UsageError
+from sockspec.spec.rules import Registry, registry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sockspec.spec.rules import Case, Rule
+
+__all__ = ["case_of_test", "lint", "matches", "rules", "select"]
+
+
+def rules() -> Registry:
+    """Import every module of the specification, without pytest, and return its rules."""
+    root = locate.conformance()
+    for path in sorted(root.glob("*/test_*.py")):
+        _import(root, path)
+    return registry
+
+
+def _import(root: Path, path: Path) -> None:
+    name = "sockspec_rules." + ".".join(path.relative_to(root).with_suffix("").parts)
+    if name in sys.modules:
+        return
+    _packages(root, path.parent)
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError("cannot be imported", file=path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+        raise UsageError(
+            f"cannot be imported: {type(error).__name__}: {error}",
+            file=path,
+            line=lines[-1] if lines else getattr(error, "lineno", None),
+            remedy="mend the module: until then none of its rules is known",
+        ) from error
+
+
+def _packages(root: Path, folder: Path) -> None:
+    # The folders as packages, so that a module can import what stands beside it.
+    for each in (root, folder):
+        name = ".".join(("sockspec_rules", *each.relative_to(root).parts))
+        if name not in sys.modules:
+            package = types.ModuleType(name)
+            package.__path__ = [str(each)]
+            sys.modules[name] = package
+
+
+def case_of_test(nodeid: str) -> Case | None:
+    """The case behind a pytest node id."""
+    test = nodeid.rpartition("/")[2]
+    return next(
+        (each.tests[test] for each in rules().rules.values() if test in each.tests), None
+    )
+
+
+def lint() -> list[str]:
+    """What is wrong with the rules, the permanence of their ids included."""
+    known = rules()
+    found = known.lint()
+    ledger = locate.conformance() / "ids.txt"
+    permanent = set(ledger.read_text(encoding="utf-8").split())
+    kept = set(known.rules) | {old for each in known.rules.values() for old in each.aliases}
+    found.extend(
+        f"{ledger.name}: {name} is gone: an id is permanent; give its successor the alias"
+        for name in sorted(permanent - kept)
+    )
+    found.extend(
+        f"{known.rules[name].where}: {name} is not in {ledger.name}; add it"
+        for name in sorted(set(known.rules) - permanent)
+    )
+    return found
+
+
+def select(patterns: Sequence[str]) -> list[Rule]:
+    """The rules that any pattern names: an id, a prefix of whole words, or a glob."""
+    known = [each for _, each in sorted(rules().rules.items())]
+    if not patterns:
+        return known
+    return [each for each in known if any(matches(each, pattern) for pattern in patterns)]
+
+
+def matches(rule: Rule, pattern: str) -> bool:
+    """Whether a pattern names a rule."""
+    return any(
+        name == pattern
+        or name.startswith(pattern.rstrip(".") + ".")
+        or fnmatchcase(name, pattern)
+        for name in (rule.id, *rule.aliases)
+    )

@@ -1,0 +1,319 @@
+"""Rules: the promises of the socket API, each with a permanent id.
+
+A rule is declared beside its test, once. `Rule.case` turns a test function into
+one pytest item for each combination of parameters; the registry gathers the rules
+as their modules are imported, and `lint` says what is wrong with them.
+"""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import re
+import sys
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sockspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from sockspec.spec.sources import Source
+
+__all__ = [
+    "BLOCKING",
+    "BOTH",
+    "CONFORMS",
+    "DGRAM",
+    "INET",
+    "MAPPED",
+    "MAY",
+    "MUST",
+    "NONBLOCKING",
+    "SEQPACKET",
+    "SHOULD",
+    "STREAM",
+    "UNIX",
+    "UNSPECIFIED",
+    "V4",
+    "V6",
+    "Case",
+    "Level",
+    "Registry",
+    "Rule",
+    "registry",
+    "rule",
+]
+
+
+class Level(enum.StrEnum):
+    """How strongly the sources promise a rule (RFC 2119; "unspecified": they do not)."""
+
+    MUST = "must"
+    SHOULD = "should"
+    MAY = "may"
+    UNSPECIFIED = "unspecified"
+
+
+MUST, SHOULD, MAY, UNSPECIFIED = Level
+
+CONFORMS = "conforms"
+"""Marks a behaviour as the one that a rule asks for, where its name says all."""
+
+# Values of the usual parameters. Families and types are the sockets that
+# `Sockets.new` makes; "mapped" is an IPv6 socket that speaks to IPv4-mapped addresses.
+V4, V6, MAPPED, UNIX = "v4", "v6", "mapped", "unix"
+STREAM, DGRAM, SEQPACKET = "stream", "dgram", "seqpacket"
+BLOCKING, NONBLOCKING = "blocking", "nonblocking"
+INET = (V4, V6)
+BOTH = (BLOCKING, NONBLOCKING)
+
+_IMPLIED_NEEDS = {
+    V6: "ipv6",
+    MAPPED: "dual-stack",
+    UNIX: "unix",
+    SEQPACKET: "seqpacket",
+    "reset": "reset",
+    "connecting": "full-backlog",  # the only connect that stays pending is one at a full queue
+}
+
+ERRNO = re.compile(r"E[A-Z0-9_]+\Z")
+"""Error symbols name themselves: a rule need not declare them."""
+
+_ID = re.compile(r"[a-z][a-z0-9]*(\.[a-z0-9]+(-[a-z0-9]+)*){2,}\Z")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
+_WEASEL = re.compile(
+    r"\b(should work|should be|test that|works correctly|properly)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A rule with its parameters."""
+
+    rule: Rule
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def id(self) -> str:
+        """`rule.id[in-range,v4,stream]`: stable across runs and platforms."""
+        values = ",".join(value for _, value in self.parameters)
+        return f"{self.rule.id}[{values}]" if values else self.rule.id
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The value of a parameter of this case."""
+        return dict(self.parameters).get(name, default)
+
+    def __getitem__(self, name: str) -> str:
+        return dict(self.parameters)[name]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What the platform and backend must offer: the rule's and the parameters'."""
+        implied = (_IMPLIED_NEEDS[v] for _, v in self.parameters if v in _IMPLIED_NEEDS)
+        return tuple(dict.fromkeys([*self.rule.needs, *implied]))
+
+
+@dataclass(eq=False)
+class Rule:
+    """One promise of the socket API.
+
+    `behaviours` names what an implementation can do, one line of meaning each; those
+    marked `CONFORMS` (or in `conforming`) keep the promise. Errno symbols, `hang`,
+    `crash`, `crash:SIGSEGV` and `exit:3` (an agent's process ended, by a signal or by
+    itself) need no declaration. `aliases` are the ids it had before.
+    """
+
+    id: str
+    sentence: str
+    level: Level
+    sources: tuple[Source, ...]
+    behaviours: Mapping[str, str]
+    conforming: frozenset[str]
+    needs: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    where: str = ""
+    cases: list[Case] = field(default_factory=list)
+    tests: dict[str, Case] = field(default_factory=dict)
+
+    @property
+    def area(self) -> str:
+        """The first word of the id: the folder that holds the rule."""
+        return self.id.partition(".")[0]
+
+    def knows(self, behaviour: str) -> bool:
+        """Whether the rule can name this behaviour."""
+        return (
+            behaviour in self.behaviours
+            or behaviour == "hang"
+            or behaviour.startswith(("crash", "exit:"))
+            or bool(ERRNO.match(behaviour))
+        )
+
+    def case(
+        self, *, examples: int | None = None, **parameters: str | tuple[str, ...]
+    ) -> Callable[[Callable[..., None]], Callable[..., None]]:
+        """Make one case of the test for each combination of the parameters.
+
+        A property test (`@given`) is run with the suite's Hypothesis settings;
+        `examples` overrides how many are drawn. Several `case` lines above one test add
+        their cases up.
+        """
+        spread = {name: _as_tuple(value) for name, value in parameters.items()}
+        cases = [
+            Case(self, tuple(zip(spread, values, strict=True)))
+            for values in itertools.product(*spread.values())
+        ]
+        self.cases.extend(cases)
+
+        def decorate(test: Callable[..., None]) -> Callable[..., None]:
+            ids = ["-".join(value for _, value in case.parameters) or "case" for case in cases]
+            file = PurePath(test.__code__.co_filename).name
+            if hasattr(test, "hypothesis"):
+                file = PurePath(test.hypothesis.inner_test.__code__.co_filename).name
+            for name, case in zip(ids, cases, strict=True):
+                self.tests[f"{file}::{test.__name__}[{name}]"] = case
+            # Several `case` lines above one test add up: the marks are made anew.
+            marks = getattr(test, "pytestmark", [])
+            before = [mark for mark in marks if mark.name == "parametrize"]
+            test.pytestmark = [mark for mark in marks if mark not in before]  # type: ignore[attr-defined]
+            all_cases = [*cases, *(case for mark in before for case in mark.args[1])]
+            all_ids = [*ids, *(name for mark in before for name in mark.kwargs["ids"])]
+            marked = pytest.mark.parametrize("case", all_cases, ids=all_ids)(test)
+            decorated: Callable[..., None] = pytest.mark.sockspec(examples=examples)(marked)
+            return decorated
+
+        return decorate
+
+
+def _as_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+class Registry:
+    """The rules of the modules imported so far, by id."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, Rule] = {}
+        self.complaints: list[str] = []
+
+    def add(self, new: Rule) -> None:
+        """Register a rule; the same declaration imported again replaces itself."""
+        old = self.rules.get(new.id)
+        if old is not None and old.where != new.where:
+            self.complaints.append(f"{new.where}: id {new.id!r} is taken by {old.where}")
+            return
+        self.rules[new.id] = new
+
+    def resolve(self, name: str) -> Rule | None:
+        """The rule of that id, or that had that id before."""
+        if name in self.rules:
+            return self.rules[name]
+        return next((each for each in self.rules.values() if name in each.aliases), None)
+
+    def lint(self) -> list[str]:
+        """What is wrong with the rules, one line each, with file and line."""
+        found = list(self.complaints)
+        retired: dict[str, Rule] = {}
+        for each in self.rules.values():
+            found.extend(f"{each.where}: {each.id}: {what}" for what in _faults(each))
+            for alias in each.aliases:
+                if alias in self.rules or alias in retired:
+                    found.append(f"{each.where}: {each.id}: alias {alias!r} is in use")
+                retired[alias] = each
+        return found
+
+
+def _faults(each: Rule) -> Iterable[str]:
+    if not _ID.match(each.id):
+        yield "an id is area.subject.promise, lower case, words joined by hyphens"
+    if not each.sentence.endswith(".") or len(each.sentence) > 240:
+        yield "the sentence is one sentence of at most 240 characters"
+    if _WEASEL.search(each.sentence):
+        yield "the sentence states what happens, not what should work"
+    if not each.sources:
+        yield "has no source"
+    for source in each.sources:
+        if not source.link.startswith("https://") or not source.clause:
+            yield f"source {source.publication!r} has no link or no clause"
+    if not each.behaviours:
+        yield "can name no behaviour"
+    if each.level is not Level.UNSPECIFIED and not each.conforming:
+        yield "names no behaviour that conforms"
+    for name, meaning in each.behaviours.items():
+        if not _NAME.match(name) and not ERRNO.match(name):
+            yield f"behaviour {name!r} is neither an error symbol nor lower-case words"
+        if not meaning:
+            yield f"behaviour {name!r} has no meaning"
+    if not each.cases:
+        yield "no test exercises it"
+    ids = [case.id for case in each.cases]
+    for twice in sorted({name for name in ids if ids.count(name) > 1}):
+        yield f"case {twice} is declared twice"
+
+
+registry = Registry()
+
+
+def rule(
+    id: str,
+    sentence: str,
+    *,
+    level: Level,
+    sources: Iterable[Source],
+    behaviours: Mapping[str, str],
+    conforming: Iterable[str] = (),
+    needs: Iterable[str] = (),
+    aliases: Iterable[str] = (),
+) -> Rule:
+    """Declare a rule and register it. See `Rule` for the parameters.
+
+    A behaviour conforms when its meaning is `CONFORMS` or its name is in
+    `conforming`.
+    """
+    caller = sys._getframe(1)  # noqa: SLF001 - inspect.stack() reads every source file
+    path = PurePath(caller.f_code.co_filename)
+    where = f"{'/'.join(path.parts[-3:])}:{caller.f_lineno}"
+    marked = {name for name, meaning in behaviours.items() if meaning == CONFORMS}
+    unknown = sorted(set(conforming) - set(behaviours))
+    if unknown:
+        raise UsageError(f"{where}: {id}: conforming but not declared: {', '.join(unknown)}")
+    made = Rule(
+        id=id,
+        sentence=sentence,
+        level=level,
+        sources=tuple(sources),
+        behaviours=dict(behaviours),
+        conforming=frozenset(marked | set(conforming)),
+        needs=tuple(needs),
+        aliases=tuple(aliases),
+        where=where,
+    )
+    registry.add(made)
+    return made
+
+
+def as_data(each: Rule) -> dict[str, Any]:
+    """A rule as `sockspec rules --format json` prints it."""
+    return {
+        "id": each.id,
+        "sentence": each.sentence,
+        "level": each.level.value,
+        "area": each.area,
+        "sources": [
+            {"publication": s.publication, "clause": s.clause, "link": s.link, "quote": s.quote}
+            for s in each.sources
+        ],
+        "needs": list(each.needs),
+        "behaviours": {
+            name: {"conforms": name in each.conforming, "meaning": meaning}
+            for name, meaning in each.behaviours.items()
+        },
+        "cases": [case.id for case in each.cases],
+        "aliases": list(each.aliases),
+        "where": each.where,
+    }
