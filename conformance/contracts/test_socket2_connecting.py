@@ -19,7 +19,7 @@ ERROR = {"refused": "an error is returned", "accepted": "the call succeeds"}
 
 
 def refused(call, *arguments):
-    return "accepted" if outcome(call, *arguments) == "ok" else "refused"
+    return "accepted" if outcome(call, *arguments) == "succeeds" else "refused"
 
 
 LISTEN_TWICE = rule(
@@ -154,8 +154,8 @@ CONNECTS = rule(
 def test_connects(sockets, see, case):
     sock = sockets.new()
     how = outcome(sock.connect_timeout, sockets.listener().local_addr(), 2.0)
-    if how == "ok":
-        how = "connected" if outcome(sock.peer_addr) == "ok" else "unconnected"
+    if how == "succeeds":
+        how = "connected" if outcome(sock.peer_addr) == "succeeds" else "unconnected"
     see(how)
 
 
@@ -167,7 +167,7 @@ TELLS_REFUSAL = rule(
     behaviours={
         "ECONNREFUSED": CONFORMS,
         "ETIMEDOUT": "the refusal was missed",
-        "ok": "success",
+        "succeeds": "success",
     },
 )
 
@@ -185,7 +185,7 @@ TIMES_OUT = rule(
     behaviours={
         "ETIMEDOUT": CONFORMS,
         "EOTHER": "an error without a number of the system",
-        "ok": "success",
+        "succeeds": "success",
     },
     needs=["full-backlog"],
 )
@@ -210,7 +210,11 @@ ZERO = rule(
     "With no time at all connect_timeout ends with a time-out unless the connection is there.",
     level=MUST,
     sources=[SOCKET2.connect_timeout(1, "only waiting for a certain period of time")],
-    behaviours={"ETIMEDOUT": CONFORMS, "ok": CONFORMS, "blocked": "it waits all the same"},
+    behaviours={
+        "ETIMEDOUT": CONFORMS,
+        "succeeds": CONFORMS,
+        "blocked": "it waits all the same",
+    },
 )
 
 
@@ -224,7 +228,7 @@ RETRY = rule(
     "After a time-out a second connect on the same socket may fail: the first goes on.",
     level=SHOULD,
     sources=[SOCKET2.connect_timeout(7, "it may still be processing in the background")],
-    behaviours={"EALREADY": CONFORMS, "EINPROGRESS": CONFORMS, "ok": "it connects"},
+    behaviours={"EALREADY": CONFORMS, "EINPROGRESS": CONFORMS, "succeeds": "it connects"},
     needs=["full-backlog"],
 )
 

@@ -165,7 +165,7 @@ def test_two_addresses(sockets, see, case):
     listener.listen(4)
     port = listener.local_addr().port
     how = outcome(sockets.new(V4).connect, sockets.loopback(V4, port))
-    see("two" if how == "ok" else "one")
+    see("two" if how == "succeeds" else "one")
 
 
 UNBOUND_NAME = rule(
@@ -186,7 +186,7 @@ UNBOUND_NAME = rule(
 def test_unbound_name(sockets, see, case):
     sock = sockets.new()
     how = outcome(sock.local_addr)
-    if how == "ok":
+    if how == "succeeds":
         how = "unspecified" if sock.local_addr() == sockets.wildcard() else "other"
     see(how)
 
@@ -196,7 +196,7 @@ PEER_NAME = rule(
     "The peer's address of a socket that is not connected is an error.",
     level=MUST,
     sources=[SOCKET2.peer_addr(2, "returns an error if the socket is not connected")],
-    behaviours={"ENOTCONN": CONFORMS, "ok": "an address is returned"},
+    behaviours={"ENOTCONN": CONFORMS, "succeeds": "an address is returned"},
 )
 
 
@@ -226,7 +226,7 @@ def test_shutdown_pending(sockets, see, case):
         pending = sockets.start("accept", sock)
     assert pending.is_blocked()
     how = outcome(sock.shutdown, "SHUT_RD")
-    see(how if how != "ok" else "woken" if pending.wait(1.0) else "blocked")
+    see(how if how != "succeeds" else "woken" if pending.wait(1.0) else "blocked")
 
 
 SHUT_FUTURE = rule(
@@ -247,15 +247,15 @@ SHUT_FUTURE = rule(
 def test_shutdown_future(sockets, see, case):
     ours, theirs = sockets.connected()
     ours.shutdown("SHUT_RD")
-    if case["peer"] == "sends-later" and outcome(theirs.send, b"late") == "ok":
+    if case["peer"] == "sends-later" and outcome(theirs.send, b"late") == "succeeds":
         # An echo the other way shows that the data has arrived before we look.
         how = outcome(ours.send, b"now")
-        if how != "ok":
+        if how != "succeeds":
             see(how)  # the other direction has ended with it
             return
         sockets.wait(theirs, "POLLIN")
     ours.set_nonblocking(True)
     how = outcome(ours.peek, 8)
-    if how == "ok":
+    if how == "succeeds":
         how = "data" if ours.recv(8) else "end"
     see(how)

@@ -87,7 +87,11 @@ def test_linger_aborts(sockets, see, case):
     sockets.wait_for_end(theirs)
     first = outcome(theirs.recv, 64)
     last = outcome(theirs.recv, 64)
-    see("delivered" if (first, last) == ("ok", "ok") else "aborted", first=first, last=last)
+    see(
+        "delivered" if (first, last) == ("succeeds", "succeeds") else "aborted",
+        first=first,
+        last=last,
+    )
 
 
 LINGER_NONE = rule(
@@ -128,7 +132,7 @@ def test_linger_huge(sockets, see, case):
     sock = sockets.new()
     wanted = float(case["seconds"])
     how = outcome(sock.set_linger, wanted)
-    if how != "ok":
+    if how != "succeeds":
         see(how)
         return
     got = sock.linger()
@@ -172,7 +176,7 @@ TIMEOUT_ZERO = rule(
 def test_timeout_zero(sockets, see, case):
     sock = sockets.new()
     how = outcome(getattr(sock, f"set_{case['which']}_timeout"), 0.0)
-    if how == "ok":
+    if how == "succeeds":
         how = "none" if getattr(sock, f"{case['which']}_timeout")() is None else "limited"
     see(how)
 
@@ -218,7 +222,7 @@ def test_size_wraps(sockets, see, case):
     setter(2**30)
     largest = getter()
     how = outcome(setter, 2**32 + 8192)
-    if how == "ok":
+    if how == "succeeds":
         how = "not-smaller" if getter() >= largest else "wrapped"
     see(how, got=getter())
 
@@ -283,7 +287,7 @@ def test_keepalive_enables(sockets, see, case):
         "all": TcpKeepalive(time=60, interval=5, retries=4),
     }
     how = outcome(sock.set_tcp_keepalive, chosen[case["parameters"]])
-    see(how if how != "ok" else "enabled" if sock.keepalive() else "disabled")
+    see(how if how != "succeeds" else "enabled" if sock.keepalive() else "disabled")
 
 
 KEEPALIVE_KEPT = rule(
@@ -300,8 +304,8 @@ def test_keepalive_kept(sockets, see, case):
     sock = sockets.new()
     first = TcpKeepalive(time=60, interval=5, retries=4)
     refused = {outcome(sock.set_tcp_keepalive, each) for each in (first, TcpKeepalive(time=90))}
-    if refused != {"ok"}:
-        see(*refused - {"ok"})
+    if refused != {"succeeds"}:
+        see(*refused - {"succeeds"})
         return
     got = (sock.tcp_keepalive_interval(), sock.tcp_keepalive_retries())
     see("kept" if got == (5.0, 4) else "overwritten", got=got)
@@ -325,7 +329,7 @@ def test_keepalive_partial(sockets, see, case):
     sock = sockets.new()
     time = 0.0 if case["time"] == "zero" else 0.5
     how = outcome(sock.set_tcp_keepalive, TcpKeepalive(time=time))
-    if how == "ok":
+    if how == "succeeds":
         see("accepted")
     else:
         see("enabled" if sock.keepalive() else "as-before", error=how)

@@ -209,7 +209,7 @@ def test_threads(sockets, see, case):
         for letter, pending in list(working.items()):
             if pending.finished:
                 how = outcome(lambda pending=pending: done.append(pending.result()))
-                if how != "ok":
+                if how != "succeeds":
                     see(how)
                     return
                 left[letter] -= done.pop()
@@ -236,6 +236,6 @@ NOT_ADDRESSED = rule(
 def test_connected_address(sockets, see, case):
     ours, theirs = sockets.connected()
     how = outcome(ours.send_to, b"x", Inet("127.0.0.1", 9))
-    if how == "ok":
+    if how == "succeeds":
         how = "to-the-peer" if theirs.poll("POLLIN", 2.0) and theirs.recv(2) == b"x" else "lost"
     see(how)

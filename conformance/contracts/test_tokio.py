@@ -121,7 +121,7 @@ LISTEN_CONSUMES = rule(
 def test_listen_consumes(sockets, see, case):
     sock = bound(sockets, case)
     listener = awaited(sock.listen(4))
-    if outcome(sockets.new().connect, listener.local_addr()) != "ok":
+    if outcome(sockets.new().connect, listener.local_addr()) != "succeeds":
         see("silent")
     else:
         see(gone(sock))
@@ -185,7 +185,7 @@ def test_bind_equivalent(sockets, see, case):
     sock.bind(sockets.loopback())
     listener = awaited(sock.listen(1024))
     how = outcome(sockets.new().connect, listener.local_addr())
-    see("listens" if how == "ok" else "silent")
+    see("listens" if how == "succeeds" else "silent")
     listener.close()
 
 
@@ -241,7 +241,7 @@ def test_backlog_wide(sockets, see, case):
         see(error.symbol)
         return
     how = outcome(sockets.new().connect, listener.local_addr())
-    see("listens" if how == "ok" else "silent")
+    see("listens" if how == "succeeds" else "silent")
     listener.close()
 
 
@@ -258,7 +258,7 @@ UNBOUND_NAME = rule(
 def test_unbound_name(sockets, see, case):
     sock = fresh(sockets, case)
     how = outcome(sock.local_addr)
-    if how == "ok":
+    if how == "succeeds":
         how = "unspecified" if sock.local_addr() == sockets.wildcard() else "other"
     see(how)
 

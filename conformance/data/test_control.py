@@ -255,7 +255,7 @@ OUT_OF_RANGE = rule(
     "A hop limit beyond 255 in the control data of a send is refused with EINVAL.",
     level=SHOULD,
     sources=[RFC(3542, "6.3"), KERNEL("net/ipv4/ip_sockglue.c", "ip_cmsg_send")],
-    behaviours={"EINVAL": CONFORMS, "ok": "it is accepted"},
+    behaviours={"EINVAL": CONFORMS, "succeeds": "it is accepted"},
     needs=["messages"],
 )
 

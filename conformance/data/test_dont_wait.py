@@ -30,7 +30,7 @@ NOTHING = rule(
         MAN.recv(2, "MSG_DONTWAIT", "if the operation would block, the call fails"),
         FREEBSD.recv(2, "MSG_DONTWAIT"),
     ],
-    behaviours={"EAGAIN": CONFORMS, "ok": "returns"},
+    behaviours={"EAGAIN": CONFORMS, "succeeds": "returns"},
 )
 
 

@@ -96,7 +96,7 @@ FULL = rule(
     "A send that may not block fails with EAGAIN when there is no room at all.",
     level=MUST,
     sources=[POSIX.send("EAGAIN or EWOULDBLOCK"), MAN.send(2, "MSG_DONTWAIT")],
-    behaviours={"EAGAIN": CONFORMS, "ok": "takes some", "zero": "returns zero"},
+    behaviours={"EAGAIN": CONFORMS, "succeeds": "takes some", "zero": "returns zero"},
 )
 
 
@@ -115,7 +115,7 @@ def test_full(sockets, see, case):
         how = outcome(lambda: taken.append(call()))
         return "zero" if taken == [0] else how
 
-    see(sockets.when_full(theirs, send, taken="ok"))
+    see(sockets.when_full(theirs, send, taken="succeeds"))
 
 
 BLOCKS = rule(
@@ -215,7 +215,7 @@ RESET = rule(
         POSIX.send("ECONNRESET", "A connection was forcibly closed by a peer"),
         POSIX.send("EPIPE"),
     ],
-    behaviours={"ECONNRESET": CONFORMS, "EPIPE": CONFORMS, "ok": "succeeds"},
+    behaviours={"ECONNRESET": CONFORMS, "EPIPE": CONFORMS, "succeeds": "succeeds"},
 )
 
 
@@ -243,7 +243,7 @@ AFTER_RESET = rule(
         "reset-then-pipe": CONFORMS,
         "reset-each-time": "ECONNRESET again",
         "pipe-each-time": "EPIPE from the first send on",
-        "ok": "a send succeeds",
+        "succeeds": "a send succeeds",
     },
     needs=["reset"],
 )
@@ -258,7 +258,7 @@ def test_after_reset(sockets, see, case):
         ("ECONNRESET", "ECONNRESET", "ECONNRESET"): "reset-each-time",
         ("EPIPE", "EPIPE", "EPIPE"): "pipe-each-time",
     }
-    see(names.get(tuple(got), "ok" if "ok" in got else got[0]), got=got)
+    see(names.get(tuple(got), "succeeds" if "succeeds" in got else got[0]), got=got)
 
 
 DATAGRAM = rule(

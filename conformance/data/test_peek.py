@@ -170,7 +170,7 @@ NONE_NONBLOCKING = rule(
     "A peek on a non-blocking socket with nothing queued fails with EAGAIN.",
     level=MUST,
     sources=[POSIX.recv("EAGAIN or EWOULDBLOCK")],
-    behaviours={"EAGAIN": CONFORMS, "ok": "returns"},
+    behaviours={"EAGAIN": CONFORMS, "succeeds": "returns"},
 )
 
 
@@ -323,7 +323,7 @@ def test_vectored(sockets, see, case, sizes):
     how = outcome(
         lambda: peeked.append(_peeked(ours.recv_vectored_with_flags, [*sizes, 1], "MSG_PEEK"))
     )
-    if how != "ok":
+    if how != "succeeds":
         see(how, sizes=sizes)
         return
     shown = None if peeked == [None] else b"".join(peeked[0][0])
@@ -336,7 +336,7 @@ DONT_WAIT = rule(
     "A peek with MSG_DONTWAIT on a blocking socket fails with EAGAIN when nothing is queued.",
     level=MUST,
     sources=[MAN.recv(2, "MSG_DONTWAIT", "if the operation would block, the call fails")],
-    behaviours={"EAGAIN": CONFORMS, "ok": "returns"},
+    behaviours={"EAGAIN": CONFORMS, "succeeds": "returns"},
 )
 
 
@@ -409,7 +409,7 @@ def test_offset(sockets, see, case):
     sockets.wait(ours, "POLLIN")
     how = outcome(ours.set_int, "SOL_SOCKET", "SO_PEEK_OFF", 4)
     got = [ours.peek(2), ours.peek(2), ours.recv(2), ours.peek(2)]
-    if how == "ok":
+    if how == "succeeds":
         first = got == [b"aa", b"aa", b"aa", b"bb"]
         wanted = [b"cc", b"dd", b"aa", b"ee"]
         how = "moves-on" if got == wanted else "stands-still" if first else "something-else"

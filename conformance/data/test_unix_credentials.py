@@ -152,7 +152,7 @@ def test_read_only(sockets, see, case):
     ours, _theirs = pair(sockets, case["type"])
     before = peer(ours)
     how = outcome(ours.set_option, "SOL_SOCKET", "SO_PEERCRED", bytes(SIZE))
-    if how != "ok":
+    if how != "succeeds":
         see("refused", how=how)
     else:
         see("ignored" if peer(ours) == before else "set")
@@ -257,7 +257,7 @@ def test_own_values(sockets, see, case):
     theirs.set_passcred(True)
     own = of_ourselves(sockets)
     how = outcome(ours.sendmsg, [b"x"], credentials(sockets, own))
-    if how == "ok":
+    if how == "succeeds":
         got = brought(sockets, theirs.recvmsg([4], 64))
         how = "none" if not got else "sender" if got == own else "other"
     see(how)

@@ -109,7 +109,7 @@ def test_only_peer(sockets, see, case):
     if ours.poll("POLLIN", 0):
         see("delivered", how=how)
     else:
-        see("dropped" if how == "ok" else "refused", how=how)
+        see("dropped" if how == "succeeds" else "refused", how=how)
 
 
 @FILTER_ERROR.case(family=UNIX, type=DGRAM, call=("send_to", "connect"))
@@ -161,7 +161,7 @@ def test_send_elsewhere(sockets, see, case):
     ours, _theirs = sockets.connected()
     other = sockets.bound()
     how = outcome(ours.send_to, b"x", other.local_addr())
-    if how == "ok":
+    if how == "succeeds":
         how = "elsewhere" if other.poll("POLLIN", 0) else "peer"
     see(how)
 
@@ -220,7 +220,7 @@ def test_no_receiver(sockets, see, case):
         os.close(os.open(address.path, os.O_CREAT | os.O_EXCL))
     expected = outcome(sockets.new().connect, address)
     how = outcome(sockets.new().send_to, b"x", address)
-    if how == "ok":
+    if how == "succeeds":
         see("sent")
     else:
         see("as-connect" if how == expected else "other-error", how=how, connect=expected)
@@ -250,7 +250,7 @@ def test_peer_closed(sockets, see, case):
     ours, theirs = sockets.connected()
     theirs.close()
     if case["send"] == "second":
-        assert outcome(ours.send, b"x") != "ok"
+        assert outcome(ours.send, b"x") != "succeeds"
     see(outcome(ours.send, b"x", ok="sent"))
 
 
@@ -296,6 +296,6 @@ def test_to_itself(sockets, see, case):
         how = outcome(sock.send, b"x")
     else:
         how = outcome(sock.send_to, b"x", sock.local_addr())
-    if how == "ok":
+    if how == "succeeds":
         how = "received" if sock.poll("POLLIN", 0) else "lost"
     see(how)

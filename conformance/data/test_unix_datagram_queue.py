@@ -15,7 +15,7 @@ def fill(send):
     """Send until the receiver's queue takes no more; how many, and what was answered."""
     for sent in range(MANY):
         how = outcome(send, b"x")
-        if how != "ok":
+        if how != "succeeds":
             return sent, how
     return MANY, "unlimited"
 
@@ -54,7 +54,7 @@ def test_full_nonblocking(sockets, see, case):
     else:
         sent, how = fill(lambda data: sender.send_to(data, address))
     receiver.set_nonblocking(True)
-    arrived = sum(outcome(receiver.recv, 4) == "ok" for _ in range(sent))
+    arrived = sum(outcome(receiver.recv, 4) == "succeeds" for _ in range(sent))
     see(how if arrived == sent else "lost", sent=sent, arrived=arrived)
 
 
@@ -195,8 +195,8 @@ def test_largest(sockets, see, case):
     if case["size"] == "smallest":
         ours.set_send_buffer_size(8192)
     limit = ours.send_buffer_size() - 32
-    if outcome(ours.send, bytes(limit)) != "ok":
+    if outcome(ours.send, bytes(limit)) != "succeeds":
         see("lower")
         return
     theirs.recv(limit)
-    see("higher" if outcome(ours.send, bytes(limit + 1)) == "ok" else "as-documented")
+    see("higher" if outcome(ours.send, bytes(limit + 1)) == "succeeds" else "as-documented")

@@ -268,7 +268,7 @@ TOO_MANY = rule(
 def passing(sockets, count):
     ours, theirs = sockets.connected()
     how = outcome(ours.sendmsg, [b"x"], rights(sockets, *[sockets.new()] * count))
-    if how == "ok":
+    if how == "succeeds":
         got = received(sockets, theirs.recvmsg([4], 64 + 4 * count))
         how = "passed" if len(got) == count else "fewer"
     return how
@@ -416,7 +416,7 @@ def test_without_data(sockets, see, case):
     ours, theirs = sockets.connected()
     parts = [b""] if case["data"] == "empty" else []
     how = outcome(ours.sendmsg, parts, rights(sockets, sockets.new()))
-    if how == "ok":
+    if how == "succeeds":
         there = theirs.poll("POLLIN", 0)
         got = received(sockets, theirs.recvmsg([4], 64)) if there else []
         how = "delivered" if got else "lost"

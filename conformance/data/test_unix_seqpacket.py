@@ -138,7 +138,7 @@ def test_empty_message(sockets, see, case):
     ours, theirs = sockets.connected()
     how = outcome(ours.send, b"")
     ours.send(b"next")
-    if how != "ok":
+    if how != "succeeds":
         see("refused", how=how)
         return
     first = theirs.recv(16)
@@ -227,7 +227,7 @@ UNCONNECTED = rule(
     "Sending and receiving without a connection answer ENOTCONN.",
     level=MUST,
     sources=[POSIX.send("ENOTCONN"), POSIX.recv("ENOTCONN")],
-    behaviours={"ENOTCONN": CONFORMS, "ok": "it succeeds", "EINVAL": "refused otherwise"},
+    behaviours={"ENOTCONN": CONFORMS, "succeeds": "it succeeds", "EINVAL": "refused otherwise"},
 )
 
 
@@ -260,7 +260,7 @@ def test_peer_closed_receive(sockets, see, case):
     how = outcome(ours.peek, 4, ok="end")
     if how == "end" and ours.recv(4):
         how = "data"
-    see("once" if how == "end" and outcome(ours.recv, 4) != "ok" else how)
+    see("once" if how == "end" and outcome(ours.recv, 4) != "succeeds" else how)
 
 
 BROKEN = rule(
@@ -356,7 +356,7 @@ def test_full(sockets, see, case):
     ours, theirs = sockets.connected()
     ours.set_nonblocking(True)
     size, sent = 5000, 0
-    while outcome(ours.send, bytes(size)) == "ok" and sent < 4096:
+    while outcome(ours.send, bytes(size)) == "succeeds" and sent < 4096:
         sent += 1
     lengths = {len(theirs.recv(2 * size)) for _ in range(sent)}
     see("whole-or-none" if lengths == {size} else "partial")

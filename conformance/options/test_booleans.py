@@ -144,7 +144,7 @@ def test_nonzero(sockets, see, case, magnitude):
     value = -magnitude if case["region"] == "negative" else magnitude + 1
     level = LEVELS[case["option"]]
     how = outcome(sock.set_int, level, case["option"], value)
-    if how == "ok":
+    if how == "succeeds":
         how = "on" if value_of(sock, level, case["option"]) else "off"
     see(how, set=value)
 
@@ -210,7 +210,7 @@ def test_long_value(sockets, see, case):
     sock = socket_for(sockets, case["option"])
     value = (1).to_bytes(4, sock.backend.byte_order) + bytes(int(case["length"]) - 4)
     how = outcome(sock.set_option, SOCKET, case["option"], value)
-    if how == "ok":
+    if how == "succeeds":
         how = "taken" if value_of(sock, SOCKET, case["option"]) else "ignored"
     see(how)
 
@@ -237,7 +237,7 @@ def test_short_buffer(sockets, see, case):
     sock = socket_for(sockets, case["option"])
     room = int(case["length"])
     how = outcome(sock.get_option, SOCKET, case["option"], room)
-    if how == "ok":
+    if how == "succeeds":
         got = len(sock.get_option(SOCKET, case["option"], room))
         how = "cut-off" if got == room else "longer" if got > room else "shorter"
         how = how if got else "empty"
@@ -282,7 +282,7 @@ def test_inherited(sockets, see, case):
     listener = sockets.listener()
     level = LEVELS[case["option"]]
     how = outcome(listener.set_int, level, case["option"], 1)
-    if how != "ok":
+    if how != "succeeds":
         see(how)
         return
     _client, accepted = sockets.client_of(listener)

@@ -96,7 +96,7 @@ def test_under_floor(sockets, see, case, share):
     size = sizes[case["region"]]
     sock = sockets.new()
     how = outcome(sock.set_int, LEVEL, case["which"], size)
-    if how == "ok":
+    if how == "succeeds":
         got = sock.get_int(LEVEL, case["which"])
         how = "same" if got == size else "raised" if got == floor else "other"
     see(how, set=size, floor=floor)
@@ -128,7 +128,7 @@ def test_over_ceiling(sockets, see, case, size):
     _floor, ceiling = measured(sockets, case["which"])
     sock = sockets.new()
     how = outcome(sock.set_int, LEVEL, case["which"], size)
-    if how == "ok":
+    if how == "succeeds":
         got = sock.get_int(LEVEL, case["which"])
         how = "same" if got == size else "lowered" if got == ceiling else "other"
     see(how, set=size, ceiling=ceiling)
@@ -154,7 +154,7 @@ def test_negative(sockets, see, case, size):
     floor, ceiling = measured(sockets, case["which"])
     sock = sockets.new()
     how = outcome(sock.set_int, LEVEL, case["which"], size)
-    if how == "ok":
+    if how == "succeeds":
         got = sock.get_int(LEVEL, case["which"])
         how = {ceiling: "largest", floor: "least"}.get(got, "other")
     see(how, set=size)

@@ -92,7 +92,7 @@ def test_round_trip(sockets, see, case, share):
     shares = {"least": 0, "in-range": share, "most": 1}
     value = known.least + round((known.most - known.least) * shares[case["region"]])
     how = outcome(sock.set_int, known.level, case["option"], value)
-    if how == "ok":
+    if how == "succeeds":
         got = value_of(sock, known.level, case["option"])
         how = "same" if got == value else "smaller" if got < value else "larger"
     see(how, set=value)
@@ -126,7 +126,7 @@ def test_over_range(sockets, see, case, extra):
     sock, known = fresh(sockets, case["option"])
     value = known.most + (1 if case["region"] == "just-over" else extra)
     how = outcome(sock.set_int, known.level, case["option"], value)
-    if how == "ok":
+    if how == "succeeds":
         got = value_of(sock, known.level, case["option"])
         names = {known.most: "clamped", value & 0xFF: "cut-off", value: "taken"}
         how = names.get(got, "other")
@@ -156,7 +156,7 @@ UNDER = rule(
 def test_under_range(sockets, see, case, value):
     sock, known = fresh(sockets, case["option"])
     how = outcome(sock.set_int, known.level, case["option"], value)
-    if how == "ok":
+    if how == "succeeds":
         got = value_of(sock, known.level, case["option"])
         how = {value & 0xFF: "cut-off", value: "taken"}.get(got, "other")
     see(how, set=value)
@@ -186,7 +186,7 @@ def test_minus_one_resets(sockets, see, case):
     sockets.set_option(sock, known.level, case["option"], 77)
     default = value_of(fresh(sockets, case["option"])[0], known.level, case["option"])
     how = outcome(sock.set_int, known.level, case["option"], -1)
-    if how == "ok":
+    if how == "succeeds":
         got = value_of(sock, known.level, case["option"])
         how = {default: "default", 77: "kept"}.get(got, "other")
     see(how)
@@ -271,7 +271,7 @@ BYTE = rule(
 def test_one_byte(sockets, see, case):
     sock, known = fresh(sockets, case["option"])
     how = outcome(sock.set_option, known.level, case["option"], bytes([100]))
-    if how == "ok":
+    if how == "succeeds":
         got = value_of(sock, known.level, case["option"])
         how = "taken" if got == 100 else "other"
     see(how)
@@ -301,9 +301,9 @@ def test_inherited(sockets, see, case):
     listener = sockets.listener(family=known.family)
     before = []
     how = outcome(lambda: before.append(value_of(listener, known.level, case["option"])))
-    if how == "ok":
+    if how == "succeeds":
         how = outcome(listener.set_int, known.level, case["option"], 99)
-    if how != "ok":
+    if how != "succeeds":
         see(how)
         return
     _client, accepted = sockets.client_of(listener, family=known.family)

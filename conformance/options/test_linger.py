@@ -102,7 +102,7 @@ def test_large(sockets, see, case, share):
     wanted = least + int((most - least) * share)
     sock = sockets.new()
     how = outcome(put, sock, 1, wanted)
-    if how == "ok":
+    if how == "succeeds":
         on, got = told(sock)
         cut = got & 0xFFFF == wanted & 0xFFFF
         how = "same" if got == wanted else "cut-off" if cut else "other"
@@ -131,7 +131,7 @@ def test_negative(sockets, see, case, seconds):
     wanted = -1 if case["region"] == "minus-one" else seconds
     sock = sockets.new()
     how = outcome(put, sock, 1, wanted)
-    if how == "ok":
+    if how == "succeeds":
         on, got = told(sock)
         how = "off" if not on else "same" if got == wanted else "other"
     see(how, set=wanted)
@@ -154,7 +154,7 @@ def test_nonzero(sockets, see, case, size):
     value = -size if case["region"] == "negative" else size + 1
     sock = sockets.new()
     how = outcome(put, sock, value, 5)
-    if how == "ok":
+    if how == "succeeds":
         how = "on" if told(sock)[0] else "off"
     see(how, set=value)
 
@@ -259,7 +259,7 @@ LONG = rule(
 def test_long_value(sockets, see, case):
     sock = sockets.new()
     how = outcome(sock.set_option, LEVEL, NAME, layout(sock).pack(1, 3) + b"\xff" * 8)
-    if how == "ok":
+    if how == "succeeds":
         on, seconds = told(sock)
         how = "taken" if on and seconds == 3 else "other"
     see(how)
@@ -286,7 +286,7 @@ def test_short_buffer(sockets, see, case):
     size = layout(sock).size
     room = {"1": 1, "half": size // 2, "one-less": size - 1}[case["length"]]
     how = outcome(sock.get_option, LEVEL, NAME, room)
-    if how == "ok":
+    if how == "succeeds":
         whole = sock.get_option(LEVEL, NAME, size)
         how = "cut-off" if sock.get_option(LEVEL, NAME, room) == whole[:room] else "other"
     see(how)

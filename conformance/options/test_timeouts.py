@@ -127,7 +127,7 @@ NEGATIVE = rule(
 def test_negative(sockets, see, case, seconds):
     sock = sockets.new()
     how = outcome(sock.set_option, LEVEL, case["which"], timeval(sock, seconds, 0))
-    if how == "ok":
+    if how == "succeeds":
         how = "none" if limit(sock, case["which"]) is None else "limited"
     see(how, set=seconds)
 

@@ -185,7 +185,7 @@ DATAGRAM_SHUT = _record("datagram-shut", "What poll() reports of a datagram sock
 def test_datagram_shut(sockets, see, case):
     ours, _theirs = sockets.connected()
     how = outcome(ours.shutdown, case["how"])
-    see(_name(ours.poll(sockets.pollable, 0)) if how == "ok" else how)
+    see(_name(ours.poll(sockets.pollable, 0)) if how == "succeeds" else how)
 
 
 PENDING = _record("connect-succeeded", "What poll() reports after a non-blocking connect.")

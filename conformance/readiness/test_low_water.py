@@ -33,7 +33,7 @@ POLLED = MAN.socket(7, "SO_RCVLOWAT", "indicate a socket as readable only if at 
 def _set_mark(sock, mark):
     """Set the mark. POSIX lets a system refuse that; these rules then have no subject."""
     how = outcome(sock.set_int, "SOL_SOCKET", "SO_RCVLOWAT", mark)
-    if how != "ok":
+    if how != "succeeds":
         raise Unsupported("SO_RCVLOWAT", f"setting it answers {how}")
 
 

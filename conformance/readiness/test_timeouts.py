@@ -34,7 +34,7 @@ TIMED = {
     "on-time": CONFORMS,
     "early": "fails before the time has passed",
     "ETIMEDOUT": "fails as a connection that timed out",
-    "ok": "returns something",
+    "succeeds": "returns something",
 }
 
 
@@ -123,7 +123,7 @@ def test_send(sockets, see, case):
             return _timed(theirs.send, b"x")
         return _timed(theirs.send_vectored, [b"x"])
 
-    see(sockets.when_full(theirs, send, taken="ok"))
+    see(sockets.when_full(theirs, send, taken="succeeds"))
 
 
 CONNECTS = rule(
@@ -211,7 +211,7 @@ NONBLOCKING = rule(
     "A non-blocking socket does not wait for its timeout.",
     level=MUST,
     sources=[POSIX.recv("EAGAIN or EWOULDBLOCK"), LINUX],
-    behaviours={"at-once": CONFORMS, "waits": "blocks", "ok": "returns something"},
+    behaviours={"at-once": CONFORMS, "waits": "blocks", "succeeds": "returns something"},
 )
 
 

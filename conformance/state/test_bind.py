@@ -146,7 +146,7 @@ def test_after_failure(sockets, see, case):
     taken, sock = sockets.listener if case["type"] == STREAM else sockets.bound, sockets.new()
     failed = outcome(sock.bind, taken().local_addr())
     how = outcome(sock.bind, sockets.loopback(), ok="bound")
-    see("not-refused" if failed == "ok" else how, first=failed)
+    see("not-refused" if failed == "succeeds" else how, first=failed)
 
 
 OTHER_FAMILY = rule(

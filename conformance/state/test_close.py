@@ -143,7 +143,7 @@ def test_sending_on(sockets, see, case):
     ours, theirs = sockets.connected()
     theirs.close()
     sockets.wait(ours, "POLLIN")
-    if outcome(ours.send, b"first") != "ok":
+    if outcome(ours.send, b"first") != "succeeds":
         see("refused")
         return
     ours.poll("POLLHUP", 2.0)  # for the reset, where there is one
@@ -180,7 +180,7 @@ def test_clone_stays(sockets, see, case):
     ours, theirs = sockets.connected()
     other = sockets.keep(ours.try_clone())
     ours.close()
-    if outcome(other.send, b"on") != "ok":
+    if outcome(other.send, b"on") != "succeeds":
         see("ended")
         return
     sockets.wait(theirs, "POLLIN")
@@ -227,7 +227,7 @@ def test_accepted_stay(sockets, see, case):
     client, accepted = sockets.client_of(listener)
     listener.close()
     how = outcome(client.send, b"on")
-    if how == "ok":
+    if how == "succeeds":
         sockets.wait(accepted, "POLLIN")
         how = "works" if accepted.recv(4) == b"on" else "ended"
     see(how)
@@ -278,7 +278,7 @@ def test_one_waits(sockets, see, case):
     pending = sockets.start("recv", ours, 1)
     pending.is_blocked()
     how = outcome(ours.close)
-    if how != "ok":
+    if how != "succeeds":
         see(how)
         return
     waits = not pending.wait(0.2)

@@ -104,7 +104,7 @@ def test_wildcard(sockets, see, case):
         server.listen(1)
     sock = sockets.new()
     how = outcome(sock.connect, sockets.wildcard(port=port))
-    if how == "ok":
+    if how == "succeeds":
         loopback = sock.peer_addr().host == sockets.loopback().host
         how = "loopback" if loopback else "another"
     see(how)
@@ -137,7 +137,7 @@ def test_many(sockets, see, case):
         ("v6", "multicast"): Inet6("ff11::1", 9),
     }[case["family"], case["address"]]
     how = outcome(sock.connect, address)
-    see("connecting" if how in {"ok", *GOES_ON} else how)
+    see("connecting" if how in {"succeeds", *GOES_ON} else how)
 
 
 SELF = rule(
@@ -161,7 +161,7 @@ def test_self(sockets, see, case):
     sock = sockets.bound()
     sock.set_nonblocking(True)
     how = outcome(sock.connect, sock.local_addr())
-    if how in {"ok", *GOES_ON}:
+    if how in {"succeeds", *GOES_ON}:
         if not sock.poll("POLLOUT", 2.0):
             see("pending")
             return
@@ -187,9 +187,9 @@ SELF_DATAGRAM = rule(
 def test_self_datagram(sockets, see, case):
     sock = sockets.bound()
     how = outcome(sock.connect, sock.local_addr())
-    if how == "ok":
+    if how == "succeeds":
         how = outcome(sock.send, b"echo")
-    if how == "ok":
+    if how == "succeeds":
         how = "received" if sock.poll("POLLIN", 1.0) and sock.recv(8) == b"echo" else "lost"
     see(how)
 
@@ -220,10 +220,10 @@ def test_dissolve(sockets, see, case):
     sock = sockets.bound() if case["bound"] == "before" else sockets.new()
     sock.connect(sockets.bound().local_addr())
     how = outcome(sock.connect, unspecified(sockets))
-    if outcome(sock.peer_addr) == "ok":
+    if outcome(sock.peer_addr) == "succeeds":
         see("kept", answer=how)
     else:
-        see("dissolved" if how == "ok" else "dissolved-with-error", answer=how)
+        see("dissolved" if how == "succeeds" else "dissolved-with-error", answer=how)
 
 
 DISSOLVED_NAME = rule(
@@ -298,10 +298,10 @@ ABORT = rule(
 def test_abort(sockets, see, case):
     ours, theirs = sockets.connected()
     how = outcome(ours.connect, unspecified(sockets))
-    if how == "ok":
+    if how == "succeeds":
         how = "nothing"
         if theirs.poll("POLLIN", 1.0):
-            how = {"ok": "ended"}.get(outcome(theirs.recv, 1), "aborted")
+            how = {"succeeds": "ended"}.get(outcome(theirs.recv, 1), "aborted")
     see(how)
 
 

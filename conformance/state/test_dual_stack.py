@@ -136,9 +136,9 @@ def test_both_families(sockets, see, case):
     address = sockets.loopback(case["client"], server.local_addr().port)
     client = sockets.new(case["client"])
     how = outcome(client.connect, address)
-    if how == "ok" and case["type"] == DGRAM:
+    if how == "succeeds" and case["type"] == DGRAM:
         how = outcome(client.send, b"x")
-    if how == "ok":
+    if how == "succeeds":
         how = "reached" if server.poll("POLLIN", 1.0) else "lost"
     see(how)
 
@@ -159,9 +159,9 @@ def test_connects_mapped(sockets, see, case):
     client = sockets.new(MAPPED)
     target = sockets.loopback(MAPPED, server.local_addr().port)
     how = outcome(client.connect, target)
-    if how == "ok" and case["type"] == DGRAM:
+    if how == "succeeds" and case["type"] == DGRAM:
         how = outcome(client.send, b"x")
-    if how == "ok":
+    if how == "succeeds":
         how = "reached" if server.poll("POLLIN", 1.0) else "lost"
     see(how)
 
@@ -367,6 +367,6 @@ def test_ip_options(sockets, see, case):
     client.connect(sockets.loopback(V4, listener.local_addr().port))
     server = sockets.accepted(listener)
     how = outcome(getattr(server, f"set_{case['option']}"), 32)
-    if how == "ok":
+    if how == "succeeds":
         how = "kept" if getattr(server, case["option"])() == 32 else "other"
     see(how)

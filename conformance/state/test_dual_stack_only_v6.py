@@ -121,7 +121,7 @@ WHICH = rule(
         "EAFNOSUPPORT": "the family does not suit",
         "EADDRNOTAVAIL": "there is no such address here",
         "EINVAL": "the address is not valid",
-        "ok": "none",
+        "succeeds": "none",
     },
     needs=["ipv6"],
 )
@@ -143,7 +143,7 @@ def mapped(sockets, case):
 @REFUSED.case(type=(STREAM, DGRAM), call=("bind", "connect"))
 @REFUSED.case(type=DGRAM, call="send_to")
 def test_no_mapped(sockets, see, case):
-    see("accepted" if mapped(sockets, case) == "ok" else "refused")
+    see("accepted" if mapped(sockets, case) == "succeeds" else "refused")
 
 
 @WHICH.case(type=(STREAM, DGRAM), call=("bind", "connect"))
@@ -181,7 +181,7 @@ def test_late(sockets, see, case):
             if case["state"] == "accepted":
                 sock = sockets.client_of(sock, V6)[1]
     how = outcome(sock.set_only_v6, wanted)
-    if how == "ok":
+    if how == "succeeds":
         how = "set" if sock.only_v6() == wanted else "ignored"
     see(how)
 
@@ -225,7 +225,7 @@ def bind_both(sockets, only_v6, first, ipv4):
         binds = [(six, sockets.wildcard(V6, port)), (four, address(V4, port))]
         if first == "ipv4":
             binds.reverse()
-        if outcome(binds[0][0].bind, binds[0][1]) != "ok":
+        if outcome(binds[0][0].bind, binds[0][1]) != "succeeds":
             continue  # taken in the meantime
         how = outcome(binds[1][0].bind, binds[1][1], ok="both")
         if how != "EADDRINUSE":

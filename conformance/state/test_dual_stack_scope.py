@@ -31,7 +31,7 @@ MISSING = rule(
         "EADDRNOTAVAIL": CONFORMS,
         "EHOSTUNREACH": CONFORMS,
         "ENETUNREACH": CONFORMS,
-        "ok": "it is taken",
+        "succeeds": "it is taken",
     },
     needs=NEEDS,
 )
@@ -55,7 +55,7 @@ UNKNOWN = rule(
         "EADDRNOTAVAIL": CONFORMS,
         "ENETUNREACH": CONFORMS,
         "EHOSTUNREACH": CONFORMS,
-        "ok": "it is taken",
+        "succeeds": "it is taken",
     },
     needs=NEEDS,
 )
@@ -78,7 +78,7 @@ ERROR = rule(
         "EINVAL": "the address is not valid",
         "ENETUNREACH": "there is no way there",
         "EADDRNOTAVAIL": "there is no such address",
-        "ok": "none",
+        "succeeds": "none",
     },
     needs=NEEDS,
 )

@@ -75,7 +75,7 @@ LISTEN_UNBOUND = rule(
 def test_listen_unbound(sockets, see, case):
     sock = sockets.new()
     how = outcome(sock.listen, 1)
-    if how == "ok":
+    if how == "succeeds":
         how = "bound" if sock.local_addr().port else "unbound"
     see(how)
 
@@ -255,7 +255,7 @@ def test_updated(sockets, see, case):
     listener = sockets.listener(before)
     how = outcome(listener.listen, after)
     again = len(fill_queue(sockets, listener, limit=12)[0])
-    see(how if how != "ok" else "kept" if again == plain else "changed")
+    see(how if how != "succeeds" else "kept" if again == plain else "changed")
 
 
 OVERFLOW = rule(

@@ -141,7 +141,7 @@ def test_two_listeners(sockets, see, case):
     first, second = with_options(sockets, "port"), with_options(sockets, "port")
     first.bind(sockets.loopback())
     how = outcome(second.bind, first.local_addr())
-    if how != "ok":
+    if how != "succeeds":
         see(how)
         return
     clients = [sockets.new() for _ in range(8)]
@@ -191,7 +191,7 @@ def test_receiver(sockets, see, case):
     first, second = with_options(sockets, "address"), with_options(sockets, "address")
     first.bind(sockets.loopback())
     how = outcome(second.bind, first.local_addr())
-    see(how if how != "ok" else who_receives(sockets, first, second, first.local_addr()))
+    see(how if how != "succeeds" else who_receives(sockets, first, second, first.local_addr()))
 
 
 SPECIFIC = rule(
@@ -219,7 +219,7 @@ def test_specific(sockets, see, case):
     port = first.local_addr().port
     place = sockets.wildcard if last is wildcard else sockets.loopback
     how = outcome(last.bind, place(port=port))
-    if how == "ok":
+    if how == "succeeds":
         got = who_receives(sockets, wildcard, specific, sockets.loopback(port=port))
         how = {"first": "wildcard", "last": "specific"}.get(got, got)
     see(how)
@@ -245,7 +245,7 @@ def test_connected(sockets, see, case):
     first, last = with_options(sockets, "address"), with_options(sockets, "address")
     first.bind(sockets.loopback())
     how = outcome(last.bind, first.local_addr())
-    if how != "ok":
+    if how != "succeeds":
         see(how)
         return
     sender = sockets.bound()

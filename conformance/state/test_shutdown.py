@@ -112,7 +112,7 @@ def test_other_half(sockets, see, case):
     ours.shutdown(case["how"])
     sender, receiver = (ours, theirs) if case["how"] == "SHUT_RD" else (theirs, ours)
     how = outcome(sender.send, b"still")
-    if how == "ok":
+    if how == "succeeds":
         sockets.wait(receiver, "POLLIN")
         how = "works" if receiver.recv(8) == b"still" else "ended"
     see(how)
@@ -181,7 +181,7 @@ LATER = rule(
 def test_later(sockets, see, case):
     ours, theirs = sockets.connected()
     ours.shutdown("SHUT_RD")
-    if outcome(theirs.send, b"later") != "ok":
+    if outcome(theirs.send, b"later") != "succeeds":
         see("refused")
         return
     # A reset may take its time; that none comes shows in nothing else.
@@ -209,7 +209,7 @@ def test_wakes_receive(sockets, see, case):
     pending = sockets.start("recv", ours, 1)
     pending.is_blocked()
     how = outcome(ours.shutdown, case["how"])
-    if how != "ok":
+    if how != "succeeds":
         see(how)
     elif pending.wait(2.0):
         see(outcome(pending.result, ok="end"))
@@ -243,11 +243,11 @@ def test_wakes_accept(sockets, see, case):
     pending = sockets.start("accept", listener)
     pending.is_blocked()
     how = outcome(listener.shutdown, "SHUT_RD")
-    if how != "ok" or not pending.wait(2.0):
+    if how != "succeeds" or not pending.wait(2.0):
         # Let it end before the example does, where the listener still takes a connection.
-        if outcome(sockets.new().connect, address) == "ok":
+        if outcome(sockets.new().connect, address) == "succeeds":
             sockets.backend.close(pending.result()[0])
-        see("waits" if how == "ok" else how)
+        see("waits" if how == "succeeds" else how)
         return
     see(outcome(pending.result, ok="accepted"))
 

@@ -205,7 +205,7 @@ def test_newer_socket(sockets, see, case):
     newer.bind(address)
     newer.listen(4)
     how = outcome(sockets.new().connect, address)
-    if how == "ok":
+    if how == "succeeds":
         how = "newer" if newer.poll("POLLIN", 0) else "older"
     see(how)
 
@@ -268,7 +268,7 @@ def test_removed_connection(sockets, see, case):
     os.unlink(there.local_addr().path)
     how = outcome(client.send, b"x")
     server = there if case["type"] == DGRAM else sockets.accepted(there)
-    if how == "ok":
+    if how == "succeeds":
         how = "delivered" if server.poll("POLLIN", 1.0) and server.recv(4) else "lost"
     see(how)
 
@@ -288,7 +288,7 @@ PATH_ERRORS = rule(
     behaviours={
         "as-file": "the error that opening such a path has",
         "other-error": "another error",
-        "ok": "it succeeds",
+        "succeeds": "it succeeds",
     },
     conforming=["as-file"],
     needs=["unix-files"],
@@ -314,7 +314,7 @@ def test_path_errors(sockets, see, case):
             os.symlink(base, base)
     sock = sockets.new()
     how = outcome(getattr(sock, case["call"]), Unix(base + b"/socket"))
-    if how != "ok":
+    if how != "succeeds":
         how = "as-file" if how == expected else "other-error"
     see(how)
 
@@ -328,7 +328,7 @@ DENIED = rule(
         POSIX.connect("EACCES"),
         MAN.unix(7, "Pathname socket ownership and permissions"),
     ],
-    behaviours={"EACCES": CONFORMS, "ok": "it succeeds", "EPERM": "not permitted"},
+    behaviours={"EACCES": CONFORMS, "succeeds": "it succeeds", "EPERM": "not permitted"},
     needs=["unix-files", "unprivileged"],
 )
 
@@ -361,7 +361,7 @@ MODE = rule(
             "requires write permission on that socket",
         ),
     ],
-    behaviours={"EACCES": CONFORMS, "ok": "it succeeds", "EPERM": "not permitted"},
+    behaviours={"EACCES": CONFORMS, "succeeds": "it succeeds", "EPERM": "not permitted"},
     needs=["unix-files", "unprivileged"],
 )
 

@@ -58,7 +58,7 @@ def fill(sockets, listener):
     while len(clients) < 64:
         client = sockets.new()
         client.set_nonblocking(True)
-        if outcome(client.connect, listener.local_addr()) != "ok":
+        if outcome(client.connect, listener.local_addr()) != "succeeds":
             return clients
         clients.append(client)
     return clients

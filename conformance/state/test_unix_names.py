@@ -40,7 +40,7 @@ def called(address):
 def named(call):
     """The kind of address that a call answers, or its error."""
     how = outcome(call)
-    return called(call()) if how == "ok" else how
+    return called(call()) if how == "succeeds" else how
 
 
 KEPT = rule(

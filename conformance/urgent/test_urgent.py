@@ -174,7 +174,7 @@ def test_peeked(sockets, see, case):
     if shown != b"!":
         see("not-shown", shown=shown)
         return
-    see("left" if outcome(sock.recv_out_of_band, 1) == "ok" else "taken")
+    see("left" if outcome(sock.recv_out_of_band, 1) == "succeeds" else "taken")
 
 
 OVERWRITTEN = rule(
@@ -354,7 +354,7 @@ def test_only_urgent(sockets, see, case):
         see("the-byte")
         return
     later = outcome(ours.recv_out_of_band, 1)
-    see(first if later == "ok" else "eagain-destroys", first=first, later=later)
+    see(first if later == "succeeds" else "eagain-destroys", first=first, later=later)
 
 
 AFTER_SHUT = rule(

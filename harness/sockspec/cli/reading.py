@@ -37,7 +37,7 @@ def rules(
     from sockspec.spec.rules import as_data  # noqa: PLC0415 - as above
 
     if lint:
-        faults = load.lint()
+        faults = load.faults()
         say(form, faults, lambda: faults or ["the rules are in order"])
         sys.exit(BROKEN if faults else OK)
     chosen = [

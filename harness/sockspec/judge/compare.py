@@ -74,22 +74,18 @@ class Gate:
         }
 
 
-def _cases(rules: Registry) -> dict[str, Case]:
-    return {case.id: case for rule in rules.rules.values() for case in rule.cases}
-
-
 def rejudge(run: Run, rules: Registry, profile: Profile) -> list[Observation]:
     """The observations of a run, judged by today's rules and profile.
 
     What was seen does not change; what it means can, when a profile was edited after
-    the run. A case that the suite no longer has is left as it was judged.
+    the run. Ids and names of behaviours become today's. A case that the suite no longer has
+    is left as it was judged.
     """
     facts = run.header.platform
     situation = Situation(facts, run.header.backend, frozenset(run.header.features))
-    cases = _cases(rules)
     return [
-        _rejudged(observation, cases[observation.case], profile, situation)
-        if observation.case in cases
+        _rejudged(observation, case, profile, situation)
+        if (case := rules.case(observation.case)) is not None
         else observation
         for observation in run.observations
     ]
@@ -102,9 +98,14 @@ def _rejudged(
     trouble = None
     if observation.verdict.value in set(Trouble):
         trouble = (Trouble(observation.verdict.value), observation.because)
-    judgement = judge(case, expected, observation.behaviours, trouble)
+    behaviours = {case.rule.today(name): n for name, n in observation.behaviours.items()}
+    judgement = judge(case, expected, behaviours, trouble)
     return msgspec.structs.replace(
         observation,
+        case=case.id,
+        rule=case.rule.id,
+        behaviours=behaviours,
+        witness={case.rule.today(name): one for name, one in observation.witness.items()},
         verdict=judgement.verdict,
         because=judgement.because,
         expected=sorted(expected.behaviours or case.rule.conforming),

@@ -148,7 +148,8 @@ class Profile:
         if not found:
             return Expectation()
         first = found[0]
-        return Expectation(first.entry.behaviours, first.entry.sometimes, first.origin)
+        behaviours = frozenset(case.rule.today(name) for name in first.entry.behaviours)
+        return Expectation(behaviours, first.entry.sometimes, first.origin)
 
 
 def line(data: Mapping[str, Any]) -> str:
@@ -292,5 +293,5 @@ def _misfits(recorded: Recorded, registry: Registry) -> Iterator[str]:
         wanted = ", ".join(f"{name} = {value}" for name, value in entry.case.items())
         yield f"{rule.id} has no case with {wanted}; remove the entry or mend the case"
     for behaviour in sorted(entry.behaviours):
-        if not rule.knows(behaviour):
+        if not rule.knows(rule.today(behaviour)):
             yield f"{rule.id} cannot name {behaviour!r}; it names {', '.join(rule.behaviours)}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sockspec import locate
 from sockspec.errors import UsageError
+from sockspec.spec import lint
 from sockspec.spec.rules import Registry, registry
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from sockspec.spec.rules import Case, Rule
 
-__all__ = ["case_of_test", "lint", "matches", "rules", "select"]
+__all__ = ["case_of_test", "faults", "matches", "rules", "select"]
 
 
 def rules() -> Registry:
@@ -72,22 +73,11 @@ def case_of_test(nodeid: str) -> Case | None:
     )
 
 
-def lint() -> list[str]:
+def faults() -> list[str]:
     """What is wrong with the rules, the permanence of their ids included."""
+    ledger = (locate.conformance() / "ids.txt").read_text(encoding="utf-8")
     known = rules()
-    found = known.lint()
-    ledger = locate.conformance() / "ids.txt"
-    permanent = set(ledger.read_text(encoding="utf-8").split())
-    kept = set(known.rules) | {old for each in known.rules.values() for old in each.aliases}
-    found.extend(
-        f"{ledger.name}: {name} is gone: an id is permanent; give its successor the alias"
-        for name in sorted(permanent - kept)
-    )
-    found.extend(
-        f"{known.rules[name].where}: {name} is not in {ledger.name}; add it"
-        for name in sorted(set(known.rules) - permanent)
-    )
-    return found
+    return [*lint.lint(known), *lint.permanence(known, ledger)]
 
 
 def select(patterns: Sequence[str]) -> list[Rule]:

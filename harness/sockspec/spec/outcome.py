@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["outcome", "relation"]
 
 
-def outcome(call: Callable[..., Any], *arguments: Any, ok: str = "ok") -> str:
+def outcome(call: Callable[..., Any], *arguments: Any, ok: str = "succeeds") -> str:
     """Make the call that a rule is about, and name how it went.
 
     `ok` when it returned, the error's symbol when the system refused, `hang` when the

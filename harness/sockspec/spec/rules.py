@@ -2,7 +2,7 @@
 
 A rule is declared beside its test, once. `Rule.case` turns a test function into
 one pytest item for each combination of parameters; the registry gathers the rules
-as their modules are imported, and `lint` says what is wrong with them.
+as their modules are imported; `sockspec.spec.lint` says what is wrong with them.
 """
 
 from __future__ import annotations
@@ -84,11 +84,8 @@ _IMPLIED_NEEDS = {
 ERRNO = re.compile(r"E[A-Z0-9_]+\Z")
 """Error symbols name themselves: a rule need not declare them."""
 
-_ID = re.compile(r"[a-z][a-z0-9]*(\.[a-z0-9]+(-[a-z0-9]+)*){2,}\Z")
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-_WEASEL = re.compile(
-    r"\b(should work|should be|test that|works correctly|properly)\b", re.IGNORECASE
-)
+RENAMED = {"ok": "succeeds"}
+"""Behaviour names that every rule had under another name before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +120,10 @@ class Rule:
     """One promise of the socket API.
 
     `behaviours` names what an implementation can do, one line of meaning each; those
-    marked `CONFORMS` (or in `conforming`) keep the promise. Errno symbols, `hang`,
+    marked `CONFORMS` (or in `conforming`) keep the promise. Errno symbols, `succeeds`, `hang`,
     `crash`, `crash:SIGSEGV` and `exit:3` (an agent's process ended, by a signal or by
-    itself) need no declaration. `aliases` are the ids it had before.
+    itself) need no declaration. `aliases` are the ids it had before, `renamed` maps names
+    that its behaviours had before to today's.
     """
 
     id: str
@@ -136,6 +134,7 @@ class Rule:
     conforming: frozenset[str]
     needs: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
     cases: list[Case] = field(default_factory=list)
     tests: dict[str, Case] = field(default_factory=dict)
@@ -145,11 +144,22 @@ class Rule:
         """The first word of the id: the folder that holds the rule."""
         return self.id.partition(".")[0]
 
+    @property
+    def subject(self) -> str:
+        """The first two words of the id: the file that holds the rule."""
+        return ".".join(self.id.split(".")[:2])
+
+    def today(self, behaviour: str) -> str:
+        """The name that a behaviour has now: profiles and run files may have an earlier one."""
+        if behaviour in self.behaviours:
+            return behaviour
+        return self.renamed.get(behaviour, RENAMED.get(behaviour, behaviour))
+
     def knows(self, behaviour: str) -> bool:
         """Whether the rule can name this behaviour."""
         return (
             behaviour in self.behaviours
-            or behaviour == "hang"
+            or behaviour in {"succeeds", "hang"}
             or behaviour.startswith(("crash", "exit:"))
             or bool(ERRNO.match(behaviour))
         )
@@ -200,6 +210,7 @@ class Registry:
     def __init__(self) -> None:
         self.rules: dict[str, Rule] = {}
         self.complaints: list[str] = []
+        self._by_alias: dict[str, Rule] = {}
 
     def add(self, new: Rule) -> None:
         """Register a rule; the same declaration imported again replaces itself."""
@@ -208,52 +219,23 @@ class Registry:
             self.complaints.append(f"{new.where}: id {new.id!r} is taken by {old.where}")
             return
         self.rules[new.id] = new
+        for alias in new.aliases:
+            if self._by_alias.get(alias, new).id != new.id:
+                self.complaints.append(f"{new.where}: {new.id}: alias {alias!r} is in use")
+            self._by_alias[alias] = new
 
     def resolve(self, name: str) -> Rule | None:
         """The rule of that id, or that had that id before."""
-        if name in self.rules:
-            return self.rules[name]
-        return next((each for each in self.rules.values() if name in each.aliases), None)
+        return self.rules.get(name) or self._by_alias.get(name)
 
-    def lint(self) -> list[str]:
-        """What is wrong with the rules, one line each, with file and line."""
-        found = list(self.complaints)
-        retired: dict[str, Rule] = {}
-        for each in self.rules.values():
-            found.extend(f"{each.where}: {each.id}: {what}" for what in _faults(each))
-            for alias in each.aliases:
-                if alias in self.rules or alias in retired:
-                    found.append(f"{each.where}: {each.id}: alias {alias!r} is in use")
-                retired[alias] = each
-        return found
-
-
-def _faults(each: Rule) -> Iterable[str]:
-    if not _ID.match(each.id):
-        yield "an id is area.subject.promise, lower case, words joined by hyphens"
-    if not each.sentence.endswith(".") or len(each.sentence) > 240:
-        yield "the sentence is one sentence of at most 240 characters"
-    if _WEASEL.search(each.sentence):
-        yield "the sentence states what happens, not what should work"
-    if not each.sources:
-        yield "has no source"
-    for source in each.sources:
-        if not source.link.startswith("https://") or not source.clause:
-            yield f"source {source.publication!r} has no link or no clause"
-    if not each.behaviours:
-        yield "can name no behaviour"
-    if each.level is not Level.UNSPECIFIED and not each.conforming:
-        yield "names no behaviour that conforms"
-    for name, meaning in each.behaviours.items():
-        if not _NAME.match(name) and not ERRNO.match(name):
-            yield f"behaviour {name!r} is neither an error symbol nor lower-case words"
-        if not meaning:
-            yield f"behaviour {name!r} has no meaning"
-    if not each.cases:
-        yield "no test exercises it"
-    ids = [case.id for case in each.cases]
-    for twice in sorted({name for name in ids if ids.count(name) > 1}):
-        yield f"case {twice} is declared twice"
+    def case(self, id: str) -> Case | None:
+        """The case of that id, or that had it before its rule was renamed."""
+        name, _, values = id.partition("[")
+        rule = self.resolve(name)
+        if rule is None:
+            return None
+        today = f"{rule.id}[{values}" if values else rule.id
+        return next((case for case in rule.cases if case.id == today), None)
 
 
 registry = Registry()
@@ -269,15 +251,14 @@ def rule(
     conforming: Iterable[str] = (),
     needs: Iterable[str] = (),
     aliases: Iterable[str] = (),
+    renamed: Mapping[str, str] | None = None,
 ) -> Rule:
     """Declare a rule and register it. See `Rule` for the parameters.
 
     A behaviour conforms when its meaning is `CONFORMS` or its name is in
     `conforming`.
     """
-    caller = sys._getframe(1)  # noqa: SLF001 - inspect.stack() reads every source file
-    path = PurePath(caller.f_code.co_filename)
-    where = f"{'/'.join(path.parts[-3:])}:{caller.f_lineno}"
+    where = _place()
     marked = {name for name, meaning in behaviours.items() if meaning == CONFORMS}
     unknown = sorted(set(conforming) - set(behaviours))
     if unknown:
@@ -291,10 +272,20 @@ def rule(
         conforming=frozenset(marked | set(conforming)),
         needs=tuple(needs),
         aliases=tuple(aliases),
+        renamed=dict(renamed or {}),
         where=where,
     )
     registry.add(made)
     return made
+
+
+def _place() -> str:
+    """The line of a module at which a rule is declared, be it through functions."""
+    frame = sys._getframe(2)  # noqa: SLF001 - inspect.stack() reads every source file
+    while frame.f_code.co_name != "<module>" and frame.f_back is not None:
+        frame = frame.f_back
+    path = PurePath(frame.f_code.co_filename)
+    return f"{'/'.join(path.parts[-3:])}:{frame.f_lineno}"
 
 
 def as_data(each: Rule) -> dict[str, Any]:
@@ -315,5 +306,6 @@ def as_data(each: Rule) -> dict[str, Any]:
         },
         "cases": [case.id for case in each.cases],
         "aliases": list(each.aliases),
+        "renamed": dict(each.renamed),
         "where": each.where,
     }

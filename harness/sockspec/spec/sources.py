@@ -33,12 +33,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A clause of a publication, with the link at which it can be read."""
+    """A clause of a publication, with the link at which it can be read.
+
+    `normative`: it can promise something (POSIX, an RFC, one of the two API documents);
+    the others say what one system does.
+    """
 
     publication: str
     clause: str
     link: str
     quote: str = ""
+    normative: bool = False
 
     def __str__(self) -> str:
         return f"{self.publication}, {self.clause}"
@@ -55,7 +60,7 @@ class _Posix:
 
         def cite(clause: str, quote: str = "") -> Source:
             link = f"{self._BASE}/functions/{page}.html"
-            return Source(f"POSIX.1-2024 {page}()", clause, link, quote)
+            return Source(f"POSIX.1-2024 {page}()", clause, link, quote, normative=True)
 
         return cite
 
@@ -64,40 +69,45 @@ class _Posix:
         below = section.removeprefix("2.").split(".")  # the anchors leave the chapter out
         anchor = "_".join(["tag_16", *(f"{int(part):02d}" for part in below)])
         link = f"{self._BASE}/functions/V2_chap02.html#{anchor}"
-        return Source(f"POSIX.1-2024 XSH {section}", clause or section, link, quote)
+        title = f"POSIX.1-2024 XSH {section}"
+        return Source(title, clause or section, link, quote, normative=True)
 
     def header(self, name: str, clause: str, quote: str = "") -> Source:
         """A header page: `header("sys/socket.h", "SO_LINGER")`."""
-        page = name.replace("/", "_")
-        return Source(
-            f"POSIX.1-2024 <{name}>", clause, f"{self._BASE}/basedefs/{page}.html", quote
-        )
+        link = f"{self._BASE}/basedefs/{name.replace('/', '_')}.html"
+        return Source(f"POSIX.1-2024 <{name}>", clause, link, quote, normative=True)
 
 
 class _Man:
-    """Linux man-pages: `MAN.socket(7, "SO_RCVBUF")`."""
+    """Linux man-pages 6.03, as Debian 12 has them: `MAN.socket(7, "SO_RCVBUF")`."""
+
+    _BASE = "https://manpages.debian.org/bookworm"
 
     def __getattr__(self, page: str) -> Callable[..., Source]:
         if page.startswith("__"):
             raise AttributeError(page)
 
         def cite(section: int, clause: str, quote: str = "") -> Source:
-            link = f"https://man7.org/linux/man-pages/man{section}/{page}.{section}.html"
-            return Source(f"Linux man-pages {page}({section})", clause, link, quote)
+            package = "manpages" if section == 7 else "manpages-dev"
+            link = f"{self._BASE}/{package}/{page}.{section}.en.html"
+            return Source(f"Linux man-pages 6.03 {page}({section})", clause, link, quote)
 
         return cite
 
 
 class _FreeBsd:
-    """FreeBSD manual pages: `FREEBSD.getsockopt(2, "SO_LINGER")`."""
+    """Manual pages of FreeBSD 14.3: `FREEBSD.getsockopt(2, "SO_LINGER")`."""
 
     def __getattr__(self, page: str) -> Callable[..., Source]:
         if page.startswith("__"):
             raise AttributeError(page)
 
         def cite(section: int, clause: str, quote: str = "") -> Source:
-            link = f"https://man.freebsd.org/cgi/man.cgi?query={page}&sektion={section}"
-            return Source(f"FreeBSD {page}({section})", clause, link, quote)
+            link = (
+                f"https://man.freebsd.org/cgi/man.cgi?query={page}&sektion={section}"
+                "&manpath=FreeBSD+14.3-RELEASE"
+            )
+            return Source(f"FreeBSD 14.3 {page}({section})", clause, link, quote)
 
         return cite
 
@@ -144,13 +154,14 @@ class _Document:
                 f"{function}, sentence {sentence}" if isinstance(sentence, int) else sentence
             )
             name = "type" if function == "type" else function
-            return Source(self._title, clause, f"{self._page}#method.{name}", quote)
+            link = f"{self._page}#method.{name}"
+            return Source(self._title, clause, link, quote, normative=True)
 
         return cite
 
     def page(self, clause: str, quote: str = "") -> Source:
         """The document's text on the type as a whole."""
-        return Source(self._title, clause, self._page, quote)
+        return Source(self._title, clause, self._page, quote, normative=True)
 
     def functions(self) -> tuple[str, ...]:
         """The functions that the document has."""
@@ -166,15 +177,16 @@ class _Repository:
     def __init__(self, title: str, base: str) -> None:
         self._title, self._base = title, base
 
-    def __call__(self, path: str, clause: str, quote: str = "") -> Source:
-        return Source(f"{self._title} {path}", clause, f"{self._base}/{path}", quote)
+    def __call__(self, path: str, clause: str, quote: str = "", *, line: int = 0) -> Source:
+        anchor = f"#L{line}" if line else ""
+        return Source(f"{self._title} {path}", clause, f"{self._base}/{path}{anchor}", quote)
 
 
 def RFC(number: int, section: str, quote: str = "") -> Source:  # noqa: N802 - its name
     """A section of an RFC, by its number; by its heading where the RFC numbers none."""
     anchor = f"#section-{section}" if section[0].isdigit() else ""
     link = f"https://www.rfc-editor.org/rfc/rfc{number}{anchor}"
-    return Source(f"RFC {number}", f"section {section}", link, quote)
+    return Source(f"RFC {number}", f"section {section}", link, quote, normative=True)
 
 
 POSIX = _Posix()
