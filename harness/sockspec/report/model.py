@@ -34,6 +34,8 @@ WORDS = {
 }
 """The word of a verdict in a table's cell; the red ones are in capitals."""
 
+_MOST = 6  # cases that a remark lists
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -88,11 +90,21 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What one run says alike of several cases of a rule, none of which simply conforms."""
+    """One thing that a run did in several cases of a rule, and that is no conformance."""
 
     run: int
     cell: Cell
     cases: list[str]
+    of: int
+
+    @property
+    def shown(self) -> str:
+        """Its cases, in short."""
+        if len(self.cases) == self.of > 1:
+            return f"all {self.of} cases"
+        more = len(self.cases) - _MOST
+        listed = "; ".join(self.cases[:_MOST])
+        return f"{listed}; and {more} more" if more > 0 else listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +116,25 @@ class RuleView:
 
     @property
     def remarks(self) -> list[Remark]:
-        """What is to say of the cases that do not simply conform, each thing once a run."""
+        """What diverges or is red, each thing once a run."""
         found: dict[tuple[int, Verdict, str, str], Remark] = {}
         for case in self.cases:
             for run, cell in enumerate(case.cells):
-                if cell is None or cell.verdict is Verdict.CONFORMS:
+                if cell is None or not (cell.verdict.is_red or cell.verdict is Verdict.KNOWN):
                     continue
                 seen = cell.observation
                 remark = found.setdefault(
-                    (run, cell.verdict, seen.because, seen.origin), Remark(run, cell, [])
+                    (run, cell.verdict, cell.behaviours, seen.origin),
+                    Remark(run, cell, [], len(self.cases)),
                 )
                 remark.cases.append(case.parameters or "the rule's one case")
         return sorted(found.values(), key=lambda remark: remark.run)
+
+    def recorded(self, run: int) -> dict[str, int]:
+        """What a run did where the sources ask for nothing, and in how many cases."""
+        cells = (case.cells[run] for case in self.cases)
+        seen = (cell for cell in cells if cell and cell.verdict is Verdict.UNSPECIFIED)
+        return dict(Counter(cell.behaviours for cell in seen).most_common())
 
     @property
     def tallies(self) -> list[list[tuple[Verdict, str, int]]]:
@@ -195,6 +214,20 @@ class Report:
                 if each.verdict is Verdict.INDETERMINATE:
                     unclear.setdefault(each.because, []).append(each.case)
         return cls(tuple(judged), tuple(views), tuple(dict.fromkeys(faults)), unclear, WORDS)
+
+    def lacking(self, run: int) -> dict[str, int]:
+        """Why cases could not be tried in a run, and how many each reason costs."""
+        observations = self.runs[run].observations
+        seen = (each for each in observations if each.verdict is Verdict.UNSUPPORTED)
+        return dict(Counter(each.because for each in seen).most_common())
+
+    def functions(self, run: int) -> dict[str, list[str]]:
+        """Why documented functions are missing in a run, and which, most first."""
+        found: dict[str, list[str]] = {}
+        for name, why in self.runs[run].header.functions.items():
+            if why:
+                found.setdefault(why, []).append(name)
+        return dict(sorted(found.items(), key=lambda item: -len(item[1])))
 
     @property
     def red(self) -> list[tuple[Run, Observation]]:

@@ -51,5 +51,6 @@ def _rule(rule: Rule) -> Iterator[str]:
     if rule.needs:
         yield f"- needs {', '.join(rule.needs)}"
     for name, meaning in rule.behaviours.items():
-        mark = "conforms" if name in rule.conforming else "diverges"
-        yield f"- `{name}`: {mark}" + ("" if meaning == CONFORMS else f", {meaning}")
+        yield f"- `{name}`: {rule.standing(name)}" + (
+            "" if meaning == CONFORMS else f", {meaning}"
+        )

@@ -61,13 +61,12 @@ class Explanation:
             if source.quote:
                 yield f'    "{source.quote}"'
         for name, meaning in rule.behaviours.items():
-            mark = "conforms" if name in rule.conforming else "diverges"
-            yield f"  {name} ({mark})" + ("" if meaning == CONFORMS else f": {meaning}")
+            told = "" if meaning == CONFORMS else f": {meaning}"
+            yield f"  {name} ({rule.standing(name)})" + told
         for name, found in self.cases.items():
             yield f"{name}, on {self.profile}:"
             if not found:
-                wanted = " or ".join(sorted(rule.conforming)) or "anything it declares"
-                yield f"  nothing is recorded; the rule asks for {wanted}"
+                yield f"  nothing is recorded; {rule.asks}"
             for place, each in enumerate(found):
                 behaviours = ", ".join(sorted(each.entry.behaviours))
                 yield f"  {'expects' if place == 0 else 'hidden:'} {behaviours} ({each.origin})"

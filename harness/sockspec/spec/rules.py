@@ -164,6 +164,19 @@ class Rule:
             or bool(ERRNO.match(behaviour))
         )
 
+    @property
+    def asks(self) -> str:
+        """What the rule asks for, in words."""
+        if self.level is Level.UNSPECIFIED:
+            return "the sources ask for nothing"
+        return f"the rule asks for {' or '.join(sorted(self.conforming))}"
+
+    def standing(self, behaviour: str) -> str:
+        """What doing it means: `conforms`, `diverges`, or `recorded` where nothing is asked."""
+        if behaviour in self.conforming:
+            return CONFORMS
+        return "recorded" if self.level is Level.UNSPECIFIED else "diverges"
+
     def case(
         self, *, examples: int | None = None, **parameters: str | tuple[str, ...]
     ) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -300,8 +313,9 @@ def as_data(each: Rule) -> dict[str, Any]:
             for s in each.sources
         ],
         "needs": list(each.needs),
+        "asks": each.asks,
         "behaviours": {
-            name: {"conforms": name in each.conforming, "meaning": meaning}
+            name: {"standing": each.standing(name), "meaning": meaning}
             for name, meaning in each.behaviours.items()
         },
         "cases": [case.id for case in each.cases],
