@@ -103,5 +103,5 @@ def test_a_foreign_run_is_left_alone(tmp_path):
         cwd=tmp_path,
     )
     assert ran.returncode == 0
-    assert "loaded ['sockspec', 'sockspec.run.plugin']" in ran.stdout
+    assert "loaded ['sockspec', 'sockspec.run', 'sockspec.run.plugin']" in ran.stdout
     assert "socket specification" not in ran.stdout

@@ -22,18 +22,17 @@ from sockspec.run import queues
 )
 def test_a_send_is_asked_again_while_it_is_taken(monkeypatch, answers, how, filled):
     fills = []
-    monkeypatch.setattr(queues, "fill", lambda *_: fills.append(1))
+    monkeypatch.setattr(queues, "fill", lambda *_, **__: fills.append(1))
     told = iter(answers)
-    sockets = SimpleNamespace()
-    assert queues.when_full(sockets, None, lambda: next(told), "ok") == how
+    sent = queues.when_full(None, lambda: next(told), taken="ok", travels=True)
+    assert sent == how
     assert len(fills) == filled
 
 
 def test_a_socket_without_room_takes_nothing():
     backend = backends.load("stdlib")
     ours, theirs = Socket.pair("AF_UNIX", "SOCK_STREAM", backend=backend)
-    sockets = SimpleNamespace(family="unix", backend=backend)
-    taken = queues.fill(sockets, theirs)
+    taken = queues.fill(theirs, travels=False)
     assert taken > 0
     assert not theirs.poll("POLLOUT", 0)
     ours.close()
@@ -46,15 +45,14 @@ def test_a_queue_is_waited_for_until_it_was_sent_again(monkeypatch):
     now = [0.0]
     queue = {"SIOCOUTQ": lambda: b"2" if now[0] < 0.4 else b"1", "SIOCOUTQNSD": lambda: None}
     monkeypatch.setattr(queues, "time", SimpleNamespace(monotonic=lambda: now[0]))
-    monkeypatch.setattr(queues, "_queue", lambda _sockets, _sock, name: queue[name]())
+    monkeypatch.setattr(queues, "_queue", lambda _sock, name: queue[name]())
 
     def poll(_events, seconds):
         now[0] += seconds
 
     rooms = iter([7, 1, 0])
     monkeypatch.setattr(queues, "_send_all", lambda _sock: next(rooms))
-    sockets = SimpleNamespace(family="v4")
     sock = SimpleNamespace(poll=poll, set_nonblocking=lambda _on: None)
-    assert queues.fill(sockets, sock) == 8
+    assert queues.fill(sock, travels=True) == 8
     assert now[0] > 0.8
     assert now[0] < 4.0

@@ -1,92 +1,17 @@
-"""The registry, the lint, and the real specification held against it."""
+"""The registry, and the real specification held against what is said of it."""
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
+from samples import SOURCE, made
 
 from sockspec import locate
 from sockspec.api import documents
 from sockspec.errors import UsageError
 from sockspec.judge import profiles
 from sockspec.spec import load
-from sockspec.spec.lint import lint as lint_of
-from sockspec.spec.rules import CONFORMS, MUST, V4, V6, Case, Registry, Rule, as_data
-from sockspec.spec.sources import MAN, POSIX, RFC, SOCKET2, Source
-
-SOURCE = POSIX.bind("EINVAL")
-
-
-def made(**changes) -> Rule:
-    sound = Rule(
-        id="state.bind.twice",
-        sentence="A second bind is refused.",
-        level=MUST,
-        sources=(SOURCE,),
-        behaviours={"EINVAL": CONFORMS},
-        conforming=frozenset({"EINVAL"}),
-        where="test_bind.py:1",
-    )
-    sound = dataclasses.replace(sound, **{"cases": [], "tests": {}, **changes})
-    if "cases" not in changes:
-        sound.cases.append(Case(sound))
-    return sound
-
-
-def lint(*rules: Rule) -> str:
-    registry = Registry()
-    for each in rules:
-        registry.add(each)
-    return "\n".join(lint_of(registry))
-
-
-def test_a_sound_rule_passes():
-    assert lint(made()) == ""
-
-
-@pytest.mark.parametrize(
-    ("changes", "complaint"),
-    [
-        ({"id": "Bind.Twice"}, "an id is area.subject.promise"),
-        ({"id": "bind.twice"}, "an id is area.subject.promise"),
-        ({"sentence": "A second bind should work."}, "not what should work"),
-        ({"sentence": "No full stop"}, "one sentence"),
-        ({"sources": ()}, "has no source"),
-        ({"sources": (Source("POSIX", "bind", ""),)}, "no link or no clause"),
-        ({"sources": (Source("POSIX", "", "https://x.org"),)}, "no link or no clause"),
-        ({"behaviours": {}, "conforming": frozenset()}, "can name no behaviour"),
-        ({"conforming": frozenset()}, "names no behaviour that conforms"),
-        ({"behaviours": {"Bad Name": "x"}}, "neither an error symbol nor lower-case"),
-        ({"behaviours": {"EINVAL": CONFORMS, "odd": ""}}, "has no meaning"),
-        ({"cases": []}, "no test exercises it"),
-    ],
-)
-def test_the_lint_refuses(changes, complaint):
-    assert complaint in lint(made(**changes))
-
-
-def test_the_lint_refuses_one_id_for_two_rules():
-    assert "is taken by test_bind.py:1" in lint(made(), made(where="test_other.py:9"))
-
-
-def test_the_lint_refuses_an_alias_that_is_in_use():
-    other = made(id="state.bind.again", aliases=("state.bind.twice",))
-    assert "alias 'state.bind.twice' is in use" in lint(made(), other)
-
-
-def test_the_lint_refuses_a_case_declared_twice():
-    rule = made()
-    rule.cases.append(Case(rule))
-    assert "declared twice" in lint(rule)
-
-
-def test_a_renamed_rule_needs_its_old_id_as_an_alias(spec, monkeypatch):
-    spec.write('promise("newer").case()(lambda sockets, see, case: see("good"))\n')
-    (spec.rules / "ids.txt").write_text("demo.subject.older\ndemo.subject.newer\n")
-    ran = spec.command("rules", "--lint")
-    assert ran.returncode == 3
-    assert "demo.subject.older is gone: an id is permanent" in ran.stdout
+from sockspec.spec.rules import MUST, UNSPECIFIED, V4, V6, Case, Registry, as_data
+from sockspec.spec.sources import MAN, POSIX, RFC, SOCKET2
 
 
 def test_an_old_id_still_finds_the_rule():
@@ -94,6 +19,33 @@ def test_an_old_id_still_finds_the_rule():
     rule = made(aliases=("state.bind.again",))
     registry.add(rule)
     assert registry.resolve("state.bind.again") is rule
+    assert registry.case("state.bind.again") is rule.cases[0]
+    assert registry.case("state.bind.gone") is None
+
+
+def test_an_old_name_of_a_behaviour_still_means_it():
+    rule = made(renamed={"refused": "EINVAL"})
+    assert [rule.today(name) for name in ("refused", "ok", "EINVAL", "hang")] == [
+        *("EINVAL", "succeeds", "EINVAL", "hang")
+    ]
+
+
+def test_what_doing_something_means():
+    assert made().standing("EINVAL") == "conforms"
+    assert made().standing("hang") == "diverges"
+    left_open = made(level=UNSPECIFIED, conforming=frozenset())
+    assert left_open.standing("EINVAL") == "recorded"
+
+
+def test_a_rule_finds_its_place_through_functions(spec):
+    spec.write('def twice(name):\n    return promise(name)\ntwice("words")\ntwice("words")\n')
+    ran = spec.command("rules", "--lint")
+    lines = (spec.rules / "demo" / "test_demo.py").read_text().splitlines()
+    last = len(lines)
+    assert (
+        f"demo/test_demo.py:{last}: id 'demo.subject.words' is taken by "
+        f"conformance/demo/test_demo.py:{last - 1}"
+    ) in ran.stdout
 
 
 def test_case_ids_carry_the_parameters():
@@ -136,9 +88,9 @@ def test_every_area_has_rules():
     }
 
 
-def test_every_rule_stands_in_the_folder_of_its_area():
-    for each in load.rules().rules.values():
-        assert each.where.split("/")[1] == each.area, each.where
+def test_every_id_that_ever_was_finds_a_rule():
+    ledger = (locate.conformance() / "ids.txt").read_text(encoding="utf-8").split()
+    assert [name for name in ledger if load.rules().resolve(name) is None] == []
 
 
 @pytest.mark.parametrize("name", profiles.names(locate.platforms()))

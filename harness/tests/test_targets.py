@@ -177,7 +177,7 @@ def test_what_wine_left_is_ended_in_an_interrupted_matrix_too(monkeypatch, tmp_p
     def end():
         tool.heed(interrupted)
         with pytest.raises(UsageError, match="interrupted"):
-            tool.run(["true"], seconds=5)
+            tool.call(["true"], seconds=5)
         room = Room(tmp_path / "room", tmp_path / "agent.pyz", print)
         recipe.load_all()["wine-c"].end(room)
 

@@ -24,12 +24,12 @@ from sockspec.backend import PRIMITIVES, Backend
 from sockspec.constants import symbols
 from sockspec.errors import Hang, SocketError, SockspecError, Unsupported
 from sockspec.pending import Pending
-from sockspec.protocol.wire import Sockets
+from sockspec.protocol.wire import Handles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PROTOCOL", "Server", "main", "run", "serve"]
+__all__ = ["PROTOCOL", "Server", "main", "serve", "serve_named"]
 
 PROTOCOL = 1
 """The version that is spoken here; `sockspec.protocol.messages` defines it."""
@@ -90,7 +90,7 @@ class Server:
 
     def __init__(self, backend: Backend, own: tuple[int, ...] = ()) -> None:
         self.backend = backend
-        self.sockets = Sockets()
+        self.sockets = Handles()
         self._own = own  # descriptors that are the agent's, and nobody's to adopt
         self._started: dict[int, _Started] = {}
         self._count = 0
@@ -327,12 +327,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="sockspec.agent", description=__doc__)
     parser.add_argument("--backend", "-b", default="stdlib", help="what to serve")
     try:
-        run(parser.parse_args().backend)
+        serve_named(parser.parse_args().backend)
     except SockspecError as error:
         parser.exit(2, f"error: {error}\n")
 
 
-def run(name: str) -> NoReturn:
+def serve_named(name: str) -> NoReturn:
     """Serve the backend of that name until the client is done; ends the process."""
     serve(_backend(name))
 

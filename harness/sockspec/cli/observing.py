@@ -90,7 +90,7 @@ def agent(write: Path | None, backend: str) -> None:
         return
     from sockspec.agent import serve  # noqa: PLC0415 - as above
 
-    serve.run(backend)
+    serve.serve_named(backend)
 
 
 @click.command()

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from sockspec import address
 
-__all__ = ["CALLS", "RETURNS", "Address", "Call", "Face", "Message", "read", "write"]
+__all__ = ["CALLS", "RETURNS", "Address", "Call", "Face", "ReceivedMessage", "read", "write"]
 
 Socket = Annotated[int, Meta(ge=0, description="The number that the agent gave it.")]
 Descriptor = Annotated[int, Meta(description="A descriptor of the agent's own process.")]
@@ -313,7 +313,7 @@ class Face(Struct, frozen=True, tag="answer", tag_field="primitive"):
     named: dict[str, Any] = {}
 
 
-class Message(Struct, frozen=True):
+class ReceivedMessage(Struct, frozen=True):
     """What one `recvmsg` returned: see `sockspec.backend.Message`."""
 
     length: int
@@ -338,7 +338,7 @@ RETURNS: dict[type[Struct], Any] = {
     **dict.fromkeys((Nonblocking, Cloexec, Sockatmark), bool),
     **dict.fromkeys((RecvLength, Send, Sendto, Sendmsg), Count),
     Recvfrom: tuple[bytes, Address | None],
-    Recvmsg: Message,
+    Recvmsg: ReceivedMessage,
     Poll: list[int],
     Face: Any,
 }

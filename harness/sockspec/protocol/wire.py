@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sockspec.backend import Handle
 
-__all__ = ["Sockets", "address", "plain"]
+__all__ = ["Handles", "address", "plain"]
 
 
 def _bytes(text: str) -> bytes:
@@ -86,7 +86,7 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is nothing that the contract returns")
 
 
-class Sockets:
+class Handles:
     """The sockets that are open, by the numbers that the client knows them by."""
 
     def __init__(self) -> None:

@@ -61,7 +61,7 @@ def _lines() -> Iterator[str]:
         yield from _struct(kind, f"`{kind.__struct_config__.tag}`")
         yield from ("", f"Returns {_shown(value)}.")
     yield from ("", "## Addresses and other objects")
-    for kind in (*typing.get_args(calls.Address), calls.Message, messages.Platform):
+    for kind in (*typing.get_args(calls.Address), calls.ReceivedMessage, messages.Platform):
         tag = kind.__struct_config__.tag
         yield from _struct(kind, f"`{tag}`" if tag else kind.__name__)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sockspec.judge.compare import Change, Gate
     from sockspec.judge.runfile import Run
 
-__all__ = ["backends", "diff", "gate", "run"]
+__all__ = ["backends", "diff", "gate", "of_run"]
 
 _MOST = 20  # red cases that a summary spells out; the report has all
 
@@ -22,7 +22,7 @@ def counts(verdicts: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in ordered) or "nothing ran"
 
 
-def run(seen: Run, judged: Gate) -> Iterator[str]:
+def of_run(seen: Run, judged: Gate) -> Iterator[str]:
     """The summary of a run, with what its gate says."""
     facts = seen.header.platform
     yield (

@@ -45,7 +45,7 @@ DEADLINE = 5.0
 """Seconds that one example may take before what it does counts as a hang."""
 
 
-class Run(CaseRun):
+class Trial(CaseRun):
     """A case run that can execute a test function, property test or not."""
 
     def execute(self, test: Any, arguments: dict[str, Any]) -> None:
@@ -178,10 +178,10 @@ class Bench:
                 settings = hypothesis.settings(settings, max_examples=wanted)
             settings(test)
 
-    def case_run(self, case: Case) -> Run:
+    def case_run(self, case: Case) -> Trial:
         """A run of one case; already troubled where the case's needs are not met."""
         expected = self.profile.expectation(case, self.situation)
-        run = Run(case, self.backend, expected, self.facts.get("settings", {}), self.deadline)
+        run = Trial(case, self.backend, expected, self.facts.get("settings", {}), self.deadline)
         lacking = self.capabilities.lacking(case.needs)
         if lacking:
             run.trouble = (Trouble.UNSUPPORTED, lacking)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from sockspec.judge.runfile import Observation, Writer
-    from sockspec.run.bench import Bench, Run  # noqa: F401 - the keys below name them
+    from sockspec.run.bench import Bench, Trial  # noqa: F401 - the keys below name them
 
 _BENCH = pytest.StashKey["Bench"]()
-_RUN = pytest.StashKey["Run"]()
+_RUN = pytest.StashKey["Trial"]()
 
 _GROUPING = ("loadscope", "loadfile", "loadgroup")
 

@@ -113,7 +113,7 @@ class Outcome:
         """The summary that `sockspec run` prints."""
         from sockspec.report import summary  # noqa: PLC0415 - a report imports the runner's nouns
 
-        yield from summary.run(self.run, self.gate)
+        yield from summary.of_run(self.run, self.gate)
         if self.run.footer is None:
             yield "the run was cut short; the last lines of its log:"
             yield from (f"  {line}" for line in self.log.splitlines()[-15:])

@@ -50,7 +50,7 @@ class Example(Target, frozen=True, kw_only=True, tag="example"):
             # Cargo and make know themselves what is still good: they are always asked.
             room.folder.mkdir(parents=True, exist_ok=True)
             room.say("building")
-            tool.run([self._word(word, room) for word in self.build], seconds=_BUILD)
+            tool.call([self._word(word, room) for word in self.build], seconds=_BUILD)
 
     def backend(self, room: Room) -> str:
         """As `Target.backend`."""

@@ -86,7 +86,7 @@ class Image(Target, frozen=True, kw_only=True, tag="image"):
         with tempfile.TemporaryDirectory() as folder:
             tar = Path(folder) / "root.tar"
             include = f"--include={','.join(self.packages)}"
-            tool.run(
+            tool.call(
                 ["mmdebstrap", "--variant=minbase", include, self.suite, tar],
                 seconds=_BOOTSTRAP,
             )
@@ -119,7 +119,7 @@ def _engine(context: str) -> DockerClient:
     # The SDK finds contexts only below a config.json (docker-py, utils/config.py), which
     # many machines do not have; the command always does.
     asked = ["docker", "context", "inspect", context]
-    (found,) = json.loads(tool.run(asked, seconds=_ANSWER))
+    (found,) = json.loads(tool.call(asked, seconds=_ANSWER))
     endpoint = found["Endpoints"]["docker"]
     secure: Any = False
     if "docker" in found["TLSMaterial"]:

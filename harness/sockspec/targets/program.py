@@ -44,7 +44,7 @@ class Program(Target, frozen=True, kw_only=True, tag="program"):
 
 def _works(program: str) -> bool:
     try:
-        tool.run([program, "--version"], seconds=60)
+        tool.call([program, "--version"], seconds=60)
     except UsageError:
         return False
     return True
@@ -79,10 +79,10 @@ class Package(Target, frozen=True, kw_only=True, tag="package"):
         if self.suite:
             include = f"--include={','.join(self.packages)}"
             command = ["mmdebstrap", "--variant=extract", include, self.suite, str(folder)]
-            tool.run(command, seconds=_DOWNLOAD)
+            tool.call(command, seconds=_DOWNLOAD)
             return
         packages = folder.parent / "packages"
         packages.mkdir()
-        tool.run(["apt-get", "download", *self.packages], packages, seconds=_DOWNLOAD)
+        tool.call(["apt-get", "download", *self.packages], packages, seconds=_DOWNLOAD)
         for package in sorted(packages.glob("*.deb")):
-            tool.run(["dpkg", "-x", package, folder], seconds=_DOWNLOAD)
+            tool.call(["dpkg", "-x", package, folder], seconds=_DOWNLOAD)

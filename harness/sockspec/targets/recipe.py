@@ -8,13 +8,13 @@ import msgspec
 
 from sockspec import locate
 from sockspec.errors import UsageError
+from sockspec.targets.backend import Installed
 from sockspec.targets.example import Example
-from sockspec.targets.foreign import Foreign
 from sockspec.targets.image import Image
-from sockspec.targets.installed import Installed
-from sockspec.targets.kernel import UserMode
-from sockspec.targets.machine import Machine
 from sockspec.targets.program import Package, Program
+from sockspec.targets.qemu import Machine
+from sockspec.targets.qemu_user import Foreign
+from sockspec.targets.uml import UserMode
 from sockspec.targets.wine import Wine
 
 if TYPE_CHECKING:

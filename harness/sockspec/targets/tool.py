@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["heed", "run"]
+__all__ = ["call", "heed"]
 
 _GLANCE = 0.5  # seconds between two looks at what a thread heeds
 
@@ -27,7 +27,7 @@ def heed(interrupted: Event) -> None:
     _heeded.set(interrupted)
 
 
-def run(
+def call(
     command: Sequence[str | Path],
     folder: Path | None = None,
     *,

@@ -66,7 +66,7 @@ class Wine(Target, frozen=True, kw_only=True, tag="wine"):
     def end(self, room: Room) -> None:
         """As `Target.end`: programs of Wine's are in no process group of ours."""
         with suppress(UsageError):  # there is none any more
-            tool.run(
+            tool.call(
                 ["wineserver", "-k"],
                 seconds=_END,
                 environment={**os.environ, **self.environment(room)},
@@ -83,4 +83,4 @@ class Wine(Target, frozen=True, kw_only=True, tag="wine"):
 
     def _prepare(self, folder: Path) -> None:
         script = locate.platforms() / "targets" / "wine" / "prepare.py"
-        tool.run([sys.executable, script, "--root", folder], seconds=_PREPARE)
+        tool.call([sys.executable, script, "--root", folder], seconds=_PREPARE)

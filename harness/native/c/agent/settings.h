@@ -1,4 +1,4 @@
-// sysctl names, as `sockspec.platform.SETTINGS` has them: a test compares the two.
+// Written by harness/native/tables/write.py; change the list there, not this file.
 "net.core.rmem_default",
 "net.core.rmem_max",
 "net.core.wmem_default",

@@ -1,4 +1,4 @@
-// Written by constants.py from constants.txt; change the list, not this file.
+// Written by harness/native/tables/write.py; change the list there, not this file.
 #include "constants.h"
 
 const core_constant core_constants[] = {

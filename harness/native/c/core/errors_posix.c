@@ -1,4 +1,4 @@
-// Written by constants.py from errors.txt; change the list, not this file.
+// Written by harness/native/tables/write.py; change the list there, not this file.
 #include "core.h"
 
 static const struct {

@@ -109,16 +109,6 @@ def test_the_facts_are_those_that_python_finds(agent):
     assert {n: told["platform"].get(n) for n in same} == {n: ours[n] for n in same}
 
 
-def test_its_settings_are_those_of_the_platform():
-    told = [json.loads(f"[{line.rstrip(',')}]") for line in _settings()]
-    assert tuple(name for (name,) in told) == platform.SETTINGS
-
-
-def _settings():
-    text = (FOLDER / "settings.h").read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line.startswith('"')]
-
-
 def test_nonsense_does_not_end_it(agent):
     lines = ("\x7f", '{"id":2}', '{"kind":"call","id":3,"call":{"primitive":"sing"}}')
     wrong = '{"kind":"call","id":4,"call":{"primitive":"new","family":"two"}}'

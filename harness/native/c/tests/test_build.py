@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -128,13 +127,3 @@ def test_core_knows_nothing_of_python():
         text = path.read_text(encoding="utf-8")
         assert "Python.h" not in text, path.name
         assert "Py_" not in text, path.name
-
-
-def test_tables_are_what_the_lists_say():
-    spec = importlib.util.spec_from_file_location("constants", CORE / "constants.py")
-    generator = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generator)
-    assert (CORE / "constants.c").read_text(encoding="utf-8") == generator.constants()
-    assert (CORE / "errors_posix.c").read_text(encoding="utf-8") == generator.errors()
-    names = generator.names("constants.txt")
-    assert len(names) == len(set(names))

@@ -64,7 +64,7 @@ def line(path: str) -> int:
     return opened
 
 
-def run(requests: int, answers: int, told: int, serve: Callable[[], object]) -> NoReturn:
+def serve(requests: int, answers: int, told: int, act: Callable[[], object]) -> NoReturn:
     """Serve in a process of its own, tell the host how it ended, and switch off.
 
     `told` is the descriptor through which the host learns it: `!` and the wait status.
@@ -79,7 +79,7 @@ def run(requests: int, answers: int, told: int, serve: Callable[[], object]) -> 
         os.chdir("/tmp")  # noqa: S108 - the guest's own
         os.environ.clear()
         os.environ["PATH"] = "/usr/bin:/bin"
-        serve()
+        act()
         os._exit(0)
     threading.Thread(target=_swallow, args=(told,), daemon=True).start()
     status = -1

@@ -62,9 +62,9 @@ def main() -> None:
     told = bare.line("/dev/ttyS1")
     if "--try" in sys.argv:
         nothing = os.open("/dev/null", os.O_RDWR)
-        bare.run(nothing, nothing, told, lambda: None)
+        bare.serve(nothing, nothing, told, lambda: None)
     port = _port()
-    bare.run(port, port, told, _serve)
+    bare.serve(port, port, told, _serve)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def main() -> None:
     answers, told, requests = (bare.line(f"/dev/ttyS{number}") for number in (1, 2, 0))
     os.dup2(told, _TOLD)
     os.close(told)
-    bare.run(requests, answers, _TOLD, _serve)
+    bare.serve(requests, answers, _TOLD, _serve)
 
 
 if __name__ == "__main__":

@@ -1,195 +1,16 @@
-//! The calls of the protocol, and how each is made.
+//! How each call of the protocol is made.
 
 use std::io;
-use std::os::fd::{IntoRawFd, RawFd};
+use std::os::fd::IntoRawFd;
 
-use serde::Deserialize;
 use serde_json::{json, Value};
 use socket2::Socket;
 use sockspec_core as core;
-use strum::{IntoStaticStr, VariantNames};
 use tempfile::TempDir;
 
-use crate::sockets::Sockets;
+use crate::messages::Call;
+use crate::sockets::{Made, Sockets};
 use crate::wire::{Address, Bytes};
-
-type Control = (i32, i32, Bytes);
-
-/// A primitive with its arguments: the fields are the parameters of `sockspec.backend`.
-#[derive(Debug, Deserialize, IntoStaticStr, VariantNames)]
-#[strum(serialize_all = "snake_case")]
-#[serde(tag = "primitive", rename_all = "snake_case")]
-#[allow(missing_docs)] // the contract documents them
-pub enum Call {
-    Constant {
-        symbol: String,
-    },
-    ErrnoSymbol {
-        number: i32,
-    },
-    Folder,
-    New {
-        family: i32,
-        r#type: i32,
-        #[serde(default)]
-        protocol: i32,
-    },
-    NewRaw {
-        family: i32,
-        r#type: i32,
-        #[serde(default)]
-        protocol: i32,
-    },
-    Pair {
-        family: i32,
-        r#type: i32,
-        #[serde(default)]
-        protocol: i32,
-    },
-    Close {
-        sock: u64,
-    },
-    Dup {
-        sock: u64,
-    },
-    Fileno {
-        sock: u64,
-    },
-    Adopt {
-        fileno: RawFd,
-    },
-    Detach {
-        sock: u64,
-    },
-    Bind {
-        sock: u64,
-        address: Address,
-    },
-    Listen {
-        sock: u64,
-        backlog: i32,
-    },
-    Connect {
-        sock: u64,
-        address: Address,
-    },
-    Accept {
-        sock: u64,
-    },
-    AcceptRaw {
-        sock: u64,
-    },
-    LocalAddr {
-        sock: u64,
-    },
-    PeerAddr {
-        sock: u64,
-    },
-    Shutdown {
-        sock: u64,
-        how: i32,
-    },
-    Getsockopt {
-        sock: u64,
-        level: i32,
-        name: i32,
-        length: usize,
-    },
-    Setsockopt {
-        sock: u64,
-        level: i32,
-        name: i32,
-        value: Bytes,
-    },
-    Nonblocking {
-        sock: u64,
-    },
-    SetNonblocking {
-        sock: u64,
-        on: bool,
-    },
-    Cloexec {
-        sock: u64,
-    },
-    Ioctl {
-        sock: u64,
-        request: i64,
-        argument: Bytes,
-    },
-    Sockatmark {
-        sock: u64,
-    },
-    Recv {
-        sock: u64,
-        size: usize,
-        #[serde(default)]
-        flags: i32,
-    },
-    RecvLength {
-        sock: u64,
-        size: usize,
-        #[serde(default)]
-        flags: i32,
-    },
-    Recvfrom {
-        sock: u64,
-        size: usize,
-        #[serde(default)]
-        flags: i32,
-    },
-    Recvmsg {
-        sock: u64,
-        sizes: Vec<usize>,
-        #[serde(default)]
-        control: usize,
-        #[serde(default)]
-        flags: i32,
-    },
-    Send {
-        sock: u64,
-        data: Bytes,
-        #[serde(default)]
-        flags: i32,
-    },
-    Sendto {
-        sock: u64,
-        data: Bytes,
-        flags: i32,
-        address: Address,
-    },
-    Sendmsg {
-        sock: u64,
-        parts: Vec<Bytes>,
-        #[serde(default)]
-        control: Vec<Control>,
-        #[serde(default)]
-        flags: i32,
-        #[serde(default)]
-        address: Option<Address>,
-    },
-    Poll {
-        wanted: Vec<(u64, i16)>,
-        timeout: f64,
-    },
-}
-
-/// The primitives that are served, by the names of the contract: after the two questions.
-pub const PRIMITIVES: &[&str] = Call::VARIANTS.split_at(2).1;
-
-/// What a call made, before the sockets among it have their numbers.
-#[derive(Debug)]
-pub enum Made {
-    /// Everything that holds no socket.
-    Plain(Value),
-    /// One socket.
-    Socket(RawFd),
-    /// Two.
-    Pair(RawFd, RawFd),
-    /// A folder for the names of local sockets.
-    Folder(TempDir),
-    /// One, with its peer's address.
-    Accepted(RawFd, Option<core::Address>),
-}
 
 /// A call that needs nothing of the agent any more: another thread can make it.
 pub type Prepared = Box<dyn FnOnce() -> io::Result<Made> + Send>;
@@ -262,28 +83,6 @@ fn milliseconds(timeout: f64) -> libc::c_int {
 }
 
 impl Call {
-    /// The name of the primitive.
-    pub fn name(&self) -> &'static str {
-        self.into()
-    }
-
-    /// The socket that the call is on, if it is on one.
-    pub fn socket(&self) -> Option<u64> {
-        match self {
-            Self::Connect { sock, .. }
-            | Self::Accept { sock }
-            | Self::AcceptRaw { sock }
-            | Self::Recv { sock, .. }
-            | Self::RecvLength { sock, .. }
-            | Self::Recvfrom { sock, .. }
-            | Self::Recvmsg { sock, .. }
-            | Self::Send { sock, .. }
-            | Self::Sendto { sock, .. }
-            | Self::Sendmsg { sock, .. } => Some(*sock),
-            _ => None,
-        }
-    }
-
     /// Look up the sockets: what is left makes the call.
     pub fn prepare(self, sockets: &mut Sockets) -> Result<Prepared, Refusal> {
         Ok(match self {
@@ -464,18 +263,5 @@ impl Call {
             }
             other => unreachable!("{other:?} is prepared before"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_those_of_the_contract() {
-        assert_eq!(Call::Sockatmark { sock: 1 }.name(), "sockatmark");
-        assert_eq!(PRIMITIVES.first(), Some(&"folder"));
-        assert!(PRIMITIVES.contains(&"recv_length"));
-        assert_eq!(PRIMITIVES.len(), 32);
     }
 }

@@ -1,9 +1,10 @@
 //! `sockspec-agent`: serves the primitives over standard input and output, a line each.
 //!
-//! It takes no arguments. The protocol is that of `reports/protocol.md`; it ends with `bye`,
+//! It takes no arguments. The protocol is that of `docs/protocol.md`; it ends with `bye`,
 //! or with its input.
 
 mod calls;
+mod messages;
 mod server;
 mod sockets;
 mod started;

@@ -8,11 +8,11 @@ use std::time::Duration;
 use serde_json::{json, Value};
 use sockspec_core as core;
 
-use crate::calls::{Call, Made, Refusal};
-use crate::sockets::Sockets;
+use crate::calls::Refusal;
+use crate::messages::{Answer, Call, Line, Numbered, Request, PRIMITIVES, PROTOCOL};
+use crate::sockets::{Made, Sockets};
 use crate::started::Started;
 use crate::welcome::Welcome;
-use crate::wire::{Answer, Line, Numbered, Request};
 
 /// Time in which a reset must have ended a call that was started.
 const ENDING: Duration = Duration::from_millis(500);
@@ -50,7 +50,7 @@ impl Server {
 
     fn answer(&mut self, request: Request) -> Answer {
         match request {
-            Request::Hello => Answer::Welcome(Box::new(Welcome::new())),
+            Request::Hello => Answer::Welcome(Box::new(Welcome::new(PROTOCOL, PRIMITIVES))),
             Request::Call { call } => self.call(call),
             Request::Start { call } => self.start(call),
             Request::IsBlocked { pending, within } => {

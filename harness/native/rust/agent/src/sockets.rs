@@ -8,8 +8,22 @@ use serde_json::{json, Value};
 use sockspec_core as core;
 use tempfile::TempDir;
 
-use crate::calls::Made;
 use crate::wire::Address;
+
+/// What a call made, before the sockets among it have their numbers.
+#[derive(Debug)]
+pub enum Made {
+    /// Everything that holds no socket.
+    Plain(Value),
+    /// One socket.
+    Socket(RawFd),
+    /// Two.
+    Pair(RawFd, RawFd),
+    /// A folder for the names of local sockets.
+    Folder(TempDir),
+    /// One, with its peer's address.
+    Accepted(RawFd, Option<core::Address>),
+}
 
 /// Numbers and descriptors, a number never used twice; and where local sockets have names.
 #[derive(Debug, Default)]

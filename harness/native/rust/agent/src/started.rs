@@ -5,7 +5,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::calls::{Made, Prepared};
+use crate::calls::Prepared;
+use crate::sockets::Made;
 
 /// Without a way to ask the system, a call that has not returned for so long sleeps.
 const GRACE: Duration = Duration::from_millis(200);

@@ -6,9 +6,6 @@ use std::fs;
 
 use serde::Serialize;
 
-use crate::calls::PRIMITIVES;
-use crate::wire::PROTOCOL;
-
 /// Settings of a Linux system that change what its sockets answer (sysctl names).
 const SETTINGS: &str = include_str!("settings.txt");
 
@@ -56,10 +53,10 @@ const ORDER: &str = if cfg!(target_endian = "little") {
 };
 
 impl Welcome {
-    /// Of this agent, on this platform.
-    pub fn new() -> Self {
+    /// Of this agent, on this platform; it speaks a version of the protocol, and has primitives.
+    pub fn new(protocol: u32, primitives: &'static [&'static str]) -> Self {
         Self {
-            protocol: PROTOCOL,
+            protocol,
             backend: "socket2",
             version: env!("CARGO_PKG_VERSION"),
             implementation: format!(
@@ -76,7 +73,7 @@ impl Welcome {
             long_size: std::mem::size_of::<libc::c_long>(),
             platform: platform(),
             constants: sockspec_core::constants().clone(),
-            primitives: PRIMITIVES,
+            primitives,
             functions: [],
             starts: true,
         }

@@ -5,10 +5,6 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
-
-/// The version of the protocol that is spoken here.
-pub const PROTOCOL: u32 = 1;
 
 /// Bytes, base64 on the wire.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,101 +96,6 @@ impl From<sockspec_core::Address> for Address {
     }
 }
 
-/// What a client asks for: one line.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Request {
-    /// Who answers?
-    Hello,
-    /// Make a call and answer when it has returned.
-    Call {
-        /// Which, with its arguments.
-        call: crate::calls::Call,
-    },
-    /// Begin a call that may block.
-    Start {
-        /// Which, with its arguments.
-        call: crate::calls::Call,
-    },
-    /// Whether a started call sleeps in the system.
-    IsBlocked {
-        /// The number of the started call.
-        pending: u64,
-        /// Seconds to wait for one or the other.
-        within: f64,
-    },
-    /// What a started call returned.
-    Result {
-        /// The number of the started call.
-        pending: u64,
-        /// Seconds to wait for it.
-        within: f64,
-    },
-    /// Cancel an awaited function of a face: there is none here.
-    Cancel {},
-    /// Close every socket, forget every started call.
-    Reset,
-    /// The last request.
-    Bye,
-}
-
-/// The number of a request, which is read even where the rest of the line is not understood.
-#[derive(Debug, Deserialize)]
-pub struct Numbered {
-    /// The number.
-    pub id: u64,
-}
-
-/// What the agent answers: one line.
-#[derive(Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Answer {
-    /// The call returned.
-    Value {
-        /// As the table of the calls says.
-        value: Value,
-    },
-    /// The system refused.
-    Error {
-        /// On every platform the same.
-        symbol: String,
-        /// On this platform.
-        number: i32,
-        /// Which call.
-        call: String,
-        /// What else is known.
-        message: String,
-    },
-    /// The implementation does not have it.
-    Unsupported {
-        /// What.
-        feature: String,
-        /// Who lacks it.
-        why: String,
-    },
-    /// The request cannot be understood, or there is no memory for its answer.
-    Fault {
-        /// Of which kind.
-        r#type: String,
-        /// What is wrong.
-        message: String,
-    },
-    /// A started call has not returned in the time given.
-    Running,
-    /// Who answers.
-    Welcome(Box<crate::welcome::Welcome>),
-}
-
-/// An answer with the number of its request.
-#[derive(Debug, Serialize)]
-pub struct Line {
-    /// The number of the request.
-    pub id: u64,
-    /// The answer.
-    #[serde(flatten)]
-    pub answer: Answer,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,20 +114,5 @@ mod tests {
             assert_eq!(Address::from(core), told);
             assert_eq!(serde_json::to_string(&told).expect("text"), text);
         }
-    }
-
-    #[test]
-    fn requests() {
-        let line = r#"{"kind":"is-blocked","id":3,"pending":1,"within":5.0}"#;
-        assert!(matches!(
-            serde_json::from_str(line).expect("a request"),
-            Request::IsBlocked { pending: 1, .. }
-        ));
-        let line = r#"{"kind":"call","id":3,"call":{"primitive":"new","family":2,"type":1}}"#;
-        assert!(matches!(
-            serde_json::from_str(line).expect("a request"),
-            Request::Call { .. }
-        ));
-        assert!(serde_json::from_str::<Request>(r#"{"kind":"sing","id":1}"#).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! What the libc crate has on freebsd; written by constants.py.
+//! What the libc crate has on freebsd. Written by harness/native/tables/write.py; change the list there, not this file.
 
 table! {
     /// Numbers of the socket API.

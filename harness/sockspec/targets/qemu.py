@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sockspec.errors import UsageError
 from sockspec.targets import tool
-from sockspec.targets.kernel import extract
 from sockspec.targets.target import Room, Target, without
+from sockspec.targets.uml import extract
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ class Machine(Target, frozen=True, kw_only=True, tag="qemu"):
         room.say("trying whether a guest boots with KVM")
         try:
             attempt = [*self._boot(room, "kvm", "--try")]
-            tool.run([word.replace("{told}", "/dev/null") for word in attempt], seconds=_BOOT)
+            tool.call([word.replace("{told}", "/dev/null") for word in attempt], seconds=_BOOT)
         except UsageError as error:
             room.say(f"translated, as no guest boots with KVM: {str(error).splitlines()[0]}")
             return "tcg"
@@ -126,7 +126,7 @@ def _compile(root: Path) -> None:
     words = ["-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     library = next(root.glob("usr/lib/python3.*"))
     home = {**os.environ, "PYTHONHOME": str(root / "usr")}
-    tool.run([*python, *words, library], seconds=_PACK, environment=home)
+    tool.call([*python, *words, library], seconds=_PACK, environment=home)
 
 
 def _pack(root: Path, archive: Path, names: Sequence[str]) -> None:
@@ -134,4 +134,4 @@ def _pack(root: Path, archive: Path, names: Sequence[str]) -> None:
     listed.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     command = "cpio --quiet -o -H newc -R +0:+0"
     streams = f"<{shlex.quote(str(listed))} >{shlex.quote(str(archive))}"
-    tool.run(["sh", "-c", f"{command} {streams}"], root, seconds=_PACK)
+    tool.call(["sh", "-c", f"{command} {streams}"], root, seconds=_PACK)

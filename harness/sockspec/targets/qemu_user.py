@@ -6,8 +6,8 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from sockspec.targets.kernel import extract
 from sockspec.targets.target import Room, Target, without
+from sockspec.targets.uml import extract
 
 if TYPE_CHECKING:
     from pathlib import Path

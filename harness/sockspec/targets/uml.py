@@ -40,7 +40,7 @@ def extract(folder: Path, suite: str, packages: Sequence[str], *options: str) ->
     patient = '--aptopt=Acquire::Check-Valid-Until "false"'
     include = f"--include={','.join(packages)}"
     command = ["mmdebstrap", "--variant=extract", patient, include, *options, suite]
-    tool.run([*command, str(folder)], seconds=_DOWNLOAD)
+    tool.call([*command, str(folder)], seconds=_DOWNLOAD)
 
 
 class UserMode(Target, frozen=True, kw_only=True, tag="uml"):
@@ -70,7 +70,7 @@ class UserMode(Target, frozen=True, kw_only=True, tag="uml"):
         if _has_amx():
             command = ["cc", "-O1", "-shared", "-fPIC", "-nostdlib", "-fno-builtin"]
             made = room.folder / "registers.so"
-            tool.run([*command, "-o", made, _GUEST / "registers.c"], seconds=_COMPILE)
+            tool.call([*command, "-o", made, _GUEST / "registers.c"], seconds=_COMPILE)
 
     def backend(self, room: Room) -> str:
         """As `Target.backend`."""
@@ -121,7 +121,7 @@ def _has_amx() -> bool:
 
 def _without_namespaces() -> str:
     try:
-        tool.run([*_ALONE, "true"], seconds=_TRY)
+        tool.call([*_ALONE, "true"], seconds=_TRY)
     except UsageError as error:
         return f"no process namespace of its own can be made: allow user namespaces ({error})"
     return ""

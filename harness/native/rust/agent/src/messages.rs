@@ -1,0 +1,323 @@
+//! What client and agent say to each other: requests, the calls in them, and answers.
+
+use std::os::fd::RawFd;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use strum::{IntoStaticStr, VariantNames};
+
+use crate::welcome::Welcome;
+use crate::wire::{Address, Bytes};
+
+/// The version of the protocol that is spoken here.
+pub const PROTOCOL: u32 = 1;
+
+type Control = (i32, i32, Bytes);
+
+/// A primitive with its arguments: the fields are the parameters of `sockspec.backend`.
+#[derive(Debug, Deserialize, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
+#[serde(tag = "primitive", rename_all = "snake_case")]
+#[allow(missing_docs)] // the contract documents them
+pub enum Call {
+    Constant {
+        symbol: String,
+    },
+    ErrnoSymbol {
+        number: i32,
+    },
+    Folder,
+    New {
+        family: i32,
+        r#type: i32,
+        #[serde(default)]
+        protocol: i32,
+    },
+    NewRaw {
+        family: i32,
+        r#type: i32,
+        #[serde(default)]
+        protocol: i32,
+    },
+    Pair {
+        family: i32,
+        r#type: i32,
+        #[serde(default)]
+        protocol: i32,
+    },
+    Close {
+        sock: u64,
+    },
+    Dup {
+        sock: u64,
+    },
+    Fileno {
+        sock: u64,
+    },
+    Adopt {
+        fileno: RawFd,
+    },
+    Detach {
+        sock: u64,
+    },
+    Bind {
+        sock: u64,
+        address: Address,
+    },
+    Listen {
+        sock: u64,
+        backlog: i32,
+    },
+    Connect {
+        sock: u64,
+        address: Address,
+    },
+    Accept {
+        sock: u64,
+    },
+    AcceptRaw {
+        sock: u64,
+    },
+    LocalAddr {
+        sock: u64,
+    },
+    PeerAddr {
+        sock: u64,
+    },
+    Shutdown {
+        sock: u64,
+        how: i32,
+    },
+    Getsockopt {
+        sock: u64,
+        level: i32,
+        name: i32,
+        length: usize,
+    },
+    Setsockopt {
+        sock: u64,
+        level: i32,
+        name: i32,
+        value: Bytes,
+    },
+    Nonblocking {
+        sock: u64,
+    },
+    SetNonblocking {
+        sock: u64,
+        on: bool,
+    },
+    Cloexec {
+        sock: u64,
+    },
+    Ioctl {
+        sock: u64,
+        request: i64,
+        argument: Bytes,
+    },
+    Sockatmark {
+        sock: u64,
+    },
+    Recv {
+        sock: u64,
+        size: usize,
+        #[serde(default)]
+        flags: i32,
+    },
+    RecvLength {
+        sock: u64,
+        size: usize,
+        #[serde(default)]
+        flags: i32,
+    },
+    Recvfrom {
+        sock: u64,
+        size: usize,
+        #[serde(default)]
+        flags: i32,
+    },
+    Recvmsg {
+        sock: u64,
+        sizes: Vec<usize>,
+        #[serde(default)]
+        control: usize,
+        #[serde(default)]
+        flags: i32,
+    },
+    Send {
+        sock: u64,
+        data: Bytes,
+        #[serde(default)]
+        flags: i32,
+    },
+    Sendto {
+        sock: u64,
+        data: Bytes,
+        flags: i32,
+        address: Address,
+    },
+    Sendmsg {
+        sock: u64,
+        parts: Vec<Bytes>,
+        #[serde(default)]
+        control: Vec<Control>,
+        #[serde(default)]
+        flags: i32,
+        #[serde(default)]
+        address: Option<Address>,
+    },
+    Poll {
+        wanted: Vec<(u64, i16)>,
+        timeout: f64,
+    },
+}
+
+/// The primitives that are served, by the names of the contract: after the two questions.
+pub const PRIMITIVES: &[&str] = Call::VARIANTS.split_at(2).1;
+
+impl Call {
+    /// The name of the primitive.
+    pub fn name(&self) -> &'static str {
+        self.into()
+    }
+
+    /// The socket that the call is on, if it is on one.
+    pub fn socket(&self) -> Option<u64> {
+        match self {
+            Self::Connect { sock, .. }
+            | Self::Accept { sock }
+            | Self::AcceptRaw { sock }
+            | Self::Recv { sock, .. }
+            | Self::RecvLength { sock, .. }
+            | Self::Recvfrom { sock, .. }
+            | Self::Recvmsg { sock, .. }
+            | Self::Send { sock, .. }
+            | Self::Sendto { sock, .. }
+            | Self::Sendmsg { sock, .. } => Some(*sock),
+            _ => None,
+        }
+    }
+}
+
+/// What a client asks for: one line.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Request {
+    /// Who answers?
+    Hello,
+    /// Make a call and answer when it has returned.
+    Call {
+        /// Which, with its arguments.
+        call: Call,
+    },
+    /// Begin a call that may block.
+    Start {
+        /// Which, with its arguments.
+        call: Call,
+    },
+    /// Whether a started call sleeps in the system.
+    IsBlocked {
+        /// The number of the started call.
+        pending: u64,
+        /// Seconds to wait for one or the other.
+        within: f64,
+    },
+    /// What a started call returned.
+    Result {
+        /// The number of the started call.
+        pending: u64,
+        /// Seconds to wait for it.
+        within: f64,
+    },
+    /// Cancel an awaited function of a face: there is none here.
+    Cancel {},
+    /// Close every socket, forget every started call.
+    Reset,
+    /// The last request.
+    Bye,
+}
+
+/// The number of a request, which is read even where the rest of the line is not understood.
+#[derive(Debug, Deserialize)]
+pub struct Numbered {
+    /// The number.
+    pub id: u64,
+}
+
+/// What the agent answers: one line.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Answer {
+    /// The call returned.
+    Value {
+        /// As the table of the calls says.
+        value: Value,
+    },
+    /// The system refused.
+    Error {
+        /// On every platform the same.
+        symbol: String,
+        /// On this platform.
+        number: i32,
+        /// Which call.
+        call: String,
+        /// What else is known.
+        message: String,
+    },
+    /// The implementation does not have it.
+    Unsupported {
+        /// What.
+        feature: String,
+        /// Who lacks it.
+        why: String,
+    },
+    /// The request cannot be understood, or there is no memory for its answer.
+    Fault {
+        /// Of which kind.
+        r#type: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A started call has not returned in the time given.
+    Running,
+    /// Who answers.
+    Welcome(Box<Welcome>),
+}
+
+/// An answer with the number of its request.
+#[derive(Debug, Serialize)]
+pub struct Line {
+    /// The number of the request.
+    pub id: u64,
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: Answer,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_contract() {
+        assert_eq!(Call::Sockatmark { sock: 1 }.name(), "sockatmark");
+        assert_eq!(PRIMITIVES.first(), Some(&"folder"));
+        assert!(PRIMITIVES.contains(&"recv_length"));
+        assert_eq!(PRIMITIVES.len(), 32);
+    }
+
+    #[test]
+    fn requests() {
+        let line = r#"{"kind":"is-blocked","id":3,"pending":1,"within":5.0}"#;
+        assert!(matches!(
+            serde_json::from_str(line).expect("a request"),
+            Request::IsBlocked { pending: 1, .. }
+        ));
+        let line = r#"{"kind":"call","id":3,"call":{"primitive":"new","family":2,"type":1}}"#;
+        assert!(matches!(
+            serde_json::from_str(line).expect("a request"),
+            Request::Call { .. }
+        ));
+        assert!(serde_json::from_str::<Request>(r#"{"kind":"sing","id":1}"#).is_err());
+    }
+}
