@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import os
 import sys
 import traceback
 import types
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sockspec import locate
 from sockspec.errors import UsageError
-from sockspec.spec import lint
+from sockspec.spec import index, lint
 from sockspec.spec.rules import Registry, registry
 
 if TYPE_CHECKING:
@@ -20,10 +22,29 @@ if TYPE_CHECKING:
 
     from sockspec.spec.rules import Case, Rule
 
-__all__ = ["case_of_test", "faults", "matches", "rules", "select"]
+__all__ = ["case_of_test", "faults", "imported", "matches", "rules", "select"]
 
 
 def rules() -> Registry:
+    """The rules of every module of the specification, without importing one that is known.
+
+    What `SOCKSPEC_CONFORMANCE` names is imported: it is somebody's who is writing it.
+    """
+    if "SOCKSPEC_CONFORMANCE" in os.environ:
+        return imported()
+    return _indexed(locate.conformance())
+
+
+@functools.cache
+def _indexed(root: Path) -> Registry:
+    kept = index.read(root)
+    if kept is None:
+        kept = imported()
+        index.write(root, kept)
+    return kept
+
+
+def imported() -> Registry:
     """Import every module of the specification, without pytest, and return its rules."""
     root = locate.conformance()
     for path in sorted(root.glob("*/test_*.py")):
@@ -76,7 +97,7 @@ def case_of_test(nodeid: str) -> Case | None:
 def faults() -> list[str]:
     """What is wrong with the rules, the permanence of their ids included."""
     ledger = (locate.conformance() / "ids.txt").read_text(encoding="utf-8")
-    known = rules()
+    known = imported()
     return [*lint.lint(known), *lint.permanence(known, ledger)]
 
 

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from sockspec.errors import UsageError
 
 if TYPE_CHECKING:
@@ -200,6 +198,10 @@ class Rule:
                 file = PurePath(test.hypothesis.inner_test.__code__.co_filename).name
             for name, case in zip(ids, cases, strict=True):
                 self.tests[f"{file}::{test.__name__}[{name}]"] = case
+            if "pytest" not in sys.modules:
+                return test  # nobody collects, and importing it takes time
+            import pytest  # noqa: PLC0415 - see above
+
             # Several `case` lines above one test add up: the marks are made anew.
             marks = getattr(test, "pytestmark", [])
             before = [mark for mark in marks if mark.name == "parametrize"]
