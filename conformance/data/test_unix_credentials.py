@@ -1,4 +1,7 @@
-"""Who is at the other end: SO_PEERCRED, and credentials as control data."""
+"""Who is at the other end: SO_PEERCRED, and credentials as control data.
+
+Both are Linux's. What POSIX decides is how recvmsg() reports control data that it cut.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from sockspec.errors import Unsupported
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
-    KERNEL,
     MAN,
     MUST,
+    POSIX,
     SEQPACKET,
     STREAM,
     UNIX,
@@ -20,10 +23,21 @@ from sockspec.spec import (
 
 TYPES = (STREAM, DGRAM, SEQPACKET)
 SIZE = 12  # struct ucred: process, user, group
+
 PEERCRED = MAN.unix(
-    7, "SO_PEERCRED", "credentials of the peer process connected to this socket"
+    7, "SO_PEERCRED", "returns the credentials of the peer process connected to this socket"
 )
-PASSCRED = MAN.unix(7, "SO_PASSCRED", "receipt of the credentials of the sending process")
+PASSCRED = MAN.unix(
+    7, "SO_PASSCRED", "causes receipt of the credentials of the sending process"
+)
+
+BROUGHT = {
+    "sender": "the credentials of the process that sent it",
+    "nobody": "no process is named",
+    "another-process": "the credentials of another process",
+    "no-credentials": "no credentials come with the message",
+}
+"""Whose credentials a message brings."""
 
 
 def peer(sock):
@@ -34,35 +48,47 @@ def process(sockets, credentials):
     return int.from_bytes(credentials[:4], sockets.backend.byte_order, signed=True)
 
 
-def brought(sockets, message):
-    """The credentials of a message, empty when it has none."""
-    wanted = sockets.number("SCM_CREDENTIALS")
-    return next((data for _level, kind, data in message.control if kind == wanted), b"")
-
-
-def of_ourselves(sockets):
+def own(sockets):
     """The credentials of the process that makes the sockets."""
     return peer(sockets.connected(UNIX, STREAM)[0])
 
 
+def whose(sockets, credentials):
+    if process(sockets, credentials) <= 0:
+        return "nobody"
+    return "sender" if credentials == own(sockets) else "another-process"
+
+
+def brought(sockets, sock):
+    """Receive a message, and name whose credentials came with it."""
+    wanted = sockets.number("SCM_CREDENTIALS")
+    for _level, kind, data in sock.recvmsg([4], 64).control:
+        if kind == wanted:
+            return whose(sockets, data)
+    return "no-credentials"
+
+
+def control(sockets, credentials):
+    """The control data that sends these credentials."""
+    return [(sockets.number("SOL_SOCKET"), sockets.number("SCM_CREDENTIALS"), credentials)]
+
+
 def pair(sockets, type):
     kinds = {STREAM: "SOCK_STREAM", DGRAM: "SOCK_DGRAM", SEQPACKET: "SOCK_SEQPACKET"}
-
     both = Socket.pair("AF_UNIX", kinds[type], backend=sockets.backend)
     return tuple(sockets.keep(each) for each in both)
 
 
 PEER = rule(
     "data.unix-credentials.peer",
-    "SO_PEERCRED names the process, user and group at the other end, alike at both ends here.",
-    level=MUST,
+    "Whether SO_PEERCRED returns the same process, user and group at both ends is unspecified.",
+    level=UNSPECIFIED,
     sources=[PEERCRED],
     behaviours={
-        "alike": "both ends name the same process",
+        "alike": "both ends name the same process, user and group",
         "different": "the ends name different ones",
         "nobody": "no process is named",
     },
-    conforming=["alike"],
 )
 
 
@@ -81,9 +107,11 @@ def test_peer(sockets, see, case):
 
 UNCONNECTED = rule(
     "data.unix-credentials.unconnected",
-    "What SO_PEERCRED answers on a socket without a peer is left open.",
+    "Whether SO_PEERCRED names a process on a socket without a unix connection is unspecified.",
     level=UNSPECIFIED,
-    sources=[PEERCRED],
+    sources=[
+        MAN.unix(7, "SO_PEERCRED", "is possible only for connected AF_UNIX stream sockets")
+    ],
     behaviours={"nobody": "no process is named", "someone": "a process is named"},
 )
 
@@ -106,10 +134,14 @@ def test_unconnected(sockets, see, case):
 
 BEFORE_ACCEPT = rule(
     "data.unix-credentials.before-accept",
-    "A client knows who listens before its connection was accepted.",
-    level=MUST,
+    "Whether SO_PEERCRED names the listening process before the accept is unspecified.",
+    level=UNSPECIFIED,
     sources=[PEERCRED],
-    behaviours={"known": CONFORMS, "nobody": "no process is named"},
+    behaviours={
+        "known": "it names the process that listens",
+        "nobody": "no process is named",
+        "another-process": "the credentials of another process",
+    },
 )
 
 
@@ -117,15 +149,16 @@ BEFORE_ACCEPT = rule(
 def test_before_accept(sockets, see, case):
     client = sockets.new()
     client.connect(sockets.listener().local_addr())
-    see("known" if process(sockets, peer(client)) > 0 else "nobody")
+    listening = whose(sockets, peer(client))  # this process listens, too
+    see("known" if listening == "sender" else listening)
 
 
 STAYS = rule(
     "data.unix-credentials.stays",
-    "SO_PEERCRED keeps naming the peer after that has closed.",
-    level=MUST,
+    "Whether SO_PEERCRED still returns the same after the peer has closed is unspecified.",
+    level=UNSPECIFIED,
     sources=[MAN.unix(7, "SO_PEERCRED", "those that were in effect at the time of the call")],
-    behaviours={"same": CONFORMS, "changed": "it names somebody else, or nobody"},
+    behaviours={"same": "the same credentials", "changed": "others, or nobody's"},
 )
 
 
@@ -139,11 +172,14 @@ def test_stays(sockets, see, case):
 
 READ_ONLY = rule(
     "data.unix-credentials.read-only",
-    "SO_PEERCRED cannot be set.",
-    level=MUST,
+    "Whether setting SO_PEERCRED fails is unspecified.",
+    level=UNSPECIFIED,
     sources=[MAN.unix(7, "SO_PEERCRED", "This read-only socket option")],
-    behaviours={"refused": "with an error", "set": "it is set", "ignored": "nothing happens"},
-    conforming=["refused"],
+    behaviours={
+        "refused": "setsockopt() fails",
+        "ignored": "setsockopt() succeeds and changes nothing",
+        "set": "setsockopt() succeeds and changes the credentials",
+    },
 )
 
 
@@ -158,38 +194,35 @@ def test_read_only(sockets, see, case):
         see("ignored" if peer(ours) == before else "set")
 
 
-DEFAULT = rule(
+UNASKED = rule(
     "data.unix-credentials.unasked",
-    "Without SO_PASSCRED, which is off at first, a message brings no credentials.",
-    level=MUST,
+    "Whether a message brings credentials when SO_PASSCRED was never set is unspecified.",
+    level=UNSPECIFIED,
     sources=[PASSCRED],
-    behaviours={"none": CONFORMS, "credentials": "it brings some", "on": "the option is on"},
+    behaviours={**BROUGHT, "on-by-default": "a new socket has SO_PASSCRED on"},
     needs=["messages"],
+    renamed={"none": "no-credentials", "credentials": "sender", "on": "on-by-default"},
 )
 
 
-@DEFAULT.case(family=UNIX, type=TYPES)
+@UNASKED.case(family=UNIX, type=TYPES)
 def test_unasked(sockets, see, case):
     ours, theirs = sockets.connected()
     if theirs.passcred():
-        see("on")
+        see("on-by-default")
         return
     ours.send(b"x")
-    see("credentials" if brought(sockets, theirs.recvmsg([4], 64)) else "none")
+    see(brought(sockets, theirs))
 
 
 ASKED = rule(
     "data.unix-credentials.asked",
-    "With SO_PASSCRED every message brings the credentials of its sender.",
-    level=MUST,
+    "Whether a message brings its sender's credentials when SO_PASSCRED is set is unspecified.",
+    level=UNSPECIFIED,
     sources=[PASSCRED],
-    behaviours={
-        "sender": "those of the process that sent it",
-        "other": "others",
-        "none": "none",
-    },
-    conforming=["sender"],
+    behaviours=BROUGHT,
     needs=["messages"],
+    renamed={"none": "no-credentials", "other": "another-process"},
 )
 
 
@@ -207,21 +240,17 @@ def test_asked(sockets, see, case):
             ours.send(b"x")
         elif not theirs.poll("POLLIN", 1.0):
             raise Unsupported("empty messages", "none arrives")
-    got = brought(sockets, theirs.recvmsg([4], 64))
-    see("none" if not got else "sender" if got == of_ourselves(sockets) else "other")
+    see(brought(sockets, theirs))
 
 
 LATE = rule(
     "data.unix-credentials.asked-late",
-    "What a message brings that was sent before SO_PASSCRED was set is left open.",
+    "Whether a message sent before SO_PASSCRED was set brings credentials is unspecified.",
     level=UNSPECIFIED,
-    sources=[PASSCRED, KERNEL("include/net/scm.h", "scm_recv")],
-    behaviours={
-        "sender": "the credentials of the process that sent it",
-        "nobody": "credentials of no process",
-        "none": "no credentials",
-    },
+    sources=[MAN.unix(7, "SO_PASSCRED", "in each subsequently received message")],
+    behaviours=BROUGHT,
     needs=["messages"],
+    renamed={"none": "no-credentials"},
 )
 
 
@@ -230,45 +259,34 @@ def test_asked_late(sockets, see, case):
     ours, theirs = sockets.connected()
     ours.send(b"x")
     theirs.set_passcred(True)
-    got = brought(sockets, theirs.recvmsg([4], 64))
-    if not got:
-        see("none")
-    else:
-        see("sender" if got == of_ourselves(sockets) else "nobody")
+    see(brought(sockets, theirs))
 
 
-EXPLICIT = rule(
+OWN = rule(
     "data.unix-credentials.own-values",
-    "A process can send its own credentials itself.",
-    level=MUST,
+    "Whether a process can send its own credentials as control data is unspecified.",
+    level=UNSPECIFIED,
     sources=[MAN.unix(7, "SCM_CREDENTIALS", "The sender must specify its own process ID")],
-    behaviours={"sender": CONFORMS, "none": "none arrive", "other": "others arrive"},
+    behaviours=BROUGHT,
     needs=["messages"],
+    renamed={"none": "no-credentials", "other": "another-process"},
 )
 
 
-def credentials(sockets, data):
-    return [(sockets.number("SOL_SOCKET"), sockets.number("SCM_CREDENTIALS"), data)]
-
-
-@EXPLICIT.case(family=UNIX, type=TYPES)
+@OWN.case(family=UNIX, type=TYPES)
 def test_own_values(sockets, see, case):
     ours, theirs = sockets.connected()
     theirs.set_passcred(True)
-    own = of_ourselves(sockets)
-    how = outcome(ours.sendmsg, [b"x"], credentials(sockets, own))
-    if how == "succeeds":
-        got = brought(sockets, theirs.recvmsg([4], 64))
-        how = "none" if not got else "sender" if got == own else "other"
-    see(how)
+    how = outcome(ours.sendmsg, [b"x"], control(sockets, own(sockets)))
+    see(brought(sockets, theirs) if how == "succeeds" else how)
 
 
 FORGED = rule(
     "data.unix-credentials.forged",
-    "A process without privilege cannot send another's process, user or group.",
-    level=MUST,
+    "Whether a process without privilege can send another's credentials is unspecified.",
+    level=UNSPECIFIED,
     sources=[MAN.unix(7, "EPERM", "The sender passed invalid credentials")],
-    behaviours={"EPERM": CONFORMS, "sent": "it can"},
+    behaviours={"sent": "the send succeeds"},
     needs=["messages", "unprivileged"],
 )
 
@@ -276,22 +294,24 @@ FORGED = rule(
 @FORGED.case(family=UNIX, type=TYPES, field=("process", "user", "group"))
 def test_forged(sockets, see, case):
     ours, _theirs = sockets.connected()
-    own = bytearray(of_ourselves(sockets))
+    forged = bytearray(own(sockets))
     at = {"process": 0, "user": 4, "group": 8}[case["field"]]
-    # Process 1, user 0, group 0 are always there; in a container they may be ourselves.
+    # Process 1, user 0 and group 0 are always there; in a container they may be ours.
     order = sockets.backend.byte_order
     first = 1 if at == 0 else 0
-    ourselves = int.from_bytes(own[at : at + 4], order) == first
-    own[at : at + 4] = (first + ourselves).to_bytes(4, order)
-    see(outcome(ours.sendmsg, [b"x"], credentials(sockets, bytes(own)), ok="sent"))
+    is_ours = int.from_bytes(forged[at : at + 4], order) == first
+    forged[at : at + 4] = (first + is_ours).to_bytes(4, order)
+    see(outcome(ours.sendmsg, [b"x"], control(sockets, bytes(forged)), ok="sent"))
 
 
 LENGTH = rule(
     "data.unix-credentials.length",
-    "Credentials of another length than struct ucred answer EINVAL.",
-    level=MUST,
-    sources=[KERNEL("net/core/scm.c", "__scm_send"), MAN.unix(7, "SCM_CREDENTIALS")],
-    behaviours={"EINVAL": CONFORMS, "sent": "they are sent"},
+    "Whether credentials of another length than struct ucred can be sent is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        MAN.unix(7, "SCM_CREDENTIALS", "passed as a struct ucred ancillary message"),
+    ],
+    behaviours={"sent": "the send succeeds"},
     needs=["messages"],
 )
 
@@ -299,18 +319,22 @@ LENGTH = rule(
 @LENGTH.case(family=UNIX, type=TYPES, length=("shorter", "longer"))
 def test_length(sockets, see, case):
     ours, _theirs = sockets.connected()
-    own = of_ourselves(sockets)
-    data = own[:8] if case["length"] == "shorter" else own + bytes(4)
-    see(outcome(ours.sendmsg, [b"x"], credentials(sockets, data), ok="sent"))
+    ucred = own(sockets)
+    data = ucred[:8] if case["length"] == "shorter" else ucred + bytes(4)
+    see(outcome(ours.sendmsg, [b"x"], control(sockets, data), ok="sent"))
 
 
 NO_ROOM = rule(
     "data.unix-credentials.no-room",
-    "Credentials for which there is no room are told by MSG_CTRUNC.",
+    "recvmsg() sets MSG_CTRUNC when credentials do not fit into the control buffer.",
     level=MUST,
-    sources=[MAN.unix(7, "Ancillary messages", "the MSG_CTRUNC flag will be set")],
-    behaviours={"told": CONFORMS, "silent": "the flag is clear"},
+    sources=[
+        POSIX.recvmsg("MSG_CTRUNC", "Control data was truncated"),
+        MAN.unix(7, "Ancillary messages", "the MSG_CTRUNC flag will be set"),
+    ],
+    behaviours={"flag-set": CONFORMS, "flag-clear": "the flag is clear"},
     needs=["messages"],
+    renamed={"told": "flag-set", "silent": "flag-clear"},
 )
 
 
@@ -320,20 +344,25 @@ def test_no_room(sockets, see, case):
     theirs.set_passcred(True)
     ours.send(b"x")
     message = theirs.recvmsg([4], 0 if case["room"] == "none" else 20)
-    see("told" if message.flags & sockets.number("MSG_CTRUNC") else "silent")
+    see("flag-set" if message.flags & sockets.number("MSG_CTRUNC") else "flag-clear")
 
 
-INHERITED = rule(
+ACCEPTED = rule(
     "data.unix-credentials.accepted",
-    "Whether an accepted socket takes SO_PASSCRED over from its listener is left open.",
+    "Whether an accepted socket inherits SO_PASSCRED from its listener is unspecified.",
     level=UNSPECIFIED,
     sources=[PASSCRED],
-    behaviours={"on": "it does", "off": "it does not"},
+    behaviours={
+        "inherited": "the option is on",
+        "not-inherited": "the option is off",
+    },
+    renamed={"on": "inherited", "off": "not-inherited"},
 )
 
 
-@INHERITED.case(family=UNIX, type=(STREAM, SEQPACKET))
+@ACCEPTED.case(family=UNIX, type=(STREAM, SEQPACKET))
 def test_accepted(sockets, see, case):
     listener = sockets.listener()
     listener.set_passcred(True)
-    see("on" if sockets.client_of(listener)[1].passcred() else "off")
+    accepted = sockets.client_of(listener)[1]
+    see("inherited" if accepted.passcred() else "not-inherited")
