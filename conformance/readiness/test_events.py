@@ -1,6 +1,7 @@
-"""Everything that poll() reports in each state of a socket, as a record.
+"""Every event that poll() reports in each state of a socket, for the record.
 
-The standard leaves most of it open; the profile records it, so that a change is seen.
+What the standard asks for are rules of their own (readiness.poll, .readable, .writable). What
+else is reported it leaves open; the profiles record it, so that a change is noticed.
 """
 
 from __future__ import annotations
@@ -25,22 +26,22 @@ from sockspec.spec import (
 
 ALL = (V4, V6, UNIX)
 ORDER = ("POLLIN", "POLLPRI", "POLLOUT", "POLLERR", "POLLHUP", "POLLNVAL")
-PAGE = [
-    POSIX.poll("DESCRIPTION, events"),
-    MAN.poll(2, "DESCRIPTION"),
-    FREEBSD.poll(2, "EVENTS"),
+SOURCES = [
+    POSIX.poll("DESCRIPTION", "high-priority data are file and device-specific"),
+    MAN.poll(2, "DESCRIPTION", "filled by the kernel with the events that actually occurred"),
+    FREEBSD.poll(2, "POLLERR", "An exceptional condition has occurred on the device or socket"),
 ]
 
 
-def _name(told):
-    """The events in the order of the standard: `in-out-hup`, or `none`."""
-    names = [event.removeprefix("POLL").lower() for event in ORDER if event in told]
-    return "-".join(names) or "none"
+def _name(events):
+    """The events in the order of the standard: `in-out-hup`, or `no-events`."""
+    names = [event.removeprefix("POLL").lower() for event in ORDER if event in events]
+    return "-".join(names) or "no-events"
 
 
 def _meanings():
-    """Every combination of events, with a sentence that names them."""
-    found = {"none": "reports nothing"}
+    """Every combination of events, with a clause that spells them out."""
+    found = {"no-events": "reports no event"}
     for count in range(1, len(ORDER) + 1):
         for events in itertools.combinations(ORDER, count):
             found[_name(events)] = f"reports {', '.join(events)}"
@@ -50,18 +51,41 @@ def _meanings():
 MEANINGS = _meanings()
 
 
-def _record(state, sentence, *needs):
+def _record(state, question, *needs, aliases=(), renamed=None):
     return rule(
         f"readiness.events.{state}",
-        sentence,
+        f"Whether poll() reports {question} is unspecified.",
         level=UNSPECIFIED,
-        sources=PAGE,
+        sources=SOURCES,
         behaviours=MEANINGS,
         needs=["poll", *needs],
+        aliases=aliases,
+        renamed={"none": "no-events", **(renamed or {})},
     )
 
 
-FRESH_DATAGRAM = _record("fresh-datagram", "What poll() reports of a datagram socket.")
+FRESH_STREAM = _record(
+    "fresh-stream",
+    "any event on a stream socket that was never connected",
+    aliases=["readiness.poll.fresh"],
+    renamed={
+        "nothing": "no-events",
+        "writable": "out",
+        "hangup": "hup",
+        "writable-hangup": "out-hup",
+    },
+)
+
+
+@FRESH_STREAM.case(family=ALL, state=("unbound", "bound"))
+def test_fresh_stream(sockets, see, case):
+    sock = sockets.new() if case["state"] == "unbound" else sockets.bound()
+    see(_name(sock.poll(sockets.pollable, 0)))
+
+
+FRESH_DATAGRAM = _record(
+    "fresh-datagram", "events beyond POLLIN and POLLOUT on a datagram socket"
+)
 
 
 @FRESH_DATAGRAM.case(family=ALL, type=DGRAM, state=("fresh", "bound", "connected", "data"))
@@ -77,7 +101,11 @@ def test_fresh_datagram(sockets, see, case):
     see(_name(sock.poll(sockets.pollable, 0)))
 
 
-LISTENING = _record("listening", "What poll() reports of a listening socket.")
+LISTENING = _record(
+    "listening",
+    "events beyond POLLIN on a listening socket",
+    aliases=["readiness.poll.listener-not-writable"],
+)
 
 
 @LISTENING.case(family=ALL, queue=("empty", "waiting"))
@@ -89,7 +117,9 @@ def test_listening(sockets, see, case):
     see(_name(listener.poll(sockets.pollable, 0)))
 
 
-CONNECTED = _record("connected", "What poll() reports of a connected stream socket.")
+CONNECTED = _record(
+    "connected", "events beyond POLLIN and POLLOUT on a connected stream socket"
+)
 
 
 @CONNECTED.case(family=ALL, state=("idle", "data", "full", "full-with-data"))
@@ -103,7 +133,9 @@ def test_connected(sockets, see, case):
     see(_name(ours.poll(sockets.pollable, 0)))
 
 
-ENDED = _record("ended", "What poll() reports of a stream of which a direction has ended.")
+ENDED = _record(
+    "ended", "events beyond POLLIN and POLLOUT once a direction of a stream has ended"
+)
 
 
 @ENDED.case(
@@ -126,11 +158,14 @@ def test_ended(sockets, see, case):
     if ended == "peer-closed":
         theirs.close()
     if ended.startswith(("peer", "both")):
-        sockets.wait_for_end(ours)  # POLLIN may stand for the data
+        sockets.wait_for_end(ours)  # POLLIN may be there for the data
     see(_name(ours.poll(sockets.pollable, 0)))
 
 
-FAILED = _record("failed", "What poll() reports of a stream whose connection failed.")
+FAILED = _record(
+    "failed",
+    "events beyond POLLIN and POLLOUT on a stream socket whose connection failed",
+)
 
 
 def _failed(sockets, cause):
@@ -153,7 +188,7 @@ def test_failed(sockets, see, case):
 
 CONNECTING = _record(
     "connecting",
-    "What poll() reports while a non-blocking connect goes on.",
+    "events other than POLLOUT while a non-blocking connect is pending",
     "full-backlog",
 )
 
@@ -163,7 +198,9 @@ def test_connecting(sockets, see, case):
     see(_name(sockets.connecting().poll(sockets.pollable, 0)))
 
 
-REFUSED_DATAGRAM = _record("refused-datagram", "What poll() reports of a refused datagram.")
+REFUSED_DATAGRAM = _record(
+    "refused-datagram", "a refused datagram with POLLIN, POLLERR or both"
+)
 
 
 @REFUSED_DATAGRAM.case(family=INET, type=DGRAM, error=("pending", "taken"))
@@ -172,13 +209,16 @@ def test_refused_datagram(sockets, see, case):
     sock.connect(peer.local_addr())
     peer.close()
     sock.send(b"x")
-    sock.poll((), 1.0)  # for the error, which not every system tells by poll()
+    sock.poll((), 1.0)  # for the error, which poll() does not report everywhere
     if case["error"] == "taken":
         sock.take_error()
     see(_name(sock.poll(sockets.pollable, 0)))
 
 
-DATAGRAM_SHUT = _record("datagram-shut", "What poll() reports of a datagram socket shut down.")
+DATAGRAM_SHUT = _record(
+    "datagram-shut",
+    "events beyond POLLIN and POLLOUT on a datagram socket that was shut down",
+)
 
 
 @DATAGRAM_SHUT.case(family=ALL, type=DGRAM, how=("SHUT_RD", "SHUT_WR", "SHUT_RDWR"))
@@ -188,10 +228,12 @@ def test_datagram_shut(sockets, see, case):
     see(_name(ours.poll(sockets.pollable, 0)) if how == "succeeds" else how)
 
 
-PENDING = _record("connect-succeeded", "What poll() reports after a non-blocking connect.")
+CONNECT_SUCCEEDED = _record(
+    "connect-succeeded", "events beyond POLLOUT once a non-blocking connect has succeeded"
+)
 
 
-@PENDING.case(family=ALL, type=STREAM)
+@CONNECT_SUCCEEDED.case(family=ALL, type=STREAM)
 def test_connect_succeeded(sockets, see, case):
     listener, client = sockets.listener(), sockets.new()
     client.set_nonblocking(True)

@@ -1,4 +1,8 @@
-"""When a socket is readable."""
+"""When a socket is readable: when poll() reports POLLIN.
+
+POSIX defines it for pselect(): a socket is ready for reading when a receive would not block,
+be it that it returns data, reports the end, or fails.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from sockspec.spec import (
     MAN,
     MUST,
     POSIX,
+    SOCKET2,
     STREAM,
     UNIX,
     UNSPECIFIED,
@@ -23,132 +28,105 @@ from sockspec.spec import (
 
 ALL = (V4, V6, UNIX)
 POLLIN = POSIX.poll("POLLIN", "Data other than high-priority data may be read without")
-READY = POSIX.pselect("DESCRIPTION", "shall be considered ready for reading when a call to")
-TOLD = {
-    "readable": "poll reports POLLIN",
-    "not-readable": "poll does not report POLLIN",
-}
+READY = POSIX.pselect("DESCRIPTION", "an input function with O_NONBLOCK clear would not block")
+END = POSIX.pselect("DESCRIPTION", "The function might return data, an end-of-file indication")
+ERROR = POSIX.pselect("DESCRIPTION", "an error other than one indicating that it is blocked")
+CONNECTIONS = POSIX.poll("DESCRIPTION", "ready for reading, once connections are available")
+REPORTED = {"readable": "reports POLLIN", "not-readable": "does not report POLLIN"}
 
 
-def _told(sock, within=0.0):
+def _readable(sock, within=0.0):
     return "readable" if "POLLIN" in sock.poll("POLLIN", within) else "not-readable"
 
 
-REST = rule(
-    "readiness.readable.rest",
-    "A stream socket stays readable until the last byte of its queue was read.",
+LISTENER_IDLE = rule(
+    "readiness.readable.listener-idle",
+    "A listening socket without a pending connection is not readable.",
     level=MUST,
-    sources=[POLLIN],
-    behaviours={"until-last": CONFORMS, "too-short": "ends early", "too-long": "goes on"},
-    needs=["poll"],
-)
-
-
-@REST.case(family=ALL)
-@given(length=st.integers(1, 60), step=st.integers(1, 20))
-def test_rest(sockets, see, case, length, step):
-    ours, theirs = sockets.connected()
-    theirs.send(bytes(length))
-    sockets.wait(ours, "POLLIN")
-    left = length
-    while left > 0 and "POLLIN" in ours.poll("POLLIN", 0):
-        left -= len(ours.recv(step))
-    after = _told(ours)
-    how = "too-long" if after == "readable" else "until-last"
-    see("too-short" if left else how, length=length, step=step)
-
-
-RESET = rule(
-    "readiness.readable.reset",
-    "A stream socket whose peer reset the connection is readable.",
-    level=MUST,
-    sources=[
-        READY,
-        POSIX.pselect("DESCRIPTION", "an error other than one indicating that it is"),
-    ],
-    behaviours=TOLD,
-    conforming=["readable"],
-    needs=["reset", "poll"],
-)
-
-
-@RESET.case(family=INET)
-def test_reset(sockets, see, case):
-    ours, theirs = sockets.connected()
-    theirs.set_linger(0.0)
-    theirs.close()
-    see(_told(ours, 1.0))
-
-
-WRITE_SHUTDOWN = rule(
-    "readiness.readable.own-write-shutdown",
-    "A stream socket that was shut down for writing is not readable for that.",
-    level=MUST,
-    sources=[READY, POSIX.shutdown("SHUT_WR", "Disables further send operations")],
-    behaviours=TOLD,
+    sources=[CONNECTIONS],
+    behaviours=REPORTED,
     conforming=["not-readable"],
     needs=["poll"],
+    aliases=["readiness.poll.listener-idle"],
 )
 
 
-@WRITE_SHUTDOWN.case(family=ALL)
-def test_own_write_shutdown(sockets, see, case):
-    ours, _theirs = sockets.connected()
-    ours.shutdown("SHUT_WR")
-    see(_told(ours))
+@LISTENER_IDLE.case(family=ALL)
+def test_listener_idle(sockets, see, case):
+    see(_readable(sockets.listener()))
+
+
+LISTENER_PENDING = rule(
+    "readiness.readable.listener-pending",
+    "A listening socket with a pending connection is readable.",
+    level=MUST,
+    sources=[CONNECTIONS],
+    behaviours=REPORTED,
+    conforming=["readable"],
+    needs=["poll"],
+    aliases=["readiness.poll.listener-pending"],
+)
+
+
+@LISTENER_PENDING.case(family=ALL)
+def test_listener_pending(sockets, see, case):
+    listener = sockets.listener()
+    sockets.new().connect(listener.local_addr())
+    see(_readable(listener, 2.0))
 
 
 LISTENER = rule(
     "readiness.readable.listener-until-last",
-    "A listening socket stays readable until the last waiting connection was accepted.",
+    "A listening socket stays readable until the last pending connection has been accepted.",
     level=MUST,
-    sources=[
-        POSIX.pselect("DESCRIPTION", "if an incoming connection request has been received")
-    ],
+    sources=[CONNECTIONS, POSIX.accept("DESCRIPTION", "shall extract the first connection on")],
     behaviours={
-        "right": CONFORMS,
-        "false": "readable without a connection",
-        "missed": "not readable with one",
+        "until-last": CONFORMS,
+        "stays-readable": "reports POLLIN when everything has been read or accepted",
+        "ends-early": "does not report POLLIN although something is queued",
     },
     needs=["poll"],
+    aliases=["readiness.poll.listener-accepted"],
+    renamed={"right": "until-last", "false": "stays-readable", "missed": "ends-early"},
 )
 
 
 @LISTENER.case(family=ALL)
 @given(count=st.integers(2, 6))
-def test_listener(sockets, see, case, count):
+def test_listener_until_last(sockets, see, case, count):
     listener = sockets.listener()
-    told = [_told(listener)]
     for _ in range(count):
         how = outcome(sockets.new().connect, listener.local_addr())
         if how != "succeeds":
             see(how, count=count)  # there is no queue
             return
+    queued = []
     for _ in range(count):
-        told.append(_told(listener, 1.0))
+        queued.append(_readable(listener, 1.0))
         sockets.accepted(listener)
-    told.append(_told(listener))
-    missed = "not-readable" in told[1:-1]
-    false = "readable" in (told[0], told[-1])
-    see("missed" if missed else "false" if false else "right", count=count)
+    drained = _readable(listener)
+    late = "stays-readable" if drained == "readable" else "until-last"
+    see("ends-early" if "not-readable" in queued else late, count=count)
 
 
-GONE = rule(
+LISTENER_RESET = rule(
     "readiness.readable.connection-reset-in-queue",
-    "What a listener says of a connection that was reset before it was accepted.",
+    "Whether a listening socket stays readable when its only pending connection is reset is "
+    "unspecified.",
     level=UNSPECIFIED,
     sources=[MAN.accept(2, "NOTES", "because the connection might have been removed")],
     behaviours={
-        "accepted": "the connection is accepted",
-        "withdrawn": "the listener is no longer readable",
-        "blocks": "the listener is readable and has nothing to accept",
+        "accepted": "stays readable, and the connection is accepted",
+        "withdrawn": "is no longer readable",
+        "accept-blocks": "stays readable, but has no connection to accept",
     },
     needs=["reset", "poll"],
+    renamed={"blocks": "accept-blocks"},
 )
 
 
-@GONE.case(family=INET)
-def test_reset_in_queue(sockets, see, case):
+@LISTENER_RESET.case(family=INET)
+def test_connection_reset_in_queue(sockets, see, case):
     listener = sockets.listener()
     client = sockets.new()
     client.connect(listener.local_addr())
@@ -160,96 +138,282 @@ def test_reset_in_queue(sockets, see, case):
         return
     listener.set_nonblocking(True)
     how = outcome(sockets.accepted, listener, ok="accepted")
-    see("blocks" if how == "EAGAIN" else how)
+    see("accept-blocks" if how == "EAGAIN" else how)
 
 
-UNBOUND = rule(
-    "readiness.readable.fresh-datagram",
-    "A datagram socket that has received nothing is not readable.",
+IDLE = rule(
+    "readiness.readable.connected-idle",
+    "A connected socket that has received nothing is not readable.",
     level=MUST,
     sources=[POLLIN],
-    behaviours=TOLD,
+    behaviours=REPORTED,
     conforming=["not-readable"],
     needs=["poll"],
+    aliases=["readiness.poll.connected-idle"],
 )
 
 
-@UNBOUND.case(family=ALL, type=DGRAM, state=("fresh", "bound", "connected"))
-def test_fresh_datagram(sockets, see, case):
-    state = case["state"]
-    sock = sockets.new() if state == "fresh" else sockets.bound()
-    if state == "connected":
-        sock.connect(sockets.bound().local_addr())
-    see(_told(sock))
+@IDLE.case(family=ALL, type=(STREAM, DGRAM))
+def test_connected_idle(sockets, see, case):
+    see(_readable(sockets.connected()[0]))
 
 
-FROM_OTHERS = rule(
-    "readiness.readable.filtered-datagram",
-    "A datagram that the peer filter keeps away does not make a connected socket readable.",
+FRESH_DATAGRAM = rule(
+    "readiness.readable.fresh-datagram",
+    "A datagram socket without a peer that has received nothing is not readable.",
     level=MUST,
-    sources=[POSIX.connect("DESCRIPTION", "limits the remote sender for subsequent recv()")],
-    behaviours=TOLD,
+    sources=[POLLIN],
+    behaviours=REPORTED,
     conforming=["not-readable"],
     needs=["poll"],
 )
 
 
-@FROM_OTHERS.case(family=INET, type=DGRAM)
-def test_filtered(sockets, see, case):
-    ours, _peer = sockets.connected()
-    outcome(sockets.bound().send_to, b"x", ours.local_addr())
-    see(_told(ours, 0.02))
+@FRESH_DATAGRAM.case(family=ALL, type=DGRAM, state=("fresh", "bound"))
+def test_fresh_datagram(sockets, see, case):
+    see(_readable(sockets.new() if case["state"] == "fresh" else sockets.bound()))
 
 
-PENDING_ERROR = rule(
-    "readiness.readable.pending-error",
-    "A pending error is reported to whoever polls for POLLIN: a receive would not block.",
+DATA = rule(
+    "readiness.readable.data",
+    "A socket with received data is readable.",
+    level=MUST,
+    sources=[POLLIN],
+    behaviours=REPORTED,
+    conforming=["readable"],
+    needs=["poll"],
+    aliases=["readiness.poll.data"],
+)
+
+
+@DATA.case(family=ALL, type=(STREAM, DGRAM))
+def test_data(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.send(b"x")
+    see(_readable(ours, 2.0))
+
+
+DRAINED = rule(
+    "readiness.readable.drained",
+    "A socket stays readable until the last of its data has been read.",
+    level=MUST,
+    sources=[POLLIN],
+    behaviours={
+        "until-last": CONFORMS,
+        "stays-readable": "reports POLLIN when everything has been read or accepted",
+        "ends-early": "does not report POLLIN although something is queued",
+    },
+    needs=["poll"],
+    aliases=["readiness.poll.drained", "readiness.readable.rest"],
+    renamed={
+        "not-readable": "until-last",
+        "readable": "stays-readable",
+        "too-long": "stays-readable",
+        "too-short": "ends-early",
+    },
+)
+
+
+@DRAINED.case(family=ALL, type=(STREAM, DGRAM))
+@given(lengths=st.lists(st.integers(1, 20), min_size=1, max_size=4), step=st.integers(1, 20))
+def test_drained(sockets, see, case, lengths, step):
+    ours, theirs = sockets.connected()
+    stream = case["type"] == STREAM
+    for message in [bytes(sum(lengths))] if stream else map(bytes, lengths):
+        theirs.send(message)
+    if not stream:
+        sockets.wait_for_datagrams()
+    unread = sum(lengths) if stream else len(lengths)
+    while unread > 0 and _readable(ours, 1.0) == "readable":
+        unread -= len(ours.recv(step)) if stream else bool(ours.recv(20))
+    late = "stays-readable" if _readable(ours) == "readable" else "until-last"
+    see("ends-early" if unread else late, lengths=lengths, step=step)
+
+
+PEEKED = rule(
+    "readiness.readable.peeked",
+    "A socket whose data has been peeked at stays readable.",
     level=MUST,
     sources=[
-        POSIX.poll("POLLERR", "An error has occurred on the device or stream"),
-        POSIX.pselect("DESCRIPTION", "an error other than one indicating that it is"),
+        POSIX.recv("MSG_PEEK", "The data is treated as unread"),
+        POLLIN,
     ],
-    behaviours={"reported": CONFORMS, "silent": "poll reports nothing"},
+    behaviours=REPORTED,
+    conforming=["readable"],
+    needs=["poll"],
+    aliases=["readiness.poll.peeked"],
+)
+
+
+@PEEKED.case(family=ALL, type=(STREAM, DGRAM))
+def test_peeked(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.send(b"xy")
+    sockets.wait(ours, "POLLIN")
+    ours.peek(16)
+    see(_readable(ours))
+
+
+EMPTY_DATAGRAM = rule(
+    "readiness.readable.empty-datagram",
+    "A socket that has received a datagram of zero length is readable.",
+    level=MUST,
+    sources=[
+        READY,
+        MAN.udp(7, "FIONREAD", "the next pending datagram contains zero bytes of data"),
+    ],
+    behaviours=REPORTED,
+    conforming=["readable"],
+    needs=["poll"],
+    aliases=["readiness.poll.empty-datagram"],
+)
+
+
+@EMPTY_DATAGRAM.case(family=ALL, type=DGRAM)
+def test_empty_datagram(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.send(b"")
+    see(_readable(ours, 1.0))
+
+
+FILTERED = rule(
+    "readiness.readable.filtered-datagram",
+    "A connected datagram socket is not readable after a datagram from another than its peer.",
+    level=MUST,
+    sources=[
+        POSIX.connect("DESCRIPTION", "limits the remote sender for subsequent recv()"),
+        POLLIN,
+    ],
+    behaviours=REPORTED,
+    conforming=["not-readable"],
     needs=["poll"],
 )
 
 
-@PENDING_ERROR.case(family=INET, type=DGRAM, polls=("late", "waiting"))
-def test_pending_error(sockets, see, case):
-    ours, peer = sockets.bound(), sockets.bound()
-    ours.connect(peer.local_addr())
-    peer.close()
-    asked = [(ours.handle, sockets.number("POLLIN"))]
-    if case["polls"] == "waiting":
-        waiting = sockets.backend.start("poll", asked, 1.0)
-        waiting.is_blocked()
-        ours.send(b"x")
-        told = waiting.result()
-    else:
-        ours.send(b"x")
-        told = sockets.backend.poll(asked, 1.0)
-    see("reported" if told[0] else "silent")
+@FILTERED.case(family=INET, type=DGRAM)
+def test_filtered_datagram(sockets, see, case):
+    ours, _peer = sockets.connected()
+    sockets.bound().send_to(b"x", ours.local_addr())
+    sockets.wait_for_datagrams()
+    see(_readable(ours))
+
+
+END_OF_STREAM = rule(
+    "readiness.readable.end-of-stream",
+    "A stream socket whose peer has closed is readable.",
+    level=MUST,
+    sources=[END],
+    behaviours=REPORTED,
+    conforming=["readable"],
+    needs=["poll"],
+    aliases=["readiness.poll.end-of-stream"],
+)
+
+
+@END_OF_STREAM.case(family=ALL)
+def test_end_of_stream(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.close()
+    see(_readable(ours, 2.0))
+
+
+END_STAYS = rule(
+    "readiness.readable.end-of-stream-stays",
+    "A stream socket stays readable after a receive has reported the end of the stream.",
+    level=MUST,
+    sources=[END, POSIX.recv("RETURN VALUE", "peer has performed an orderly shutdown, recv()")],
+    behaviours=REPORTED,
+    conforming=["readable"],
+    needs=["poll"],
+    aliases=["readiness.poll.end-of-stream-stays"],
+)
+
+
+@END_STAYS.case(family=ALL)
+def test_end_of_stream_stays(sockets, see, case):
+    sock = sockets.at_eof()
+    sock.recv(1)
+    see(_readable(sock))
+
+
+RESET = rule(
+    "readiness.readable.reset",
+    "A stream socket whose peer reset the connection is readable.",
+    level=MUST,
+    sources=[ERROR, POSIX.recv("ECONNRESET", "A connection was forcibly closed by a peer")],
+    behaviours=REPORTED,
+    conforming=["readable"],
+    needs=["reset", "poll"],
+)
+
+
+@RESET.case(family=INET)
+def test_reset(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.set_linger(0.0)
+    theirs.close()
+    see(_readable(ours, 1.0))
+
+
+READ_SHUTDOWN = rule(
+    "readiness.readable.own-read-shutdown",
+    "A stream socket that was shut down for reading is readable.",
+    level=MUST,
+    sources=[
+        READY,
+        SOCKET2.shutdown(2, "will cause all pending and future I/O on the specified portions"),
+    ],
+    behaviours=REPORTED,
+    conforming=["readable"],
+    needs=["poll"],
+    aliases=["readiness.poll.shut-read"],
+)
+
+
+@READ_SHUTDOWN.case(family=ALL)
+def test_own_read_shutdown(sockets, see, case):
+    ours, _theirs = sockets.connected()
+    ours.shutdown("SHUT_RD")
+    see(_readable(ours, 1.0))
+
+
+WRITE_SHUTDOWN = rule(
+    "readiness.readable.own-write-shutdown",
+    "A stream socket without data that was shut down for writing only is not readable.",
+    level=MUST,
+    sources=[READY, POSIX.shutdown("SHUT_WR", "Disables further send operations")],
+    behaviours=REPORTED,
+    conforming=["not-readable"],
+    needs=["poll"],
+)
+
+
+@WRITE_SHUTDOWN.case(family=ALL)
+def test_own_write_shutdown(sockets, see, case):
+    ours, _theirs = sockets.connected()
+    ours.shutdown("SHUT_WR")
+    see(_readable(ours))
 
 
 AGREES = rule(
     "readiness.readable.agrees-with-recv",
-    "When poll() says that a socket is readable, a receive on it does not block.",
+    "A receive on a socket that poll() has reported as readable does not block.",
     level=MUST,
-    sources=[READY],
-    behaviours={"agrees": CONFORMS, "blocks": "readable, but a receive would block"},
+    sources=[POLLIN, READY],
+    behaviours={"agrees": CONFORMS, "blocks": "reports POLLIN, but a receive would block"},
     needs=["poll"],
 )
 
 
 @AGREES.case(family=ALL, type=(STREAM, DGRAM))
 @given(steps=st.lists(st.sampled_from(["send", "empty", "recv", "end"]), max_size=10))
-def test_agrees(sockets, see, case, steps):
+def test_agrees_with_recv(sockets, see, case, steps):
     ours, theirs = sockets.connected()
     ours.set_nonblocking(True)
     how, ended = "agrees", False
     for step in steps:
         if step == "recv":
-            readable = "POLLIN" in ours.poll("POLLIN", 0)
+            readable = _readable(ours) == "readable"
             if outcome(ours.recv, 4) == "EAGAIN" and readable:
                 how = "blocks"
         elif not ended and step == "end" and case["type"] == STREAM:

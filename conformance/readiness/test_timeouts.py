@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import time
 
-from sockspec.errors import SocketError
+from sockspec.errors import NotReached
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
     MAN,
-    MS,
     MUST,
     POSIX,
-    SHOULD,
     SOCKET2,
     STREAM,
     UNIX,
@@ -25,17 +23,21 @@ from sockspec.spec import (
 )
 
 ALL = (V4, V6, UNIX)
-RECEIVE = POSIX.chapter("2.10.16", "SO_RCVTIMEO", "how long to wait for an input operation")
-SEND = POSIX.chapter("2.10.16", "SO_SNDTIMEO", "time that an output function shall block")
-LINUX = MAN.socket(7, "SO_RCVTIMEO and SO_SNDTIMEO")
+RECEIVE = POSIX.chapter(
+    "2.10.16", "SO_RCVTIMEO", "If a receive operation has blocked for this much time without"
+)
+SEND = POSIX.chapter(
+    "2.10.16", "SO_SNDTIMEO", "If a send operation has blocked for this much time, it shall"
+)
+INPUT = POSIX.chapter("2.10.16", "SO_RCVTIMEO", "how long to wait for an input operation")
+OUTPUT = POSIX.chapter("2.10.16", "SO_SNDTIMEO", "time that an output function shall block")
+NO_WAIT = POSIX.chapter(
+    "2.10.7", "data transfer", "return without blocking, or return an error indicating that no"
+)
+LINUX = MAN.socket(7, "SO_RCVTIMEO and SO_SNDTIMEO", "accept(2), connect(2), read(2)")
 SHORT = 0.02
 ATTEMPTS = 5
-TIMED = {
-    "on-time": CONFORMS,
-    "early": "fails before the time has passed",
-    "ETIMEDOUT": "fails as a connection that timed out",
-    "succeeds": "returns something",
-}
+TIMED = {"on-time": CONFORMS, "early": "returns before the time has passed"}
 
 
 def _timed(call, *arguments):
@@ -57,9 +59,9 @@ def _timed(call, *arguments):
 
 RECEIVES = rule(
     "readiness.timeouts.receive",
-    "A receive that finds nothing for the time of SO_RCVTIMEO fails with EAGAIN, not earlier.",
+    "A receive that gets nothing fails with EAGAIN when SO_RCVTIMEO has passed, not before.",
     level=MUST,
-    sources=[RECEIVE, SOCKET2.set_read_timeout(1), MS.setsockopt("SO_RCVTIMEO")],
+    sources=[RECEIVE, SOCKET2.set_read_timeout(1, "Set value for the SO_RCVTIMEO option")],
     behaviours=TIMED,
 )
 
@@ -79,10 +81,16 @@ def test_receive(sockets, see, case):
 
 ACCEPTS = rule(
     "readiness.timeouts.accept",
-    "An accept that finds no connection for the time of SO_RCVTIMEO fails with EAGAIN.",
-    level=SHOULD,
-    sources=[RECEIVE, LINUX],
-    behaviours={**TIMED, "waits": "the time limit has no effect"},
+    "Whether SO_RCVTIMEO limits how long accept() waits is unspecified.",
+    level=UNSPECIFIED,
+    sources=[INPUT, LINUX],
+    behaviours={
+        "on-time": "fails with EAGAIN when the time has passed",
+        "early": "returns before the time has passed",
+        "waits": "waits on after the time has passed",
+    },
+    aliases=["options.timeout.accept-ends"],
+    renamed={"EAGAIN": "on-time", "hang": "waits"},
 )
 
 
@@ -105,9 +113,9 @@ def test_accept(sockets, see, case):
 
 SENDS = rule(
     "readiness.timeouts.send",
-    "A send that finds no room for the time of SO_SNDTIMEO fails with EAGAIN, not earlier.",
+    "A send that finds no room fails with EAGAIN when SO_SNDTIMEO has passed, not before.",
     level=MUST,
-    sources=[SEND, SOCKET2.set_write_timeout(1), MS.setsockopt("SO_SNDTIMEO")],
+    sources=[SEND, SOCKET2.set_write_timeout(1, "Set value for the SO_SNDTIMEO option")],
     behaviours=TIMED,
 )
 
@@ -128,29 +136,31 @@ def test_send(sockets, see, case):
 
 CONNECTS = rule(
     "readiness.timeouts.connect",
-    "A connect that is not answered for the time of SO_SNDTIMEO ends, the attempt going on.",
+    "Whether SO_SNDTIMEO limits how long connect() waits is unspecified.",
     level=UNSPECIFIED,
-    sources=[SEND, LINUX, POSIX.connect("EINPROGRESS")],
-    behaviours={"waits": "the time limit has no effect"},
+    sources=[OUTPUT, LINUX, POSIX.connect("DESCRIPTION", "for up to an unspecified timeout")],
+    behaviours={"waits": "waits on after the time has passed"},
     needs=["full-backlog"],
+    aliases=["options.timeout.connect-ends"],
+    renamed={"hang": "waits", "connected": "succeeds"},
 )
+
+
+def _full_listener(sockets):
+    """A listener whose queue is full: the last of several non-blocking connects is pending."""
+    listener = sockets.listener(0)
+    for _ in range(64):
+        client = sockets.new()
+        client.set_nonblocking(True)
+        outcome(client.connect, listener.local_addr())
+        if not client.poll("POLLOUT", 0.05):
+            return listener
+    raise NotReached("a connect that stays pending on a full queue")
 
 
 @CONNECTS.case(family=INET)
 def test_connect(sockets, see, case):
-    # A queue is full once a non-blocking connect stays pending on it.
-    listener = sockets.listener(0)
-    there = listener.local_addr()
-    for _ in range(16):
-        pending = sockets.new()
-        pending.set_nonblocking(True)
-        try:
-            pending.connect(there)
-        except SocketError as error:
-            if error.symbol not in {"EINPROGRESS", "EAGAIN"}:  # EAGAIN on Windows
-                raise
-        if not pending.poll("POLLOUT", 0.02):
-            break
+    there = _full_listener(sockets).local_addr()
     client = sockets.new()
     client.set_write_timeout(SHORT)
     connect = sockets.start("connect", client, there)
@@ -160,10 +170,11 @@ def test_connect(sockets, see, case):
 
 IN_TIME = rule(
     "readiness.timeouts.in-time",
-    "What arrives before the time of SO_RCVTIMEO has passed is returned.",
+    "A receive returns data that arrives before SO_RCVTIMEO has passed.",
     level=MUST,
-    sources=[RECEIVE],
-    behaviours={"received": CONFORMS, "EAGAIN": "fails", "other": "something else"},
+    sources=[RECEIVE, INPUT],
+    behaviours={"received": CONFORMS, "altered": "returns different bytes"},
+    renamed={"other": "altered"},
 )
 
 
@@ -179,16 +190,16 @@ def test_in_time(sockets, see, case):
         theirs.send(b"data")
     got = []
     how = outcome(lambda: got.append(receive.result()), ok="received")
-    see(how if got in ([], [b"data"]) else "other")
+    see(how if got in ([], [b"data"]) else "altered", got=got)
 
 
 NO_LIMIT = rule(
     "readiness.timeouts.no-limit",
-    "A timeout of zero, which is none, lets a receive wait.",
+    "A receive waits without limit if SO_RCVTIMEO is zero.",
     level=MUST,
     sources=[
-        POSIX.chapter("2.10.16", "SO_RCVTIMEO", "default for this option is the value zero"),
-        SOCKET2.set_read_timeout(2),
+        POSIX.chapter("2.10.16", "SO_RCVTIMEO", "a receive operation will not time out"),
+        SOCKET2.set_read_timeout(2, "then read and recv calls will block indefinitely"),
     ],
     behaviours={"waits": CONFORMS, "returns": "returns without data"},
 )
@@ -208,34 +219,60 @@ def test_no_limit(sockets, see, case):
 
 NONBLOCKING = rule(
     "readiness.timeouts.nonblocking",
-    "A non-blocking socket does not wait for its timeout.",
+    "A receive on a non-blocking socket does not wait for SO_RCVTIMEO.",
     level=MUST,
-    sources=[POSIX.recv("EAGAIN or EWOULDBLOCK"), LINUX],
-    behaviours={"at-once": CONFORMS, "waits": "blocks", "succeeds": "returns something"},
+    sources=[NO_WAIT, POSIX.recv("EAGAIN", "marked O_NONBLOCK and no data is waiting to be")],
+    behaviours={"at-once": CONFORMS, "waits-first": "blocks before it fails"},
+    renamed={"waits": "waits-first"},
 )
 
 
-@NONBLOCKING.case(family=ALL, type=(STREAM, DGRAM), mode=("socket", "flag"))
+def _at_once(sockets, sock, flags=0):
+    receive = sockets.start("recv", sock, 8, flags)
+    blocked = receive.is_blocked()
+    how = outcome(receive.result)
+    return "waits-first" if blocked else "at-once" if how == "EAGAIN" else how
+
+
+@NONBLOCKING.case(family=ALL, type=(STREAM, DGRAM), mode="socket")
 def test_nonblocking(sockets, see, case):
     ours, _theirs = sockets.connected()
     ours.set_read_timeout(0.5)
-    flags = 0
-    if case["mode"] == "socket":
-        ours.set_nonblocking(True)
-    else:
-        flags = sockets.number("MSG_DONTWAIT")
-    receive = sockets.start("recv", ours, 8, flags)
-    blocked = receive.is_blocked()
-    how = outcome(receive.result)
-    see("waits" if blocked else "at-once" if how == "EAGAIN" else how)
+    ours.set_nonblocking(True)
+    see(_at_once(sockets, ours))
+
+
+DONT_WAIT = rule(
+    "readiness.timeouts.dont-wait",
+    "Whether a receive with MSG_DONTWAIT waits for SO_RCVTIMEO is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.recv(2, "MSG_DONTWAIT", "Enables nonblocking operation")],
+    behaviours={
+        "at-once": "fails with EAGAIN without blocking",
+        "waits-first": "blocks before it fails",
+    },
+    renamed={"waits": "waits-first"},
+)
+
+
+@DONT_WAIT.case(family=ALL, type=(STREAM, DGRAM))
+def test_dont_wait(sockets, see, case):
+    ours, _theirs = sockets.connected()
+    ours.set_read_timeout(0.5)
+    see(_at_once(sockets, ours, sockets.number("MSG_DONTWAIT")))
 
 
 REPEATS = rule(
     "readiness.timeouts.repeats",
-    "After a receive timed out the next one waits again, and receives what then arrives.",
+    "A receive after one that timed out waits again, and receives what then arrives.",
     level=MUST,
-    sources=[RECEIVE],
-    behaviours={"again": CONFORMS, "fails-at-once": "does not wait", "lost": "loses data"},
+    sources=[RECEIVE, INPUT],
+    behaviours={
+        "waits-again": CONFORMS,
+        "fails-at-once": "does not wait",
+        "lost": "does not receive what arrives",
+    },
+    renamed={"again": "waits-again"},
 )
 
 
@@ -247,7 +284,7 @@ def test_repeats(sockets, see, case):
     ours.set_read_timeout(2.0)
     theirs.send(b"data")
     received = ours.recv(8) == b"data"
-    how = "again" if {first, second} <= {"on-time", "ETIMEDOUT"} else "fails-at-once"
+    how = "waits-again" if {first, second} <= {"on-time", "ETIMEDOUT"} else "fails-at-once"
     see(how if received else "lost", first=first, second=second)
 
 
@@ -255,8 +292,8 @@ DIRECTIONS = rule(
     "readiness.timeouts.directions",
     "SO_SNDTIMEO does not limit a receive.",
     level=MUST,
-    sources=[SEND, RECEIVE],
-    behaviours={"no-limit": CONFORMS, "limited": "the receive ends"},
+    sources=[OUTPUT, POSIX.recv("DESCRIPTION", "recv() shall block until a message arrives")],
+    behaviours={"no-limit": CONFORMS, "limited": "returns after the time, or before"},
 )
 
 
@@ -272,8 +309,11 @@ POLL = rule(
     "readiness.timeouts.poll",
     "SO_RCVTIMEO does not limit poll().",
     level=MUST,
-    sources=[POSIX.poll("DESCRIPTION, timeout"), LINUX],
-    behaviours={"no-limit": CONFORMS, "limited": "poll returns early"},
+    sources=[
+        POSIX.poll("DESCRIPTION, timeout", "shall wait at least timeout milliseconds"),
+        MAN.socket(7, "SO_RCVTIMEO and SO_SNDTIMEO", "timeouts have no effect for select(2)"),
+    ],
+    behaviours={"no-limit": CONFORMS, "limited": "returns after the time, or before"},
     needs=["poll"],
 )
 
@@ -283,5 +323,5 @@ def test_poll(sockets, see, case):
     ours, _theirs = sockets.connected()
     ours.set_read_timeout(0.005)
     started = time.monotonic()
-    told = ours.poll("POLLIN", 0.03)
-    see("no-limit" if not told and time.monotonic() - started >= 0.03 else "limited")
+    ours.poll("POLLIN", 0.03)
+    see("no-limit" if time.monotonic() - started >= 0.03 else "limited")

@@ -1,4 +1,8 @@
-"""When a socket is writable, and what a connect in progress says."""
+"""When a socket is writable: when poll() reports POLLOUT.
+
+POSIX defines it for pselect(): a socket is ready for writing when a send would not block,
+be it that it sends or fails. But poll() never reports POLLOUT beside POLLHUP.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,8 @@ from sockspec.spec import (
     MS,
     MUST,
     POSIX,
-    SHOULD,
+    SOCKET2,
+    STREAM,
     UNIX,
     V4,
     V6,
@@ -22,95 +27,209 @@ from sockspec.spec import (
 
 ALL = (V4, V6, UNIX)
 POLLOUT = POSIX.poll("POLLOUT", "Normal data may be written without blocking")
-READY = POSIX.pselect("DESCRIPTION", "shall be considered ready for writing when a call to")
-MADE = POSIX.pselect("DESCRIPTION", "succeeded or failed leaving a pending error")
-TOLD = {"writable": "poll reports POLLOUT", "not-writable": "poll does not report POLLOUT"}
+READY = POSIX.pselect("DESCRIPTION", "an output function with O_NONBLOCK clear would not block")
+HANGUP = POSIX.poll("POLLHUP", "a stream can never be writable if a hangup has occurred")
+CONNECTED = POSIX.poll(
+    "DESCRIPTION", "ready for writing, once a connection has been established"
+)
+FAILED = POSIX.pselect("DESCRIPTION", "failed leaving a pending error, the socket shall be")
+REPORTED = {"writable": "reports POLLOUT", "not-writable": "does not report POLLOUT"}
+OR_HANGUP = {**REPORTED, "hangup": "reports POLLHUP, which rules out POLLOUT"}
 
 
-def _told(sock, within=0.0):
+def _writable(sock, within=0.0):
     return "writable" if "POLLOUT" in sock.poll("POLLOUT", within) else "not-writable"
 
 
-PEER_GONE = rule(
-    "readiness.writable.peer-gone-while-full",
-    "A full stream socket becomes writable when its peer goes: a send would not block.",
+def _writable_or_hangup(sock, within=0.0):
+    events = sock.poll("POLLOUT", within)
+    hangup = "hangup" if "POLLHUP" in events else "not-writable"
+    return "writable" if "POLLOUT" in events else hangup
+
+
+CONNECTED_IDLE = rule(
+    "readiness.writable.connected",
+    "A connected socket with room in its send buffer is writable.",
     level=MUST,
-    sources=[READY],
-    behaviours=TOLD,
+    sources=[POLLOUT],
+    behaviours=REPORTED,
     conforming=["writable"],
     needs=["poll"],
+    aliases=["readiness.poll.connected-writable"],
 )
 
 
-@PEER_GONE.case(family=ALL)
-def test_peer_gone(sockets, see, case):
-    ours, theirs = sockets.connected()
-    sockets.fill(theirs)
-    if case["family"] != UNIX:
-        ours.set_linger(0.0)
-    ours.close()
-    see(_told(theirs, 2.0))
+@CONNECTED_IDLE.case(family=ALL, type=(STREAM, DGRAM))
+def test_connected(sockets, see, case):
+    see(_writable(sockets.connected()[0]))
 
 
 DATAGRAM = rule(
     "readiness.writable.datagram",
-    "A datagram socket that has sent nothing is writable, with or without a peer.",
+    "A datagram socket without a peer that has sent nothing is writable.",
     level=MUST,
-    sources=[POLLOUT],
-    behaviours=TOLD,
+    sources=[READY],
+    behaviours=REPORTED,
     conforming=["writable"],
     needs=["poll"],
 )
 
 
-@DATAGRAM.case(family=ALL, type=DGRAM, state=("fresh", "bound", "connected"))
+@DATAGRAM.case(family=ALL, type=DGRAM, state=("fresh", "bound"))
 def test_datagram(sockets, see, case):
-    state = case["state"]
-    sock = sockets.new() if state == "fresh" else sockets.bound()
-    if state == "connected":
-        sock.connect(sockets.bound().local_addr())
-    see(_told(sock))
+    see(_writable(sockets.new() if case["state"] == "fresh" else sockets.bound()))
 
 
-REFUSED = rule(
-    "readiness.writable.connect-failed",
-    "A non-blocking connect that failed makes the socket writable, and SO_ERROR says why.",
+FULL = rule(
+    "readiness.writable.full",
+    "A stream socket without room in its send buffer is not writable.",
     level=MUST,
-    sources=[MADE, POSIX.connect("ECONNREFUSED"), MS.select("exceptfds")],
-    behaviours={
-        "writable": CONFORMS,
-        "not-writable": "poll does not report POLLOUT",
-        "no-error": "SO_ERROR holds no error",
-    },
+    sources=[POLLOUT],
+    behaviours=REPORTED,
+    conforming=["not-writable"],
+    needs=["poll"],
+    aliases=["readiness.poll.full"],
+)
+
+
+@FULL.case(family=ALL)
+def test_full(sockets, see, case):
+    ours, _theirs = sockets.connected()
+    sockets.fill(ours)
+    see(_writable(ours))
+
+
+EMPTIED = rule(
+    "readiness.writable.emptied",
+    "A full stream socket is writable again when its peer has received everything.",
+    level=MUST,
+    sources=[POLLOUT],
+    behaviours=REPORTED,
+    conforming=["writable"],
+    needs=["poll"],
+    aliases=["readiness.poll.emptied"],
+)
+
+
+@EMPTIED.case(family=ALL)
+def test_emptied(sockets, see, case):
+    ours, theirs = sockets.connected()
+    sockets.received(theirs, sockets.fill(ours))
+    see(_writable(ours, 2.0))
+
+
+AGREES = rule(
+    "readiness.writable.agrees-with-send",
+    "A send of one byte on a stream socket that poll() reported as writable does not block.",
+    level=MUST,
+    sources=[POLLOUT, READY],
+    behaviours={"agrees": CONFORMS, "blocks": "reports POLLOUT, but a send would block"},
     needs=["poll"],
 )
 
 
+@AGREES.case(family=ALL, examples=8)
+@given(portions=st.lists(st.integers(1, 200_000), min_size=1, max_size=12))
+def test_agrees_with_send(sockets, see, case, portions):
+    ours, theirs = sockets.connected()
+    sockets.fill(theirs)
+    ours.set_nonblocking(True)
+    how = "agrees"
+    for portion in portions:
+        outcome(ours.recv, portion)
+        if _writable(theirs) == "writable" and outcome(theirs.send, b"x") == "EAGAIN":
+            how = "blocks"
+    see(how, portions=portions)
+
+
+CONNECTING = rule(
+    "readiness.writable.connecting",
+    "A socket whose non-blocking connect is pending is not writable.",
+    level=MUST,
+    sources=[CONNECTED],
+    behaviours=REPORTED,
+    conforming=["not-writable"],
+    needs=["full-backlog", "poll"],
+    aliases=["readiness.poll.connecting"],
+)
+
+
+@CONNECTING.case(family=INET)
+def test_connecting(sockets, see, case):
+    see(_writable(sockets.connecting()))
+
+
+COMPLETED = rule(
+    "readiness.writable.connect-completed",
+    "A socket whose non-blocking connect has succeeded is writable.",
+    level=MUST,
+    sources=[
+        CONNECTED,
+        POSIX.connect("DESCRIPTION", "descriptor for the socket is ready for writing"),
+    ],
+    behaviours=REPORTED,
+    conforming=["writable"],
+    needs=["poll"],
+    aliases=["readiness.poll.connect-completed"],
+)
+
+
+@COMPLETED.case(family=INET)
+def test_connect_completed(sockets, see, case):
+    listener, sock = sockets.listener(), sockets.new()
+    sock.set_nonblocking(True)
+    outcome(sock.connect, listener.local_addr())
+    see(_writable(sock, 2.0))
+
+
+CONNECT_FAILED = rule(
+    "readiness.writable.connect-failed",
+    "A socket whose non-blocking connect was refused is writable, with ECONNREFUSED pending.",
+    level=MUST,
+    sources=[
+        FAILED,
+        POSIX.chapter("2.10.15", "ECONNREFUSED", "the attempt to connect was forcefully"),
+        MS.select("exceptfds", "failure of the connect attempt is indicated in exceptfds"),
+    ],
+    behaviours={
+        "writable": CONFORMS,
+        "not-writable": "does not report POLLOUT",
+        "no-error": "SO_ERROR holds no error",
+    },
+    needs=["poll"],
+    aliases=["readiness.poll.refused"],
+    renamed={"told": "writable", "silent": "not-writable"},
+)
+
+
 def _refused(sockets):
-    client = sockets.new()
-    there = sockets.dead_address()
+    client, there = sockets.new(), sockets.dead_address()
     client.set_nonblocking(True)
     outcome(client.connect, there)
     return client
 
 
-@REFUSED.case(family=INET)
+@CONNECT_FAILED.case(family=INET)
 def test_connect_failed(sockets, see, case):
     client = _refused(sockets)
-    told = client.poll("POLLOUT", 5.0)
+    how = _writable(client, 5.0)
     error = client.take_error()
-    how = "writable" if "POLLOUT" in told else "not-writable"
-    see(
-        "no-error" if error is None else how if error.symbol == "ECONNREFUSED" else error.symbol
-    )
+    if error is None:
+        how = "no-error"
+    elif error.symbol != "ECONNREFUSED":
+        how = error.symbol
+    see(how)
 
 
 READABLE_TOO = rule(
     "readiness.writable.connect-failed-readable",
-    "A connect that failed makes the socket readable: a receive would not block.",
-    level=SHOULD,
-    sources=[POSIX.pselect("DESCRIPTION", "an error other than one indicating that it is")],
-    behaviours={"readable": CONFORMS, "not-readable": "poll does not report POLLIN"},
+    "A socket whose non-blocking connect was refused is readable.",
+    level=MUST,
+    sources=[
+        POSIX.pselect("DESCRIPTION", "an error other than one indicating that it is blocked"),
+        POSIX.chapter("2.10.10", "pending error", "response to a subsequent send(), recv()"),
+    ],
+    behaviours={"readable": CONFORMS, "not-readable": "does not report POLLIN"},
     needs=["poll"],
 )
 
@@ -122,43 +241,67 @@ def test_connect_failed_readable(sockets, see, case):
     see("readable" if "POLLIN" in client.poll("POLLIN", 0) else "not-readable")
 
 
-WRITE_SHUTDOWN = rule(
-    "readiness.writable.own-shutdown",
-    "A stream socket that was shut down for writing is writable: a send fails at once.",
+PEER_SHUTDOWN = rule(
+    "readiness.writable.peer-shutdown",
+    "A stream socket whose peer was shut down for writing is writable.",
     level=MUST,
-    sources=[READY, POSIX.send("EPIPE", "The socket is shut down for writing")],
-    behaviours=TOLD,
+    sources=[POLLOUT],
+    behaviours=REPORTED,
     conforming=["writable"],
+    needs=["poll"],
+    aliases=["readiness.poll.peer-shut-writable"],
+)
+
+
+@PEER_SHUTDOWN.case(family=ALL)
+def test_peer_shutdown(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.shutdown("SHUT_WR")
+    sockets.wait(ours, "POLLIN")
+    see(_writable(ours))
+
+
+OWN_SHUTDOWN = rule(
+    "readiness.writable.own-shutdown",
+    "A stream socket shut down for writing is writable, unless poll() reports POLLHUP.",
+    level=MUST,
+    sources=[
+        READY,
+        HANGUP,
+        POSIX.send("EPIPE", "The socket is shut down for writing"),
+        SOCKET2.shutdown(2, "will cause all pending and future I/O on the specified portions"),
+    ],
+    behaviours=OR_HANGUP,
+    conforming=["writable", "hangup"],
     needs=["poll"],
 )
 
 
-@WRITE_SHUTDOWN.case(family=ALL, how=("SHUT_WR", "SHUT_RDWR"))
+@OWN_SHUTDOWN.case(family=ALL, how=("SHUT_WR", "SHUT_RDWR"))
 def test_own_shutdown(sockets, see, case):
     ours, _theirs = sockets.connected()
     ours.shutdown(case["how"])
-    see(_told(ours))
+    see(_writable_or_hangup(ours))
 
 
-AGREES = rule(
-    "readiness.writable.agrees-with-send",
-    "When poll() says that a stream socket is writable, a send of one byte is taken.",
+PEER_GONE = rule(
+    "readiness.writable.peer-gone-while-full",
+    "A full stream socket whose peer goes is writable, unless poll() reports POLLHUP.",
     level=MUST,
-    sources=[READY],
-    behaviours={"agrees": CONFORMS, "blocks": "writable, but a send would block"},
+    sources=[READY, HANGUP, POSIX.send("EPIPE", "connection-mode and is no longer connected")],
+    behaviours=OR_HANGUP,
+    conforming=["writable", "hangup"],
     needs=["poll"],
 )
 
 
-@AGREES.case(family=ALL, examples=8)
-@given(portions=st.lists(st.integers(1, 200_000), min_size=1, max_size=12))
-def test_agrees(sockets, see, case, portions):
+@PEER_GONE.case(family=ALL)
+def test_peer_gone_while_full(sockets, see, case):
     ours, theirs = sockets.connected()
     sockets.fill(theirs)
-    ours.set_nonblocking(True)
-    how = "agrees"
-    for portion in portions:
-        outcome(ours.recv, portion)
-        if _told(theirs) == "writable" and outcome(theirs.send, b"x") == "EAGAIN":
-            how = "blocks"
-    see(how, portions=portions)
+    if case["family"] != UNIX:
+        ours.set_linger(
+            0.0
+        )  # after an orderly close nothing more could be sent but no error is known
+    ours.close()
+    see(_writable_or_hangup(theirs, 2.0))

@@ -1,0 +1,58 @@
+"""The descriptor behind a socket: who closes it, and how often."""
+
+from __future__ import annotations
+
+from sockspec.api import Socket
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MUST,
+    POSIX,
+    SOCKET2,
+    STREAM,
+    UNIX,
+    outcome,
+    rule,
+)
+
+CLOSED = rule(
+    "creation.descriptor.closed-again",
+    "close() on a descriptor that is closed fails with EBADF.",
+    level=MUST,
+    sources=[POSIX.close("EBADF", "open file descriptor")],
+    behaviours={"EBADF": CONFORMS, "closed": "succeeds again"},
+    aliases=["creation.close.again"],
+)
+
+
+@CLOSED.case(family=(*INET, UNIX), type=(STREAM, DGRAM))
+def test_closed_again(sockets, see, case):
+    sock = sockets.new()
+    sock.close()
+    see(outcome(sock.close, ok="closed"))
+
+
+OWNERSHIP = rule(
+    "creation.descriptor.ownership",
+    "A descriptor taken out of a Socket stays open and can be made into a Socket again.",
+    level=MUST,
+    sources=[
+        SOCKET2.page("impl IntoRawFd for Socket", "impl IntoRawFd for Socket"),
+        SOCKET2.page("impl FromRawFd for Socket", "impl FromRawFd for Socket"),
+    ],
+    behaviours={"open": CONFORMS, "another-address": "has another local address"},
+    needs=["adopt"],
+    renamed={"closed": "another-address"},
+)
+
+
+@OWNERSHIP.case(family=INET)
+def test_ownership(sockets, see, case):
+    sock = sockets.bound()
+    address = sock.local_addr()
+    descriptor = sock.into_raw_fd()
+    again = sockets.keep(Socket.from_raw_fd(descriptor, backend=sockets.backend))
+    names = []
+    how = outcome(lambda: names.append(again.local_addr()), ok="open")
+    see(how if names in ([], [address]) else "another-address")
