@@ -1,30 +1,42 @@
-"""A stream with urgent data in it, for the tests to read."""
+"""A connection with urgent data on it, and how a receive of that data went."""
 
 from __future__ import annotations
 
-OOB = ["oob"]
+from sockspec.spec import outcome
 
 
-def urgent(sockets, data=b"!", before=b"", after=b"", inline=False):
-    """A receiver of `before`, then `data` as urgent, then `after`; all of it has arrived."""
+def urgent(sockets, *, before=b"ab", data=b"X", after=b"cd", inline=False):
+    """A connection on which normal, urgent and normal data has arrived: (ours, theirs)."""
     ours, theirs = sockets.connected()
     if inline:
         ours.set_out_of_band_inline(True)
+    theirs.set_nodelay(True)  # each send is a segment, and leaves at once
     if before:
         theirs.send(before)
     theirs.send_out_of_band(data)
-    sockets.wait(ours, "POLLPRI")
     if after:
         theirs.send(after)
-    # The end of the stream comes after everything else: wait for it, not for time.
+    sockets.wait(ours, "POLLPRI")
+    return ours, theirs
+
+
+def receive_urgent(sock, names, *, peek=False):
+    """How a receive with MSG_OOB went: the name of the bytes that it returned, or its error."""
+    got = []
+    how = outcome(lambda: got.append(_receive(sock, peek)))
+    return names.get(got[0], "other-bytes") if got else how
+
+
+def _receive(sock, peek):
+    if peek:
+        return sock.recv_with_flags(8, ("MSG_OOB", "MSG_PEEK"))
+    return sock.recv_out_of_band(8)
+
+
+def read_all(ours, theirs):
+    """What receives without MSG_OOB return, piece by piece, until the end of the stream."""
     theirs.shutdown("SHUT_WR")
-    sockets.wait(ours, "POLLRDHUP")
-    return ours
-
-
-def read_all(sock):
-    """Everything that in-band reading yields, piece by piece, until the end."""
     pieces = []
-    while piece := sock.recv(64):
+    while piece := ours.recv(64):
         pieces.append(piece)
     return pieces

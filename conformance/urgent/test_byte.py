@@ -1,4 +1,4 @@
-"""The urgent byte: sending it, receiving it, losing it."""
+"""What becomes of the urgent byte: kept, skipped, lost."""
 
 from __future__ import annotations
 
@@ -11,98 +11,108 @@ from sockspec.spec import (
     MUST,
     POSIX,
     RFC,
-    SHOULD,
-    SOCKET2,
     UNSPECIFIED,
     XNU,
     outcome,
     rule,
 )
 
-OOB = POSIX.recv("DESCRIPTION, MSG_OOB", "Requests out-of-band data")
-BSD = XNU("bsd/netinet/tcp_usrreq.c", "tcp_usr_rcvoob")
+from .stream import receive_urgent, urgent
 
-
-def _urgent(sockets, before=b"ab", urgent=b"X", after=b"cd"):
-    """A connection on which normal, urgent and normal data has arrived: (ours, theirs)."""
-    ours, theirs = sockets.connected()
-    theirs.set_nodelay(True)
-    if before:
-        theirs.send(before)
-    theirs.send_out_of_band(urgent)
-    if after:
-        theirs.send(after)
-    sockets.wait(ours, "POLLPRI")
-    return ours, theirs
-
+OOB = POSIX.recv("DESCRIPTION, MSG_OOB", "Requests out-of-band data. The significance")
+KEEPS = POSIX.recv("DESCRIPTION", "and no data shall be discarded")
 
 SKIPPED = rule(
     "urgent.byte.skipped",
-    "Urgent data that the reader has gone past is still there for MSG_OOB, or it is not.",
+    "Whether urgent data that the reader has gone past can still be received is unspecified.",
     level=UNSPECIFIED,
-    sources=[POSIX.chapter("2.10.12", "Socket Out-of-Band Data State"), BSD],
-    behaviours={"kept": "it is received with MSG_OOB"},
+    sources=[
+        POSIX.chapter(
+            "2.10.12",
+            "Socket Out-of-Band Data State",
+            "The handling of received out-of-band data is protocol-specific",
+        ),
+        XNU(
+            "bsd/netinet/tcp_usrreq.c",
+            "tcp_usr_rcvoob",
+            "(tp->t_oobflags & TCPOOB_HAVEDATA) == 0",
+            line=1375,
+        ),
+    ],
+    behaviours={
+        "kept": "it is received with MSG_OOB",
+        "other-bytes": "other bytes are received with MSG_OOB",
+    },
     needs=["oob"],
 )
 
 
 @SKIPPED.case(family=INET)
 def test_skipped(sockets, see, case):
-    ours, theirs = _urgent(sockets)
+    ours, theirs = urgent(sockets)
     ours.recv(16)
     sockets.wait(ours, "POLLIN")
     passed = ours.recv(16)
     theirs.close()
-    see(outcome(ours.recv_out_of_band, 1, ok="kept"), passed=passed)
+    see(receive_urgent(ours, {b"X": "kept"}), passed=passed)
 
 
 SURVIVES = rule(
     "urgent.byte.survives-looking",
-    "Urgent data alone in the queue survives a peek at normal data, and a poll().",
-    level=SHOULD,
-    sources=[OOB, POSIX.chapter("2.10.12", "Socket Out-of-Band Data State")],
-    behaviours={"kept": CONFORMS, "destroyed": "it is gone"},
+    "Urgent data alone in the queue survives a peek without MSG_OOB, and a poll().",
+    level=MUST,
+    sources=[
+        POSIX.recv("DESCRIPTION, MSG_PEEK", "The data is treated as unread"),
+        KEEPS,
+        POSIX.poll("DESCRIPTION", "shall examine the given file descriptor for the event(s)"),
+    ],
+    behaviours={
+        "kept": CONFORMS,
+        "destroyed": "it is gone",
+        "other-bytes": "other bytes are received with MSG_OOB",
+    },
     needs=["oob"],
 )
 
 
 @SURVIVES.case(family=INET, by=("peek", "poll"))
 def test_survives(sockets, see, case):
-    ours, _theirs = _urgent(sockets, b"", b"X", b"")
+    ours, _theirs = urgent(sockets, before=b"", after=b"")
     ours.set_nonblocking(True)
     if case["by"] == "poll":
         ours.poll(sockets.pollable, 0)
     else:
         outcome(ours.peek, 8)
-    how = outcome(ours.recv_out_of_band, 1, ok="kept")
+    how = receive_urgent(ours, {b"X": "kept"})
     see("destroyed" if how in {"EINVAL", "EAGAIN"} else how)
 
 
 NO_ROOM = rule(
     "urgent.byte.no-room",
-    "A receive with MSG_OOB and no room returns zero and leaves the urgent data.",
-    level=SHOULD,
-    sources=[OOB, POSIX.recvmsg("DESCRIPTION, msg_iov")],
-    behaviours={"left": CONFORMS, "taken": "the next receive has none"},
+    "A zero-length receive with MSG_OOB leaves the urgent data to be received.",
+    level=MUST,
+    sources=[KEEPS, OOB],
+    behaviours={"kept": CONFORMS, "consumed": "the next receive does not return it"},
+    renamed={"left": "kept", "taken": "consumed"},
     needs=["oob", "messages"],
 )
 
 
 @NO_ROOM.case(family=INET)
 def test_no_room(sockets, see, case):
-    ours, _theirs = _urgent(sockets)
-    how = outcome(ours.recvmsg, [0], 0, "MSG_OOB", ok="left")
-    after = outcome(ours.recv_out_of_band, 1)
-    see("taken" if how == "left" and after != "succeeds" else how, after=after)
+    ours, _theirs = urgent(sockets)
+    how = outcome(ours.recvmsg, [0], 0, "MSG_OOB", ok="kept")
+    after = receive_urgent(ours, {b"X": "received"})
+    see("consumed" if how == "kept" and after != "received" else how, after=after)
 
 
 FLAG = rule(
     "urgent.byte.flag-clear",
-    "Normal data, before and behind the mark, is not marked with MSG_OOB.",
+    "recvmsg() does not set MSG_OOB for normal data, before the mark or behind it.",
     level=MUST,
     sources=[
-        POSIX.recvmsg("DESCRIPTION, MSG_OOB", "Out-of-band data was received"),
-        SOCKET2.recv_vectored(1),
+        POSIX.recvmsg("DESCRIPTION, msg_flags", "conditions detected for the received message"),
+        POSIX.recvmsg("DESCRIPTION, msg_flags, MSG_OOB", "Out-of-band data was received"),
     ],
     behaviours={"unmarked": CONFORMS, "marked": "the flag is set"},
     needs=["oob", "messages"],
@@ -111,20 +121,23 @@ FLAG = rule(
 
 @FLAG.case(family=INET, data=("before", "after"))
 def test_flag(sockets, see, case):
-    ours, _theirs = _urgent(sockets)
+    ours, _theirs = urgent(sockets)
     if case["data"] == "after":
         ours.recv_out_of_band(1)
         ours.recv(2)
-    _parts, marks = ours.recv_vectored([4])
-    see("marked" if marks.is_out_of_band() else "unmarked")
+    parts, flags = ours.recv_vectored([4])
+    see("marked" if flags.is_out_of_band() else "unmarked", parts=parts)
 
 
 BOTH_WAYS = rule(
     "urgent.byte.both-ways",
-    "Urgent data of the two directions of a connection is received apart.",
+    "The two directions of a connection have urgent data of their own.",
     level=MUST,
-    sources=[OOB, RFC(9293, "3.8.5")],
-    behaviours={"apart": CONFORMS, "mixed": "the other direction's is received"},
+    sources=[
+        OOB,
+        POSIX.chapter("2.10.6", "Socket Types", "sequenced, full-duplex octet streams between"),
+    ],
+    behaviours={"apart": CONFORMS, "mixed": "something else is received"},
     needs=["oob"],
 )
 
@@ -140,47 +153,56 @@ def test_both_ways(sockets, see, case):
     see("apart" if got == (b"2", b"1") else "mixed", got=got)
 
 
-AT_END = rule(
+BEFORE_END = rule(
     "urgent.byte.before-end",
-    "Urgent data that the peer sent before it closed is received with MSG_OOB.",
+    "Urgent data that the peer sent before it closed can still be received.",
     level=MUST,
-    sources=[OOB, RFC(9293, "3.6")],
-    behaviours={"received": CONFORMS, "other": "another byte is received"},
+    sources=[
+        OOB,
+        RFC(9293, "3.6", "reliably deliver all buffers SENT before the connection was CLOSED"),
+    ],
+    behaviours={
+        "received": CONFORMS,
+        "other-bytes": "other bytes are received with MSG_OOB",
+    },
+    renamed={"other": "other-bytes"},
     needs=["oob"],
 )
 
 
-@AT_END.case(family=INET, end=("shutdown", "close"))
+@BEFORE_END.case(family=INET, end=("shutdown", "close"))
 def test_before_end(sockets, see, case):
-    ours, theirs = _urgent(sockets)
+    ours, theirs = urgent(sockets)
     if case["end"] == "close":
         theirs.close()
     else:
         theirs.shutdown("SHUT_WR")
     sockets.wait(ours, "POLLRDHUP")
-    got = []
-    how = outcome(lambda: got.append(ours.recv_out_of_band(1)), ok="received")
-    see(how if got in ([], [b"X"]) else "other", got=got)
+    see(receive_urgent(ours, {b"X": "received"}))
 
 
 SUCCESSIVE = rule(
     "urgent.byte.one-after-the-other",
-    "Each of several urgent bytes is received when it is read before the next is sent.",
+    "Each of several urgent bytes is received when it is read before the next one is sent.",
     level=MUST,
-    sources=[OOB, RFC(9293, "3.8.5")],
-    behaviours={"each": CONFORMS, "other": "another byte is received"},
+    sources=[
+        OOB,
+        RFC(9293, "3.8.5", "whenever it receives an urgent pointer and there was"),
+    ],
+    behaviours={"each": CONFORMS, "other-bytes": "other bytes are received with MSG_OOB"},
+    renamed={"other": "other-bytes"},
     needs=["oob"],
 )
 
 
 @SUCCESSIVE.case(family=INET)
-@given(turns=st.lists(st.binary(min_size=1, max_size=9), min_size=1, max_size=6))
-def test_one_after_the_other(sockets, see, case, turns):
+@given(sent=st.lists(st.binary(min_size=1, max_size=1), min_size=1, max_size=6))
+def test_one_after_the_other(sockets, see, case, sent):
     ours, theirs = sockets.connected()
     theirs.set_nodelay(True)
     got = []
-    for turn in turns:
-        theirs.send_out_of_band(turn)
+    for byte in sent:
+        theirs.send_out_of_band(byte)
         sockets.wait(ours, "POLLPRI")
-        got.append(ours.recv_out_of_band(1))
-    see("each" if got == [turn[-1:] for turn in turns] else "other", turns=turns, got=got)
+        got.append(ours.recv_out_of_band(8))
+    see("each" if got == sent else "other-bytes", sent=sent, got=got)
