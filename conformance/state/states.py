@@ -10,14 +10,8 @@ ANY = (*INET, UNIX)
 CONNECTED = ("connected", "peer-closed", "write-shut", "read-shut")
 """The states in which a socket has a peer and can still move data."""
 
-BEFORE = ("fresh", "bound", "listening")
-"""The states of a socket that never had a peer."""
-
 GOES_ON = ("EINPROGRESS", "EAGAIN")
-"""What a non-blocking connect answers that goes on: EINPROGRESS, on Windows EAGAIN."""
-
-ENDED = ("reset", "refused")
-"""The states in which a connection, or the attempt at one, has failed."""
+"""How a non-blocking connect fails while the attempt goes on: EAGAIN on Windows."""
 
 
 def reached(sockets, state):
@@ -55,8 +49,24 @@ def in_connection(sockets, state, *ends):
 def refused(sockets, sock=None):
     """A socket whose blocking connect was refused."""
     sock = sock or sockets.new()
-    outcome(sock.connect, sockets.dead_address())
+    if outcome(sock.connect, sockets.dead_address()) == "succeeds":
+        raise NotReached("a connect that is refused")
     return sock
+
+
+def connect_ends(sockets, sock, address, within=4.0):
+    """How a connect ends, be it in the background: `connected`, `pending` or the error.
+
+    Windows takes 2 s for a refusal, hence the time.
+    """
+    how = outcome(sock.connect, address, ok="connected")
+    # A unix connect that fails with EAGAIN is over: nothing goes on in the background.
+    if how not in GOES_ON or sockets.family == UNIX:
+        return how
+    if not sock.poll("POLLOUT", within):
+        return "pending"
+    error = sock.take_error()
+    return error.symbol if error else "connected"
 
 
 def held_back(sockets, backlog=0):
@@ -71,16 +81,23 @@ def held_back(sockets, backlog=0):
 def fill_queue(sockets, listener, limit=24):
     """Connect to a listener that accepts nothing, until a connect is not served.
 
-    Answers the sockets that are connected, and the one that is not, or None when the
+    Returns the sockets that are connected, and the one that is not, or None when the
     queue takes `limit` of them.
     """
     served = []
     while len(served) < limit:
         client = sockets.new()
         client.set_nonblocking(True)
-        outcome(client.connect, listener.local_addr())
         # Over loopback a connect ends at once, unless the queue is full.
-        if not client.poll("POLLOUT", 0.03) or client.take_error():
+        if connect_ends(sockets, client, listener.local_addr(), 0.1) != "connected":
             return served, client
         served.append(client)
     return served, None
+
+
+def family_bytes(sockets, symbol, length):
+    """How a `sockaddr` of that family and length begins; the BSDs put the length first."""
+    number = sockets.number(symbol)
+    if sockets.backend.system in {"darwin", "freebsd"}:
+        return bytes([length, number])
+    return number.to_bytes(2, sockets.backend.byte_order)

@@ -1,0 +1,94 @@
+"""Connecting a datagram socket: it sets the peer's address, and makes no connection."""
+
+from __future__ import annotations
+
+from sockspec.spec import CONFORMS, DGRAM, INET, MUST, POSIX, outcome, rule
+
+from .states import ANY
+
+AGAIN = rule(
+    "state.connect-datagram.again",
+    "connect() on a connected datagram socket sets another peer.",
+    level=MUST,
+    sources=[POSIX.connect("DESCRIPTION", "or to set or reset the peer address")],
+    behaviours={"changed": CONFORMS, "kept": "getpeername() still returns the first peer"},
+    aliases=["state.connect.datagram-again"],
+)
+
+
+@AGAIN.case(family=ANY, type=DGRAM)
+def test_again(sockets, see, case):
+    first, second, sock = sockets.bound(), sockets.bound(), sockets.bound()
+    sock.connect(first.local_addr())
+    how = outcome(sock.connect, second.local_addr())
+    if how == "succeeds":
+        how = "changed" if sock.peer_addr() == second.local_addr() else "kept"
+    see(how)
+
+
+NOBODY = rule(
+    "state.connect-datagram.to-nobody",
+    "connect() on a datagram socket succeeds when nobody is at the address.",
+    level=MUST,
+    sources=[POSIX.connect("DESCRIPTION", "and no connection is made")],
+    behaviours={"connected": CONFORMS},
+    aliases=["state.connect.datagram-to-nobody"],
+)
+
+
+@NOBODY.case(family=INET, type=DGRAM, mode=("blocking", "nonblocking"))
+def test_nobody(sockets, see, case):
+    gone = sockets.bound()
+    address = gone.local_addr()
+    gone.close()
+    sock = sockets.new()
+    sock.set_nonblocking(case["mode"] == "nonblocking")
+    see(outcome(sock.connect, address, ok="connected"))
+
+
+AT_ONCE = rule(
+    "state.connect-datagram.at-once",
+    "A non-blocking connect() on a datagram socket succeeds at once.",
+    level=MUST,
+    sources=[
+        POSIX.connect(
+            "DESCRIPTION", "shall set the socket's peer address, and no connection is"
+        )
+    ],
+    behaviours={"connected": CONFORMS},
+    aliases=["state.connect.datagram-at-once"],
+)
+
+
+@AT_ONCE.case(family=ANY, type=DGRAM)
+def test_at_once(sockets, see, case):
+    sock = sockets.new()
+    sock.set_nonblocking(True)
+    see(outcome(sock.connect, sockets.bound().local_addr(), ok="connected"))
+
+
+SELF = rule(
+    "state.connect-datagram.self",
+    "A datagram socket that is connected to its own address receives what it sends.",
+    level=MUST,
+    sources=[POSIX.connect("DESCRIPTION", "identifies where all datagrams are sent")],
+    behaviours={
+        "received": CONFORMS,
+        "lost": "nothing arrives",
+        "altered": "other bytes arrive",
+    },
+    aliases=["state.connect.self-datagram"],
+)
+
+
+@SELF.case(family=ANY, type=DGRAM)
+def test_self(sockets, see, case):
+    sock = sockets.bound()
+    how = outcome(sock.connect, sock.local_addr())
+    if how == "succeeds":
+        how = outcome(sock.send, b"echo")
+    if how == "succeeds":
+        how = "lost"
+        if sock.poll("POLLIN", 1.0):
+            how = "received" if sock.recv(8) == b"echo" else "altered"
+    see(how)
