@@ -36,7 +36,7 @@ DATAGRAM = rule(
     level=MUST,
     sources=[
         RESET,
-        XNU("bsd/man/man2/connect.2", "DESCRIPTION", "will be harmlessly returned"),
+        XNU("bsd/man/man2/connect.2", "DESCRIPTION", "will be harmlessly returned", line=85),
     ],
     behaviours={
         "dissolved": CONFORMS,
