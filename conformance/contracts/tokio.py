@@ -1,10 +1,11 @@
-"""TcpSockets of a case, and what is awaited of them."""
+"""TcpSockets of a case's family, and what is awaited of them."""
 
 from __future__ import annotations
 
 import asyncio
 
 from sockspec.api import TcpSocket
+from sockspec.errors import Consumed
 from sockspec.spec import V6
 
 
@@ -15,7 +16,7 @@ def fresh(sockets, case):
 
 
 def bound(sockets, case):
-    """One that has an address."""
+    """A TcpSocket that is bound to the loopback address."""
     sock = fresh(sockets, case)
     sock.bind(sockets.loopback())
     return sock
@@ -29,3 +30,18 @@ def awaited(work):
             return await work
 
     return asyncio.run(limited())
+
+
+CONSUMED = {
+    "consumed": "a further call on the TcpSocket raises Consumed",
+    "usable": "the TcpSocket can be used afterwards",
+}
+
+
+def gone(sock):
+    """Whether a TcpSocket is consumed, as a name of `CONSUMED`."""
+    try:
+        sock.local_addr()
+    except Consumed:
+        return "consumed"
+    return "usable"
