@@ -1,4 +1,4 @@
-"""MSG_PEEK: looking at what is queued without taking it."""
+"""MSG_PEEK: a receive that leaves the data in the queue."""
 
 from __future__ import annotations
 
@@ -27,12 +27,18 @@ from sockspec.spec import (
 )
 
 PEEK = POSIX.recv("DESCRIPTION, MSG_PEEK", "The data is treated as unread")
+SOON = POSIX.recv("DESCRIPTION", "data shall be returned to the user as soon as it becomes")
+WRITTEN = POSIX.recv(
+    "DESCRIPTION", "shall return the length of the message written to the buffer"
+)
 ALL = (V4, V6, UNIX)
+CONSUMED = "what the peek returned is missing from the next receives"
+ELSE = "the peek returns other bytes"
 DATA = b"the quick brown fox jumps over the lazy dog"
 
 
 def _received(sock, size=64):
-    """What the next receive returns; None where a peek has left nothing for it."""
+    """What the next receive returns; None where there is nothing for it."""
     sock.set_read_timeout(0.1)
     got = []
     outcome(lambda: got.append(sock.recv(size)))
@@ -40,9 +46,9 @@ def _received(sock, size=64):
 
 
 def _peeked(peek, *arguments):
-    """What a peek shows; None where it is refused, as the datagram does not fit.
+    """What a peek returns; None where it fails because the datagram does not fit.
 
-    That it is refused is another rule's: data.peek.short-datagram.
+    That it fails is another rule's: data.peek.short-datagram.
     """
     try:
         return peek(*arguments)
@@ -54,14 +60,11 @@ def _peeked(peek, *arguments):
 
 LEAVES_DATA = rule(
     "data.peek.leaves-data",
-    "What was peeked at, in pieces of any length and any number of times, is received next.",
+    "Peeks of any length, however often they are made, leave the data for the next receive.",
     level=MUST,
-    sources=[PEEK, SOCKET2.peek(1)],
-    behaviours={
-        "left": CONFORMS,
-        "consumed": "what was peeked at is missing from what is received",
-        "altered": "a peek shows something else than is received",
-    },
+    sources=[PEEK, SOCKET2.peek(1, "without removing that data from the queue")],
+    behaviours={"still-queued": CONFORMS, "consumed": CONSUMED, "something-else": ELSE},
+    renamed={"left": "still-queued", "altered": "something-else"},
 )
 
 
@@ -76,15 +79,16 @@ def test_repeated(sockets, see, case, lengths):
     same = all(
         each in {DATA[:length], None} for each, length in zip(seen, lengths, strict=True)
     )
-    see("consumed" if got != DATA else "left" if same else "altered", lengths=lengths, got=got)
+    how = "still-queued" if same else "something-else"
+    see(how if got == DATA else "consumed", lengths=lengths, got=got)
 
 
 LONGER = rule(
     "data.peek.longer-than-queued",
-    "A peek for more than is queued on a stream returns what there is, without waiting.",
+    "A peek for more than is queued on a stream returns what is queued, without waiting.",
     level=MUST,
-    sources=[POSIX.recv("DESCRIPTION", "data shall be returned to the user as soon as")],
-    behaviours={"what-is-queued": CONFORMS, "something-else": "returns other bytes"},
+    sources=[SOON],
+    behaviours={"what-is-queued": CONFORMS, "something-else": ELSE},
 )
 
 
@@ -94,8 +98,9 @@ def test_longer(sockets, see, case):
     theirs.send(DATA)
     sockets.wait(ours, "POLLIN")
     ours.set_nonblocking(case["mode"] == "nonblocking")
-    got = ours.peek(4096)
-    see("what-is-queued" if got == DATA else "something-else", got=got)
+    got = []
+    how = outcome(lambda: got.append(ours.peek(4096)), ok="what-is-queued")
+    see("something-else" if got and got != [DATA] else how, got=got)
 
 
 SHORT_DATAGRAM = rule(
@@ -109,8 +114,9 @@ SHORT_DATAGRAM = rule(
     behaviours={
         "kept": CONFORMS,
         "shortened": "the next receive lacks a part of it",
-        "other-bytes": "the peek does not show the datagram's beginning",
+        "something-else": ELSE,
     },
+    renamed={"other-bytes": "something-else"},
 )
 
 
@@ -124,7 +130,7 @@ def test_short_datagram(sockets, see, case, size):
     how = outcome(lambda: peeked.append(ours.peek(size)), ok="kept")
     if how == "kept":
         whole = _received(ours) == DATA
-        how = "shortened" if not whole else how if peeked == [DATA[:size]] else "other-bytes"
+        how = "shortened" if not whole else how if peeked == [DATA[:size]] else "something-else"
     see(how, size=size, peeked=peeked)
 
 
@@ -132,8 +138,8 @@ EMPTY_DATAGRAM = rule(
     "data.peek.zero-length-datagram",
     "A peek at a zero-length datagram returns no bytes and leaves it in the queue.",
     level=MUST,
-    sources=[PEEK, MAN.recv(2, "RETURN VALUE, zero-length datagrams")],
-    behaviours={"kept": CONFORMS, "consumed": "the datagram behind it comes next"},
+    sources=[PEEK, MAN.recv(2, "RETURN VALUE", "permit zero-length datagrams")],
+    behaviours={"kept": CONFORMS, "consumed": CONSUMED, "something-else": ELSE},
 )
 
 
@@ -143,13 +149,14 @@ def test_zero_length_datagram(sockets, see, case):
     theirs.send(b"")
     theirs.send(b"behind")
     sockets.wait(ours, "POLLIN")
-    got = [ours.peek(16), ours.peek(16), _received(ours), _received(ours)]
-    see("kept" if got == [b"", b"", b"", b"behind"] else "consumed", got=got)
+    peeked, received = [ours.peek(16), ours.peek(16)], [_received(ours), _received(ours)]
+    how = "kept" if peeked == [b"", b""] else "something-else"
+    see(how if received == [b"", b"behind"] else "consumed", peeked=peeked, received=received)
 
 
 END = rule(
     "data.peek.end-of-stream",
-    "At the end of a stream a peek returns no bytes, however often it is made.",
+    "A peek at the end of a stream returns no bytes, however often it is made.",
     level=MUST,
     sources=[POSIX.recv("RETURN VALUE", "the peer has performed an orderly shutdown")],
     behaviours={"no-bytes": CONFORMS, "bytes": "returns bytes"},
@@ -169,8 +176,10 @@ NONE_NONBLOCKING = rule(
     "data.peek.nothing-queued-nonblocking",
     "A peek on a non-blocking socket with nothing queued fails with EAGAIN.",
     level=MUST,
-    sources=[POSIX.recv("EAGAIN or EWOULDBLOCK")],
-    behaviours={"EAGAIN": CONFORMS, "succeeds": "returns"},
+    sources=[
+        POSIX.recv("EAGAIN or EWOULDBLOCK", "is marked O_NONBLOCK and no data is waiting"),
+    ],
+    behaviours={"EAGAIN": CONFORMS},
 )
 
 
@@ -188,8 +197,9 @@ NONE_BLOCKING = rule(
     sources=[POSIX.recv("DESCRIPTION", "shall block until a message arrives")],
     behaviours={
         "waits": CONFORMS,
-        "returns-early": "returns before anything arrived",
-        "something-else": "returns other bytes than arrived",
+        "returns-early": "it returns before anything has arrived",
+        "consumed": CONSUMED,
+        "something-else": ELSE,
     },
 )
 
@@ -200,8 +210,17 @@ def test_waits(sockets, see, case):
     peek = sockets.start("recv", ours, 64, sockets.number("MSG_PEEK"))
     blocked = peek.is_blocked()
     theirs.send(DATA)
-    right = peek.result() == DATA and _received(ours) == DATA
-    see("returns-early" if not blocked else "waits" if right else "something-else")
+    got = []
+    how = outcome(lambda: got.append(peek.result()), ok="waits")
+    if got:
+        how = (
+            "consumed"
+            if _received(ours) != DATA
+            else "something-else"
+            if got != [DATA]
+            else how
+        )
+    see(how if blocked else "returns-early", got=got)
 
 
 WAIT_ALL = rule(
@@ -210,9 +229,14 @@ WAIT_ALL = rule(
     level=MAY,
     sources=[
         POSIX.recv("DESCRIPTION, MSG_WAITALL", "if MSG_PEEK was specified"),
-        MS.recv("MSG_WAITALL"),
+        MS.recv("MSG_WAITALL", "if MSG_WAITALL is specified along with MSG_OOB, MSG_PEEK"),
     ],
-    behaviours={"waits-for-all": CONFORMS, "returns-what-is-queued": CONFORMS},
+    behaviours={
+        "waits-for-all": CONFORMS,
+        "returns-what-is-queued": CONFORMS,
+        "consumed": CONSUMED,
+        "something-else": ELSE,
+    },
 )
 
 
@@ -223,24 +247,32 @@ def test_wait_all(sockets, see, case):
     sockets.wait(ours, "POLLIN")
     flags = sockets.number("MSG_PEEK") | sockets.number("MSG_WAITALL")
     peek = sockets.start("recv", ours, 6, flags)
+    queued = b"abc"
     if peek.is_blocked():
         theirs.send(b"def")
-        see("waits-for-all" if peek.result() == b"abcdef" else "returns-what-is-queued")
-    else:
-        see(outcome(peek.result, ok="returns-what-is-queued"))
+        queued += b"def"
+    got = []
+    how = outcome(lambda: got.append(peek.result()))
+    if got:
+        names = {b"abc": "returns-what-is-queued", b"abcdef": "waits-for-all"}
+        how = names.get(got[0], "something-else")
+        rest = b"".join(iter(lambda: _received(ours), None))
+        how = how if rest == queued else "consumed"
+    see(how, got=got)
 
 
 REAL_LENGTH = rule(
     "data.peek.truncated-length",
-    "A peek with MSG_TRUNC in its flags tells how long the whole datagram is.",
+    "Whether a peek with MSG_TRUNC returns the length of the whole datagram is unspecified.",
     level=UNSPECIFIED,
     sources=[
         MAN.recv(2, "MSG_TRUNC", "return the real length of the packet or datagram"),
-        POSIX.recv("DESCRIPTION, flags"),
+        WRITTEN,
     ],
     behaviours={
-        "real-length": "returns the length of the datagram",
-        "buffer-length": "returns the length of what fitted",
+        "real-length": "it returns the length of the datagram",
+        "buffer-length": "it returns the length of what fits into the buffer",
+        "another-length": "it returns another length",
     },
 )
 
@@ -251,18 +283,30 @@ def test_truncated_length(sockets, see, case, size):
     ours, theirs = sockets.connected()
     theirs.send(DATA)
     sockets.wait(ours, "POLLIN")
-    told = []
-    peek = ("MSG_PEEK", "MSG_TRUNC")
-    how = outcome(lambda: told.append(ours.recv_length(size, peek)), ok="buffer-length")
-    see("real-length" if told == [len(DATA)] else how, size=size, got=told)
+    lengths = []
+    how = outcome(lambda: lengths.append(ours.recv_length(size, ("MSG_PEEK", "MSG_TRUNC"))))
+    if lengths:
+        names = {len(DATA): "real-length", size: "buffer-length"}
+        how = names.get(lengths[0], "another-length")
+    see(how, size=size, got=lengths)
 
 
 SENDER = rule(
     "data.peek.sender",
-    "A peek shows the address of the datagram's sender.",
+    "A peek returns the address of the datagram's sender.",
     level=MUST,
-    sources=[POSIX.recvfrom("DESCRIPTION, address"), SOCKET2.peek_from(1)],
-    behaviours={"sender": CONFORMS, "other": "shows another address", "none": "shows none"},
+    sources=[
+        POSIX.recvfrom(
+            "DESCRIPTION", "the source address of the received message shall be stored"
+        ),
+        SOCKET2.peek_from(4, "the address from whence the data came"),
+    ],
+    behaviours={
+        "sender": CONFORMS,
+        "another-address": "it returns another address",
+        "no-address": "it returns none",
+    },
+    renamed={"other": "another-address", "none": "no-address"},
 )
 
 
@@ -276,21 +320,26 @@ def test_sender(sockets, see, case):
     size = 64 if case["size"] == "whole" else 3
     how = outcome(lambda: peeked.append(ours.peek_from(size)[1]), ok="sender")
     if peeked == [None]:
-        how = "none"
+        how = "no-address"
     elif peeked and peeked != [one.local_addr()]:
-        how = "other"
+        how = "another-address"
     see(how)
 
 
 PENDING_ERROR = rule(
     "data.peek.pending-error",
-    "A peek that fails with the pending error of the connection takes the error with it.",
+    "Whether a peek that fails with a connection's pending error clears it is unspecified.",
     level=UNSPECIFIED,
-    sources=[POSIX.recv("ECONNRESET"), POSIX.chapter("2.10.16", "SO_ERROR")],
+    sources=[
+        POSIX.chapter("2.10.10", quote="and the pending error is then cleared"),
+        POSIX.recv("ECONNRESET", "A connection was forcibly closed by a peer"),
+    ],
     behaviours={
-        "taken": "the next receive does not fail with it",
+        "cleared": "the next receive does not fail with it",
         "kept": "the next receive fails with it",
+        "not-reported": "the peek does not fail with it",
     },
+    renamed={"taken": "cleared"},
     needs=["reset"],
 )
 
@@ -299,16 +348,21 @@ PENDING_ERROR = rule(
 def test_pending_error(sockets, see, case):
     sock = sockets.reset()
     peeked, received = outcome(sock.peek, 1), outcome(sock.recv, 1)
-    how = "kept" if received == "ECONNRESET" else "taken"
-    see(how if peeked == "ECONNRESET" else "taken", peeked=peeked, received=received)
+    how = "kept" if received == "ECONNRESET" else "cleared"
+    see(how if peeked == "ECONNRESET" else "not-reported", peeked=peeked, received=received)
 
 
 VECTORED = rule(
     "data.peek.vectored",
-    "A peek into several buffers fills them in order and takes nothing.",
+    "A peek into several buffers fills them in order and leaves the data in the queue.",
     level=MUST,
-    sources=[POSIX.recvmsg("DESCRIPTION, MSG_PEEK"), SOCKET2.recv_vectored_with_flags(1)],
-    behaviours={"left": CONFORMS, "consumed": "taken or altered"},
+    sources=[
+        PEEK,
+        POSIX.recvmsg("DESCRIPTION, MSG_PEEK", "Peeks at the incoming message"),
+        SOCKET2.recv_vectored_with_flags(1, "allows for specification of arbitrary flags"),
+    ],
+    behaviours={"still-queued": CONFORMS, "consumed": CONSUMED, "something-else": ELSE},
+    renamed={"left": "still-queued"},
     needs=["messages"],
 )
 
@@ -327,16 +381,16 @@ def test_vectored(sockets, see, case, sizes):
         see(how, sizes=sizes)
         return
     shown = None if peeked == [None] else b"".join(peeked[0][0])
-    filled = shown in {DATA[: sum(sizes) + 1], None}
-    see("left" if filled and _received(ours) == DATA else "consumed", sizes=sizes, shown=shown)
+    how = "still-queued" if shown in {DATA[: sum(sizes) + 1], None} else "something-else"
+    see(how if _received(ours) == DATA else "consumed", sizes=sizes, shown=shown)
 
 
 DONT_WAIT = rule(
     "data.peek.dont-wait",
-    "A peek with MSG_DONTWAIT on a blocking socket fails with EAGAIN when nothing is queued.",
-    level=MUST,
+    "Whether a peek with MSG_DONTWAIT fails with EAGAIN when nothing is queued is unspecified.",
+    level=UNSPECIFIED,
     sources=[MAN.recv(2, "MSG_DONTWAIT", "if the operation would block, the call fails")],
-    behaviours={"EAGAIN": CONFORMS, "succeeds": "returns"},
+    behaviours={"EAGAIN": "it fails with it and does not wait"},
 )
 
 
@@ -348,10 +402,10 @@ def test_dont_wait(sockets, see, case):
 
 AFTER_READ = rule(
     "data.peek.after-partial-read",
-    "After a part of a stream was received, a peek shows the rest from there on.",
+    "A peek after a part of a stream was received begins with the rest.",
     level=MUST,
-    sources=[PEEK],
-    behaviours={"rest": CONFORMS, "something-else": "shows other bytes"},
+    sources=[PEEK, POSIX.chapter("2.10.11", quote="until it is removed by a receive call")],
+    behaviours={"rest": CONFORMS, "something-else": ELSE},
 )
 
 
@@ -369,39 +423,42 @@ def test_after_partial_read(sockets, see, case, taken, asked):
 
 STILL_READABLE = rule(
     "data.peek.still-readable",
-    "After a peek the socket is as readable as before, with as many bytes.",
+    "FIONREAD reports as many bytes after a peek as before.",
     level=MUST,
-    sources=[PEEK, POSIX.poll("POLLIN")],
-    behaviours={"as-before": CONFORMS, "changed": "less readable than before the peek"},
-    needs=["poll", "ioctl"],
+    sources=[PEEK],
+    behaviours={"as-before": CONFORMS, "changed": "it reports another number"},
+    needs=["ioctl"],
 )
 
 
 @STILL_READABLE.case(family=ALL, type=(STREAM, DGRAM))
 def test_still_readable(sockets, see, case):
+    # That poll() reports POLLIN as before is readiness.poll.peeked.
     ours, theirs = sockets.connected()
     theirs.send(DATA)
     sockets.wait(ours, "POLLIN")
     before = ours.available()
     _peeked(ours.peek, 7)
-    same = ours.available() == before and "POLLIN" in ours.poll("POLLIN", 0)
-    see("as-before" if same else "changed")
+    after = ours.available()
+    see("as-before" if after == before else "changed", before=before, after=after)
 
 
 OFFSET = rule(
     "data.peek.offset",
-    "With SO_PEEK_OFF a peek begins at the offset and moves it on by what it showed.",
-    level=MAY,
-    sources=[MAN.socket(7, "SO_PEEK_OFF")],
+    "Whether SO_PEEK_OFF sets where a peek begins, and a peek moves it on, is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        MAN.socket(7, "SO_PEEK_OFF", "will be incremented by the number of bytes that were")
+    ],
     behaviours={
-        "moves-on": CONFORMS,
-        "stands-still": "every peek shows the queue's beginning",
-        "something-else": "a peek shows other bytes",
+        "moves-on": "the next peek begins behind what this one returned",
+        "stands-still": "every peek begins at the queue's beginning",
+        "something-else": ELSE,
     },
 )
 
 
-@OFFSET.case(family=(V4, V6, UNIX), type=STREAM)
+@OFFSET.case(family=ALL, type=STREAM)
 def test_offset(sockets, see, case):
     # The example of socket(7), SO_PEEK_OFF.
     ours, theirs = sockets.connected()
