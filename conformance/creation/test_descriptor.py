@@ -1,37 +1,9 @@
-"""The descriptor behind a socket: who closes it, and how often."""
+"""The descriptor behind a Socket: taking it out, and making a Socket of it again."""
 
 from __future__ import annotations
 
 from sockspec.api import Socket
-from sockspec.spec import (
-    CONFORMS,
-    DGRAM,
-    INET,
-    MUST,
-    POSIX,
-    SOCKET2,
-    STREAM,
-    UNIX,
-    outcome,
-    rule,
-)
-
-CLOSED = rule(
-    "creation.descriptor.closed-again",
-    "close() on a descriptor that is closed fails with EBADF.",
-    level=MUST,
-    sources=[POSIX.close("EBADF", "open file descriptor")],
-    behaviours={"EBADF": CONFORMS, "closed": "succeeds again"},
-    aliases=["creation.close.again"],
-)
-
-
-@CLOSED.case(family=(*INET, UNIX), type=(STREAM, DGRAM))
-def test_closed_again(sockets, see, case):
-    sock = sockets.new()
-    sock.close()
-    see(outcome(sock.close, ok="closed"))
-
+from sockspec.spec import CONFORMS, INET, MUST, SOCKET2, outcome, rule
 
 OWNERSHIP = rule(
     "creation.descriptor.ownership",

@@ -19,7 +19,6 @@ from sockspec.spec import (
     SOCKET2,
     STREAM,
     UNIX,
-    UNSPECIFIED,
     V4,
     V6,
     outcome,
@@ -111,15 +110,21 @@ def test_listener_until_last(sockets, see, case, count):
 
 LISTENER_RESET = rule(
     "readiness.readable.connection-reset-in-queue",
-    "Whether a listening socket stays readable when its only pending connection is reset is "
-    "unspecified.",
-    level=UNSPECIFIED,
-    sources=[MAN.accept(2, "NOTES", "because the connection might have been removed")],
+    "accept() on a listening socket that is readable does not block, even if its pending "
+    "connection has been reset.",
+    level=MUST,
+    sources=[
+        POSIX.pselect("DESCRIPTION", "a call to the accept() function shall complete without"),
+        POSIX.accept("ECONNABORTED", "A connection has been aborted"),
+        MAN.accept(2, "NOTES", "because the connection might have been removed"),
+    ],
     behaviours={
         "accepted": "stays readable, and the connection is accepted",
         "withdrawn": "is no longer readable",
+        "ECONNABORTED": CONFORMS,
         "accept-blocks": "stays readable, but has no connection to accept",
     },
+    conforming=["accepted", "withdrawn"],
     needs=["reset", "poll"],
     renamed={"blocks": "accept-blocks"},
 )
