@@ -158,6 +158,7 @@ def test_multicast(sockets, see, case):
     see("connecting" if how in {"succeeds", *GOES_ON} else how)
 
 
+# The SYN arrives at the socket that sent it: a simultaneous open of one socket.
 SELF = rule(
     "state.connect-address.self",
     "A stream socket that connects to its own address is connected to itself.",

@@ -67,7 +67,8 @@ LOCAL_ADDRESS = rule(
     behaviours={
         "unchanged": "the local address stays",
         "port-only": "the port stays, at the unspecified address",
-        "no-port": "neither stays",
+        "no-port": "neither the address nor the port stays",
+        "another-port": "it has another port",
     },
     needs=["raw-address"],
     aliases=["state.connect.dissolved-name"],
@@ -84,8 +85,10 @@ def test_local_address(sockets, see, case):
     after = sock.local_addr()
     if after == before:
         see("unchanged")
+    elif after.port == before.port:
+        see("port-only")
     else:
-        see("port-only" if after.port == before.port else "no-port")
+        see("another-port" if after.port else "no-port")
 
 
 RECEIVES = rule(
