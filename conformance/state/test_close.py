@@ -1,11 +1,10 @@
-"""Closing: what the peer, the other clones and whoever waits learn of it."""
+"""Closing: what the peer sees of it, the other clones, and a call that waits."""
 
 from __future__ import annotations
 
 from sockspec.spec import (
     CONFORMS,
     INET,
-    KERNEL,
     MAN,
     MUST,
     POSIX,
@@ -18,31 +17,38 @@ from sockspec.spec import (
     rule,
 )
 
-from .states import ANY, fill_queue
+from .states import ANY
+from .traffic import ENDINGS, carries, delivered
+
+END = {"end-of-stream": ENDINGS["end-of-stream"]}
+RESET_SHOWS_LOSS = RFC(9293, "3.6.1", "SHOULD send a RST to show that data was lost")
+DESTROYED = POSIX.close("DESCRIPTION", "close() shall cause the socket to be destroyed")
+WORKS = {"works": CONFORMS, **ENDINGS}
 
 
-def stream_of(sock):
-    """All that a socket receives, and how it ends: `end`, or the error."""
-    got = b""
-    while True:
-        try:
-            piece = sock.recv(64)
-        except OSError as error:
-            return got, getattr(error, "symbol", "other")
-        if not piece:
-            return got, "end"
-        got += piece
+def close_with_unread(sockets, ours, theirs):
+    """Close a socket that has not read what its peer has sent."""
+    theirs.send(b"never read")
+    sockets.wait(ours, "POLLIN")
+    ours.close()
+    if sockets.family != UNIX:  # there the peer knows when close() returns
+        sockets.wait(theirs, ("POLLHUP", "POLLRDHUP", "POLLERR"))
 
 
 ORDERLY = rule(
     "state.close.peer-ends",
-    "When everything was read, closing ends the stream for the peer, in order.",
+    "After a close the peer receives all that was sent, and then the end of the stream.",
     level=MUST,
-    sources=[RFC(9293, "3.6"), POSIX.close("DESCRIPTION")],
+    sources=[
+        RFC(9293, "3.6", "will reliably deliver all buffers SENT before the connection"),
+        POSIX.recv(
+            "RETURN VALUE", "the peer has performed an orderly shutdown, recv() shall return 0"
+        ),
+    ],
     behaviours={
         "data-then-end": CONFORMS,
-        "ECONNRESET": "the connection is reset",
-        "lost": "the end comes without the data",
+        "lost": "the stream ends without the data",
+        "stays-open": ENDINGS["stays-open"],
     },
 )
 
@@ -52,39 +58,52 @@ def test_orderly(sockets, see, case):
     ours, theirs = sockets.connected()
     ours.send(b"last words")
     ours.close()
-    got, how = stream_of(theirs)
-    see(("data-then-end" if got == b"last words" else "lost") if how == "end" else how, got=got)
+    got, how = delivered(theirs)
+    if how == "end-of-stream":
+        how = "data-then-end" if got == b"last words" else "lost"
+    see(how, got=got)
 
 
 UNREAD = rule(
     "state.close.unread-data",
-    "Closing a stream with unread data resets the connection: the peer learns of the loss.",
+    "Closing a TCP socket with unread data resets the connection.",
     level=SHOULD,
-    sources=[RFC(9293, "3.6.1"), RFC(2525, "2.17")],
-    behaviours={"ECONNRESET": CONFORMS, "end": "the peer sees an orderly end"},
+    sources=[RESET_SHOWS_LOSS, RFC(2525, "2.17", "Failure to RST on close with data pending")],
+    behaviours={"ECONNRESET": CONFORMS, **ENDINGS},
+    renamed={"end": "end-of-stream"},
+)
+
+UNREAD_UNIX = rule(
+    "state.close.unread-data-unix",
+    "Whether closing a unix stream with unread data resets the connection is unspecified.",
+    level=UNSPECIFIED,
+    sources=[DESTROYED, POSIX.recv("ECONNRESET", "A connection was forcibly closed by a peer")],
+    behaviours=ENDINGS,
+    renamed={"end": "end-of-stream"},
 )
 
 
-@UNREAD.case(family=ANY)
+@UNREAD.case(family=INET)
+@UNREAD_UNIX.case(family=UNIX)
 def test_unread(sockets, see, case):
     ours, theirs = sockets.connected()
-    theirs.send(b"never read")
-    sockets.wait(ours, "POLLIN")
-    ours.close()
-    if case["family"] != UNIX:  # there it is told at once, and not by every poll()
-        sockets.wait(theirs, ("POLLHUP", "POLLRDHUP", "POLLERR"))
-    see(stream_of(theirs)[1])
+    close_with_unread(sockets, ours, theirs)
+    see(delivered(theirs)[1])
 
 
 SENT_BEFORE = rule(
     "state.close.sent-before-reset",
-    "Whether data that was queued for the peer before a reset is still received.",
+    "Whether data that arrived before a reset is still received is unspecified.",
     level=UNSPECIFIED,
-    sources=[RFC(9293, "3.10.7.4"), RFC(9293, "3.6.1")],
+    sources=[
+        RFC(9293, "3.10.7.4", "All segment queues should be flushed"),
+        RESET_SHOWS_LOSS,
+    ],
     behaviours={
-        "data-then-reset": "it is, and then the reset",
-        "reset": "the reset takes it away",
-        "data-then-end": "it is, and the reset is not told",
+        "data-then-reset": "the data is received, then the reset is reported",
+        "reset": "the reset is reported, and the data is lost",
+        "data-then-end": "the data is received, and the reset is never reported",
+        "lost": "the stream ends without the data",
     },
 )
 
@@ -93,27 +112,30 @@ SENT_BEFORE = rule(
 def test_sent_before(sockets, see, case):
     ours, theirs = sockets.connected()
     ours.send(b"queued")
-    theirs.send(b"never read")
-    for sock in (ours, theirs):
-        sockets.wait(sock, "POLLIN")
-    ours.close()
-    if case["family"] != UNIX:  # there it is told at once, and not by every poll()
-        sockets.wait(theirs, ("POLLHUP", "POLLRDHUP", "POLLERR"))
-    got, how = stream_of(theirs)
-    end = "reset" if how == "ECONNRESET" else how
-    see(f"data-then-{end}" if got else end)
+    sockets.wait(theirs, "POLLIN")
+    close_with_unread(sockets, ours, theirs)
+    got, how = delivered(theirs)
+    names = {
+        (True, "ECONNRESET"): "data-then-reset",
+        (False, "ECONNRESET"): "reset",
+        (True, "end-of-stream"): "data-then-end",
+        (False, "end-of-stream"): "lost",
+    }
+    see(names.get((got == b"queued", how), how), got=got)
 
 
 RESET_ONCE = rule(
-    "state.close.reset-told-once",
-    "Whether a reset is told once, and the stream has ended after that.",
+    "state.close.reset-reported-once",
+    "Whether a second receive reports a reset again is unspecified.",
     level=UNSPECIFIED,
-    sources=[POSIX.recv("ECONNRESET"), KERNEL("net/ipv4/tcp.c", "tcp_recvmsg_locked")],
-    behaviours={
-        "end": "after the error comes the end",
-        "ECONNRESET": "the error is told again",
-    },
+    sources=[
+        POSIX.recv("ECONNRESET", "A connection was forcibly closed by a peer"),
+        POSIX.chapter("2.10.10", quote="the pending error is then cleared"),
+    ],
+    behaviours=END,
     needs=["reset"],
+    aliases=["state.close.reset-told-once"],
+    renamed={"end": "end-of-stream"},
 )
 
 
@@ -121,45 +143,70 @@ RESET_ONCE = rule(
 def test_reset_once(sockets, see, case):
     sock = sockets.reset()
     outcome(sock.recv, 1)
-    see(outcome(sock.recv, 1, ok="end"))
+    see(outcome(sock.recv, 1, ok="end-of-stream"))
 
 
-SEND_TO_CLOSED = rule(
-    "state.close.sending-on",
-    "The first send after the peer has closed is taken; one after its reset is refused.",
+FIRST_SEND = rule(
+    "state.close.first-send",
+    "The first send after a TCP peer has closed succeeds.",
     level=MUST,
-    sources=[RFC(9293, "3.6.1"), POSIX.send("EPIPE"), POSIX.send("ECONNRESET")],
+    sources=[
+        RFC(9293, "3.6.1", "is permitted to continue sending data in the open direction"),
+        RFC(
+            9293,
+            "3.10.2",
+            "Segmentize the buffer and send it with a piggybacked",
+        ),
+    ],
+    behaviours={"succeeds": CONFORMS},
+)
+
+
+@FIRST_SEND.case(family=INET)
+def test_first_send(sockets, see, case):
+    see(outcome(sockets.at_eof().send, b"first"))
+
+
+SENDING_ON = rule(
+    "state.close.sending-on",
+    "After a TCP peer has closed, the send after the first fails with EPIPE or ECONNRESET.",
+    level=SHOULD,
+    sources=[
+        RESET_SHOWS_LOSS,
+        POSIX.send("EPIPE", "the socket is connection-mode and is no longer connected"),
+        POSIX.send("ECONNRESET", "A connection was forcibly closed by a peer"),
+    ],
     behaviours={
         "EPIPE": CONFORMS,
         "ECONNRESET": CONFORMS,
-        "refused": "the first is refused already",
-        "taken": "the second is taken as well",
+        "second-accepted": "the peer has not reset the connection, and the send succeeds",
     },
+    renamed={"taken": "second-accepted"},
 )
 
 
-@SEND_TO_CLOSED.case(family=INET)
+@SENDING_ON.case(family=INET)
 def test_sending_on(sockets, see, case):
-    ours, theirs = sockets.connected()
-    theirs.close()
-    sockets.wait(ours, "POLLIN")
-    if outcome(ours.send, b"first") != "succeeds":
-        see("refused")
-        return
-    ours.poll("POLLHUP", 2.0)  # for the reset, where there is one
-    see(outcome(ours.send, b"second", ok="taken"))
+    sock = sockets.at_eof()
+    sock.send(b"first")
+    sock.poll("POLLHUP", 2.0)  # the peer's reset, where there is one
+    see(outcome(sock.send, b"second", ok="second-accepted"))
 
 
-SEND_TO_CLOSED_UNIX = rule(
-    "state.close.sending-on-local",
-    "A send on a unix stream whose peer has closed is refused.",
+SENDING_ON_UNIX = rule(
+    "state.close.sending-on-unix",
+    "A send on a unix stream whose peer has closed fails with EPIPE.",
     level=MUST,
-    sources=[POSIX.send("EPIPE"), MAN.unix(7, "ERRORS", "EPIPE")],
-    behaviours={"EPIPE": CONFORMS, "ECONNRESET": "it is told as reset", "sent": "it is taken"},
+    sources=[
+        POSIX.send("EPIPE", "the socket is connection-mode and is no longer connected"),
+        MAN.unix(7, "EPIPE", "Remote socket was closed on a stream socket"),
+    ],
+    behaviours={"EPIPE": CONFORMS, "sent": "the send succeeds"},
+    aliases=["state.close.sending-on-local"],
 )
 
 
-@SEND_TO_CLOSED_UNIX.case(family="unix")
+@SENDING_ON_UNIX.case(family=UNIX)
 def test_sending_on_unix(sockets, see, case):
     ours, theirs = sockets.connected()
     theirs.close()
@@ -168,107 +215,81 @@ def test_sending_on_unix(sockets, see, case):
 
 CLONE_STAYS = rule(
     "state.close.clone-stays",
-    "Closing one clone of a socket leaves the connection to the others.",
+    "Closing one clone of a socket leaves the connection open for the others.",
     level=MUST,
-    sources=[POSIX.close("DESCRIPTION"), SOCKET2.try_clone(1)],
-    behaviours={"works": CONFORMS, "ended": "the connection ends with it"},
+    sources=[
+        POSIX.close("DESCRIPTION", "When all file descriptors associated with an open file"),
+        SOCKET2.try_clone(1, "a new independently owned handle to the underlying socket"),
+    ],
+    behaviours=WORKS,
+    renamed={"ended": "end-of-stream"},
 )
 
 
 @CLONE_STAYS.case(family=ANY)
 def test_clone_stays(sockets, see, case):
     ours, theirs = sockets.connected()
-    other = sockets.keep(ours.try_clone())
+    clone = sockets.keep(ours.try_clone())
     ours.close()
-    if outcome(other.send, b"on") != "succeeds":
-        see("ended")
-        return
-    sockets.wait(theirs, "POLLIN")
-    see("works" if theirs.recv(4) == b"on" else "ended")
+    see(carries(clone, theirs))
 
 
-LISTENER = rule(
+NEVER_ACCEPTED = rule(
     "state.close.listener-with-queue",
-    "What a client learns whose connection was never accepted when the listener closes.",
-    level=SHOULD,
-    sources=[RFC(9293, "3.10.4"), POSIX.close("DESCRIPTION")],
-    behaviours={
-        "ECONNRESET": CONFORMS,
-        "end": "an orderly end",
-        "nothing": "nothing, for as long as we looked",
-    },
+    "Whether closing a listener resets the connections waiting to be accepted is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        POSIX.chapter(
+            "2.10.13", "Connection Indication Queue", "connections that are awaiting acceptance"
+        ),
+        DESTROYED,
+    ],
+    behaviours=ENDINGS,
+    renamed={"end": "end-of-stream", "nothing": "stays-open"},
 )
 
 
-@LISTENER.case(family=ANY)
-def test_listener(sockets, see, case):
+@NEVER_ACCEPTED.case(family=INET)
+def test_never_accepted(sockets, see, case):
     listener = sockets.listener()
     client = sockets.new()
     client.connect(listener.local_addr())
-    if case["family"] != "unix":
-        sockets.wait(listener, "POLLIN")
+    sockets.wait(listener, "POLLIN")
     listener.close()
-    ended = client.poll(("POLLIN", "POLLHUP"), 2.0)
-    see(stream_of(client)[1] if ended else "nothing")
+    see(delivered(client)[1])
 
 
-LISTENER_WAITING = rule(
+ACCEPTED_STAY = rule(
     "state.close.accepted-stay",
-    "Closing a listener leaves the connections that it accepted.",
+    "Closing a listener leaves the connections open that it has accepted.",
     level=MUST,
-    sources=[POSIX.close("DESCRIPTION"), RFC(9293, "3.9.1.4")],
-    behaviours={"works": CONFORMS, "ended": "they end with it"},
+    sources=[
+        POSIX.accept("DESCRIPTION", "create a new socket with the same socket type"),
+        DESTROYED,
+    ],
+    behaviours=WORKS,
+    renamed={"ended": "end-of-stream"},
 )
 
 
-@LISTENER_WAITING.case(family=ANY)
+@ACCEPTED_STAY.case(family=ANY)
 def test_accepted_stay(sockets, see, case):
     listener = sockets.listener()
     client, accepted = sockets.client_of(listener)
     listener.close()
-    how = outcome(client.send, b"on")
-    if how == "succeeds":
-        sockets.wait(accepted, "POLLIN")
-        how = "works" if accepted.recv(4) == b"on" else "ended"
-    see(how)
-
-
-PENDING_CONNECT = rule(
-    "state.close.queue-refused",
-    "What a connect that waits for room in the queue learns when the listener closes.",
-    level=UNSPECIFIED,
-    sources=[POSIX.connect("ECONNREFUSED"), MAN.unix(7, "ERRORS", "ECONNREFUSED")],
-    behaviours={
-        "ECONNREFUSED": "it is refused",
-        "ECONNRESET": "it is reset",
-        "waits": "it goes on waiting",
-    },
-)
-
-
-@PENDING_CONNECT.case(family="unix")
-def test_queue_refused(sockets, see, case):
-    listener = sockets.listener(0)
-    address = listener.local_addr()
-    fill_queue(sockets, listener)
-    pending = sockets.start("connect", sockets.new(), address)
-    pending.is_blocked()
-    listener.close()
-    see(outcome(pending.result, ok="connected") if pending.wait(2.0) else "waits")
+    see(carries(client, accepted))
 
 
 WAITING = rule(
     "state.close.one-waits",
-    "What closing a socket does to a receive of another thread that waits on it.",
+    "Whether closing a socket ends another thread's receive on it is unspecified.",
     level=UNSPECIFIED,
-    sources=[MAN.close(2, "NOTES"), POSIX.close("DESCRIPTION")],
-    behaviours={
-        "waits": "it goes on waiting, on a socket that nobody else can reach",
-        "EBADF": "it is told that the descriptor is gone",
-        "ECONNABORTED": "it is aborted",
-        "EINTR": "it is interrupted",
-        "end": "it returns the end",
-    },
+    sources=[
+        POSIX.close("DESCRIPTION", "Whether any I/O operation is canceled"),
+        MAN.close(2, "NOTES", "The behavior in this situation varies across systems"),
+    ],
+    behaviours={"waits": "the receive goes on waiting", **END},
+    renamed={"end": "end-of-stream"},
 )
 
 
@@ -283,4 +304,4 @@ def test_one_waits(sockets, see, case):
         return
     waits = not pending.wait(0.2)
     theirs.close()
-    see("waits" if waits else outcome(pending.result, ok="end"))
+    see("waits" if waits else outcome(pending.result, ok="end-of-stream"))

@@ -2,91 +2,84 @@
 
 from __future__ import annotations
 
-from sockspec.address import Inet, Inet6
+import ipaddress
+
+from sockspec.address import Inet6
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
     FREEBSD,
-    KERNEL,
-    MAN,
     MAPPED,
     MUST,
+    POSIX,
     RFC,
-    SHOULD,
+    SOCKET2,
     STREAM,
     UNSPECIFIED,
     V4,
     V6,
-    XNU,
     outcome,
     rule,
 )
 
+from .dual_stack import KINDS, bind_beside, everywhere, kind, reaches, there
+
 NEEDS = ["dual-stack"]
-MAPPED_RFC = RFC(3493, "3.7", "::FFFF:<IPv4-address>")
+PLAIN = {**KINDS, "plain": CONFORMS}
+AS_MAPPED = {**KINDS, "mapped": CONFORMS}
+REACHED = {"reached": CONFORMS, "lost": "the server receives neither connection nor data"}
 
 
-def kind(address):
-    """How an address is written: as IPv4, mapped, or as IPv6."""
-    if isinstance(address, Inet):
-        return "plain"
-    return "mapped" if address.host.lower().startswith("::ffff:") else "v6"
+def compatibility(quote):
+    return POSIX.chapter("2.10.20", "Compatibility with IPv4", quote)
 
 
-def there(sockets, family, type=None):
-    """A socket that takes connections or datagrams at the loopback address of a family."""
-    made = sockets.bound(family, type)
-    if (type or sockets.type) == STREAM:
-        made.listen(4)
-    return made
+PEER_MAPPED = compatibility("the system shall return the peer's address to the application")
+REPRESENTED = compatibility("represented at the API by the corresponding IPv4-mapped IPv6")
+ENCODED = RFC(3493, "3.7", "The IPv4 address is encoded into the low-order 32 bits")
+TO_IPV4 = compatibility("by simply encoding the destination's IPv4 address as an IPv4-mapped")
+ORIGINAL_API = RFC(3493, "3.6", "continue to support AF_INET sockets and the sockaddr_in")
 
-
-def everywhere(sockets, only_v6=False):
-    """The same at the unspecified IPv6 address."""
-    made = sockets.new(V6)
-    made.set_only_v6(only_v6)
-    made.bind(sockets.wildcard(V6))
-    if sockets.type == STREAM:
-        made.listen(4)
-    return made
-
-
-V4_CLIENT = rule(
+NAMES = rule(
     "state.dual-stack.mapped-names",
-    "At an IPv6 server the connection of an IPv4 client has mapped addresses at both ends.",
+    "An IPv6 server sees the connection of an IPv4 client with mapped addresses at both ends.",
     level=MUST,
-    sources=[MAPPED_RFC, FREEBSD.inet6(4, "Interaction between IPv4/v6 sockets")],
-    behaviours={
-        "mapped": CONFORMS,
-        "plain": "they are IPv4 addresses",
-        "v6": "they are other IPv6 addresses",
-    },
+    sources=[
+        PEER_MAPPED,
+        REPRESENTED,
+        FREEBSD.inet6(
+            4,
+            "Interaction between IPv4/v6 sockets",
+            "IPv4 traffic should be seen as if it came from an IPv6 address",
+        ),
+    ],
+    behaviours=AS_MAPPED,
     needs=NEEDS,
 )
 
 
-@V4_CLIENT.case(type=STREAM, asked=("accept", "peer", "local"))
+@NAMES.case(type=STREAM, asked=("accept", "peer", "local"))
 def test_mapped_names(sockets, see, case):
     listener = everywhere(sockets)
-    port = listener.local_addr().port
-    sockets.new(V4).connect(sockets.loopback(V4, port))
+    sockets.new(V4).connect(sockets.loopback(V4, listener.local_addr().port))
     server, address = listener.accept()
     sockets.keep(server)
     asked = {"accept": lambda: address, "peer": server.peer_addr, "local": server.local_addr}
     see(kind(asked[case["asked"]]()))
 
 
-SAME_PORT = rule(
+ADDRESS = rule(
     "state.dual-stack.mapped-address",
-    "A mapped address holds the IPv4 address and port that the client has.",
+    "A mapped address holds the IPv4 address and the port of the client.",
     level=MUST,
-    sources=[MAPPED_RFC],
-    behaviours={"same": CONFORMS, "other": "another address or port"},
+    sources=[PEER_MAPPED, ENCODED],
+    behaviours={"same": CONFORMS, "different": "it holds another address or port"},
     needs=NEEDS,
+    renamed={"other": "different"},
 )
 
 
-@SAME_PORT.case(type=(STREAM, DGRAM))
+@ADDRESS.case(type=(STREAM, DGRAM))
 def test_mapped_address(sockets, see, case):
     server, client = everywhere(sockets), sockets.bound(V4)
     target = sockets.loopback(V4, server.local_addr().port)
@@ -98,80 +91,35 @@ def test_mapped_address(sockets, see, case):
         client.send_to(b"x", target)
         got = server.recv_from(4)[1]
     own = client.local_addr()
-    same = got.host.lower() == f"::ffff:{own.host}" and got.port == own.port
-    see("same" if same else "other", got=got, own=own)
+    host = ipaddress.ip_address(got.host)
+    inside = getattr(host, "ipv4_mapped", None)
+    same = inside == ipaddress.ip_address(own.host) and got.port == own.port
+    see("same" if same else "different", got=got, own=own)
 
 
 CLIENT_SEES = rule(
     "state.dual-stack.client-sees-ipv4",
-    "An IPv4 client of an IPv6 server sees plain IPv4 addresses.",
+    "An IPv4 client of an IPv6 server has IPv4 addresses at both ends.",
     level=MUST,
-    sources=[MAPPED_RFC],
-    behaviours={"plain": CONFORMS, "mapped": "mapped ones", "v6": "IPv6 ones"},
+    sources=[ORIGINAL_API],
+    behaviours=PLAIN,
     needs=NEEDS,
 )
 
 
 @CLIENT_SEES.case(type=STREAM, asked=("peer", "local"))
 def test_client_sees_ipv4(sockets, see, case):
-    port = everywhere(sockets).local_addr().port
     client = sockets.new(V4)
-    client.connect(sockets.loopback(V4, port))
+    client.connect(sockets.loopback(V4, everywhere(sockets).local_addr().port))
     see(kind(client.peer_addr() if case["asked"] == "peer" else client.local_addr()))
-
-
-BOTH = rule(
-    "state.dual-stack.both-families",
-    "A socket at the unspecified IPv6 address is reached by IPv4 and by IPv6.",
-    level=MUST,
-    sources=[RFC(3493, "3.7"), MAN.ipv6(7, "DESCRIPTION", "v4-mapped-on-v6 address type")],
-    behaviours={"reached": CONFORMS, "ECONNREFUSED": "refused", "lost": "nothing arrives"},
-    needs=NEEDS,
-)
-
-
-@BOTH.case(type=(STREAM, DGRAM), client=(V4, V6, MAPPED))
-def test_both_families(sockets, see, case):
-    server = everywhere(sockets)
-    address = sockets.loopback(case["client"], server.local_addr().port)
-    client = sockets.new(case["client"])
-    how = outcome(client.connect, address)
-    if how == "succeeds" and case["type"] == DGRAM:
-        how = outcome(client.send, b"x")
-    if how == "succeeds":
-        how = "reached" if server.poll("POLLIN", 1.0) else "lost"
-    see(how)
-
-
-OUT = rule(
-    "state.dual-stack.connects-mapped",
-    "An IPv6 socket reaches an IPv4 server by the mapped address.",
-    level=MUST,
-    sources=[RFC(3493, "3.7"), MAPPED_RFC],
-    behaviours={"reached": CONFORMS, "lost": "nothing arrives", "ECONNREFUSED": "refused"},
-    needs=NEEDS,
-)
-
-
-@OUT.case(type=(STREAM, DGRAM))
-def test_connects_mapped(sockets, see, case):
-    server = there(sockets, V4)
-    client = sockets.new(MAPPED)
-    target = sockets.loopback(MAPPED, server.local_addr().port)
-    how = outcome(client.connect, target)
-    if how == "succeeds" and case["type"] == DGRAM:
-        how = outcome(client.send, b"x")
-    if how == "succeeds":
-        how = "reached" if server.poll("POLLIN", 1.0) else "lost"
-    see(how)
 
 
 SERVER_SEES = rule(
     "state.dual-stack.server-sees-ipv4",
-    "An IPv4 server sees an IPv6 client that came by a mapped address as an IPv4 client.",
+    "An IPv4 server sees a client that came through a mapped address with its IPv4 address.",
     level=MUST,
-    sources=[RFC(3493, "3.7")],
-    behaviours={"plain": CONFORMS, "mapped": "mapped", "v6": "IPv6"},
+    sources=[ORIGINAL_API],
+    behaviours=PLAIN,
     needs=NEEDS,
 )
 
@@ -188,31 +136,49 @@ def test_server_sees_ipv4(sockets, see, case):
         see(kind(server.recv_from(4)[1]))
 
 
-LOCAL = rule(
-    "state.dual-stack.local-after-connect",
-    "Connecting an IPv6 socket to a mapped address makes its own address a mapped one.",
+BOTH = rule(
+    "state.dual-stack.both-families",
+    "A dual-stack socket at the unspecified address is reached by IPv4 and by IPv6.",
     level=MUST,
-    sources=[RFC(3493, "3.7"), KERNEL("net/ipv6/tcp_ipv6.c", "tcp_v6_connect")],
-    behaviours={"mapped": CONFORMS, "v6": "it stays an IPv6 one", "plain": "an IPv4 one"},
+    sources=[
+        SOCKET2.set_only_v6(4, "receive packets from an IPv4-mapped IPv6 address"),
+        RFC(3493, "5.3", "AF_INET6 sockets may be used for both IPv4 and IPv6 communications"),
+    ],
+    behaviours=REACHED,
     needs=NEEDS,
 )
 
 
-@LOCAL.case(type=(STREAM, DGRAM), bound=("unbound", "unspecified"))
-def test_local_after_connect(sockets, see, case):
-    client = sockets.new(MAPPED)
-    if case["bound"] == "unspecified":
-        client.bind(sockets.wildcard(V6))
-    client.connect(sockets.loopback(MAPPED, there(sockets, V4).local_addr().port))
-    see(kind(client.local_addr()))
+@BOTH.case(type=(STREAM, DGRAM), client=(V4, V6, MAPPED))
+def test_both_families(sockets, see, case):
+    server = everywhere(sockets)
+    address = sockets.loopback(case["client"], server.local_addr().port)
+    see(reaches(sockets, sockets.new(case["client"]), server, address))
+
+
+OUT = rule(
+    "state.dual-stack.connects-mapped",
+    "An IPv6 socket reaches an IPv4 server through the mapped address.",
+    level=MUST,
+    sources=[TO_IPV4, RFC(3493, "3.7", "to open TCP connections to IPv4 nodes")],
+    behaviours=REACHED,
+    needs=NEEDS,
+)
+
+
+@OUT.case(type=(STREAM, DGRAM))
+def test_connects_mapped(sockets, see, case):
+    server = there(sockets, V4)
+    address = sockets.loopback(MAPPED, server.local_addr().port)
+    see(reaches(sockets, sockets.new(MAPPED), server, address))
 
 
 REPLY = rule(
     "state.dual-stack.reply",
-    "A datagram that is sent back to the mapped address it came from arrives.",
+    "A datagram sent back to the mapped address that it came from arrives.",
     level=MUST,
-    sources=[RFC(3493, "3.7")],
-    behaviours={"arrives": CONFORMS, "lost": "it does not"},
+    sources=[PEER_MAPPED, TO_IPV4],
+    behaviours={"arrives": CONFORMS, "lost": REACHED["lost"]},
     needs=NEEDS,
 )
 
@@ -222,22 +188,60 @@ def test_reply(sockets, see, case):
     server, client = everywhere(sockets), sockets.bound(V4)
     client.send_to(b"question", sockets.loopback(V4, server.local_addr().port))
     _data, sender = server.recv_from(16)
-    server.send_to(b"answer", sender)
-    arrived = client.poll("POLLIN", 1.0) and client.recv(16) == b"answer"
-    see("arrives" if arrived else "lost")
+    how = outcome(server.send_to, b"answer", sender)
+    if how == "succeeds":
+        arrived = client.poll("POLLIN", 1.0) and client.recv(16) == b"answer"
+        how = "arrives" if arrived else "lost"
+    see(how)
+
+
+LOCAL = rule(
+    "state.dual-stack.local-after-connect",
+    "A stream socket connected to a mapped address has a mapped address itself.",
+    level=MUST,
+    sources=[
+        REPRESENTED,
+        POSIX.connect("DESCRIPTION", "connect() shall bind it to an address"),
+    ],
+    behaviours=AS_MAPPED,
+    needs=NEEDS,
+)
+
+LOCAL_DATAGRAM = rule(
+    "state.dual-stack.local-after-datagram-connect",
+    "Whether a datagram socket connected to a mapped address has a mapped one is unspecified.",
+    level=UNSPECIFIED,
+    sources=[REPRESENTED],
+    behaviours=KINDS,
+    needs=NEEDS,
+)
+
+
+@LOCAL.case(type=STREAM, bound=("unbound", "unspecified"))
+@LOCAL_DATAGRAM.case(type=DGRAM, bound=("unbound", "unspecified"))
+def test_local_after_connect(sockets, see, case):
+    client = sockets.new(MAPPED)
+    if case["bound"] == "unspecified":
+        client.bind(sockets.wildcard(V6))
+    client.connect(sockets.loopback(MAPPED, there(sockets, V4).local_addr().port))
+    see(kind(client.local_addr()))
 
 
 BOUND_MAPPED = rule(
     "state.dual-stack.bound-mapped",
-    "A socket that is bound to a mapped address is reached by IPv4 alone.",
+    "A listener bound to ::ffff:127.0.0.1 is reached at 127.0.0.1 and not at ::1.",
     level=MUST,
-    sources=[RFC(3493, "3.7"), KERNEL("net/ipv6/af_inet6.c", "__inet6_bind")],
+    sources=[
+        compatibility("bind to a node's IPv4 address by specifying the address as an"),
+        POSIX.connect("ECONNREFUSED", "The target address was not listening for connections"),
+    ],
     behaviours={
         "ipv4-only": CONFORMS,
-        "ipv6-too": "it is reached by ::1 too",
-        "nobody": "it is not reached by 127.0.0.1",
+        "ipv6-too": "it is reached at ::1 as well",
+        "not-reached": "it is not reached at 127.0.0.1",
     },
     needs=NEEDS,
+    renamed={"nobody": "not-reached"},
 )
 
 
@@ -245,67 +249,56 @@ BOUND_MAPPED = rule(
 def test_bound_mapped(sockets, see, case):
     listener = there(sockets, MAPPED)
     port = listener.local_addr().port
-    sockets.new(V4).connect(sockets.loopback(V4, port))
-    if not listener.poll("POLLIN", 1.0):
-        see("nobody")
+    how = reaches(sockets, sockets.new(V4), listener, sockets.loopback(V4, port))
+    if how != "reached":
+        see("not-reached", how=how)
         return
     sockets.accepted(listener)
-    # Somebody else may listen at that port of ::1: it is our listener that tells.
+    # Somebody else may listen at that port of ::1: our listener shows whether it was reached.
     outcome(sockets.new(V6).connect, sockets.loopback(V6, port))
     see("ipv6-too" if listener.poll("POLLIN", 0) else "ipv4-only")
 
 
-NAME = rule(
+BOUND_NAME = rule(
     "state.dual-stack.bound-mapped-name",
-    "The local address of a socket that is bound to a mapped address is that address.",
+    "getsockname() returns a mapped address for a socket bound to a mapped address.",
     level=MUST,
-    sources=[RFC(3493, "3.7")],
-    behaviours={"mapped": CONFORMS, "plain": "an IPv4 address", "v6": "another IPv6 address"},
+    sources=[compatibility("the system shall return the address in the getsockname()")],
+    behaviours=AS_MAPPED,
     needs=NEEDS,
 )
 
 
-@NAME.case(type=(STREAM, DGRAM))
+@BOUND_NAME.case(type=(STREAM, DGRAM))
 def test_bound_mapped_name(sockets, see, case):
     see(kind(sockets.bound(MAPPED).local_addr()))
 
 
-MIXED = rule(
+OTHER_FAMILY_BOUND = rule(
     "state.dual-stack.other-family-bound",
-    "What a socket bound to an address of one family answers for the other is left open.",
+    "Whether a socket bound to one family's address can connect to the other is unspecified.",
     level=UNSPECIFIED,
-    sources=[RFC(3493, "3.7"), XNU("bsd/netinet6/in6_pcb.c", "in6_pcbladdr")],
-    behaviours={
-        "EAFNOSUPPORT": "the family does not suit",
-        "ENETUNREACH": "there is no way",
-        "EINVAL": "it is refused",
-        "connected": "it connects",
-    },
+    sources=[TO_IPV4],
+    behaviours={"connected": "the connect succeeds"},
     needs=NEEDS,
 )
 
 
-@MIXED.case(type=(STREAM, DGRAM), bound=(V6, MAPPED))
+@OTHER_FAMILY_BOUND.case(type=(STREAM, DGRAM), bound=(V6, MAPPED))
 def test_other_family_bound(sockets, see, case):
     sock = sockets.new(MAPPED)
     sock.bind(sockets.loopback(case["bound"]))
-    other = V4 if case["bound"] == V6 else V6
-    port = there(sockets, other).local_addr().port
-    target = sockets.loopback(MAPPED if other == V4 else V6, port)
+    server, way = (V4, MAPPED) if case["bound"] == V6 else (V6, V6)
+    target = sockets.loopback(way, there(sockets, server).local_addr().port)
     see(outcome(sock.connect, target, ok="connected"))
 
 
 SWITCH = rule(
     "state.dual-stack.switch-family",
-    "Whether a connected datagram socket can be connected to the other family is left open.",
+    "Whether a connected datagram socket can be connected to the other family is unspecified.",
     level=UNSPECIFIED,
-    sources=[KERNEL("net/ipv6/datagram.c", "__ip6_datagram_connect"), RFC(3493, "3.7")],
-    behaviours={
-        "connected": "it can",
-        "EAFNOSUPPORT": "the family does not suit",
-        "ENETUNREACH": "there is no way",
-        "EINVAL": "it is refused",
-    },
+    sources=[POSIX.connect("DESCRIPTION", "connect() shall set the socket's peer address")],
+    behaviours={"connected": "the connect succeeds"},
     needs=NEEDS,
 )
 
@@ -313,50 +306,45 @@ SWITCH = rule(
 @SWITCH.case(type=DGRAM, first=(V6, MAPPED))
 def test_switch_family(sockets, see, case):
     sock = sockets.new(MAPPED)
-    ports = {
-        family: there(sockets, V4 if family == MAPPED else V6).local_addr().port
-        for family in (V6, MAPPED)
-    }
-    second = MAPPED if case["first"] == V6 else V6
-    sock.connect(sockets.loopback(case["first"], ports[case["first"]]))
-    see(outcome(sock.connect, sockets.loopback(second, ports[second]), ok="connected"))
+    peers = [
+        sockets.loopback(V6, there(sockets, V6).local_addr().port),
+        sockets.loopback(MAPPED, there(sockets, V4).local_addr().port),
+    ]
+    if case["first"] == MAPPED:
+        peers.reverse()
+    sock.connect(peers[0])
+    see(outcome(sock.connect, peers[1], ok="connected"))
 
 
-ANY = rule(
+UNSPECIFIED_ADDRESS = rule(
     "state.dual-stack.connect-unspecified",
-    "Connecting to the unspecified address leads to the host itself, or is refused.",
+    "Whether a connect to ::ffff:0.0.0.0 reaches the loopback address is unspecified.",
     level=UNSPECIFIED,
-    sources=[KERNEL("net/ipv6/tcp_ipv6.c", "connect() to INADDR_ANY means loopback")],
-    behaviours={
-        "loopback": "to the loopback address",
-        "EADDRNOTAVAIL": "it is no address to connect to",
-        "ECONNREFUSED": "it is refused",
-    },
-    needs=["ipv6"],
+    sources=[POSIX.connect("EADDRNOTAVAIL", "is not available from the local machine")],
+    behaviours={"loopback": "it reaches a server at 127.0.0.1", "lost": REACHED["lost"]},
+    needs=NEEDS,
 )
 
 
-@ANY.case(type=(STREAM, DGRAM), address=("v6", "mapped"))
+@UNSPECIFIED_ADDRESS.case(type=(STREAM, DGRAM), address=MAPPED)
 def test_connect_unspecified(sockets, see, case):
-    mapped = case["address"] == "mapped"
-    port = there(sockets, V4 if mapped else V6).local_addr().port
-    sock = sockets.new(MAPPED)
-    target = Inet6("::ffff:0.0.0.0" if mapped else "::", port)
-    see(outcome(sock.connect, target, ok="loopback"))
+    server = there(sockets, V4)
+    target = Inet6("::ffff:0.0.0.0", server.local_addr().port)
+    how = reaches(sockets, sockets.new(MAPPED), server, target)
+    see("loopback" if how == "reached" else how)
 
 
 IP_OPTIONS = rule(
     "state.dual-stack.ip-options",
-    "IPv4 options can be set on the IPv6 socket of an IPv4 connection, and read back.",
-    level=SHOULD,
-    sources=[KERNEL("net/ipv6/ipv6_sockglue.c", "ipv6_setsockopt")],
+    "Whether an IPv6 socket has the IPv4 options of its IPv4 connection is unspecified.",
+    level=UNSPECIFIED,
+    sources=[POSIX.setsockopt("ENOPROTOOPT", "The option is not supported by the protocol")],
     behaviours={
-        "kept": CONFORMS,
-        "other": "another value reads back",
-        "ENOPROTOOPT": "there is no such option",
-        "EINVAL": "it is refused",
+        "kept": "the option reads back as it was set",
+        "reads-back-different": "another value reads back",
     },
     needs=NEEDS,
+    renamed={"other": "reads-back-different"},
 )
 
 
@@ -368,5 +356,28 @@ def test_ip_options(sockets, see, case):
     server = sockets.accepted(listener)
     how = outcome(getattr(server, f"set_{case['option']}"), 32)
     if how == "succeeds":
-        how = "kept" if getattr(server, case["option"])() == 32 else "other"
+        got = getattr(server, case["option"])()
+        how = "kept" if got == 32 else "reads-back-different"
     see(how)
+
+
+BESIDE = rule(
+    "state.dual-stack.beside-ipv4",
+    "Whether a dual-stack socket and an IPv4 socket can have one port is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        POSIX.bind("EADDRINUSE", "The specified address is already in use"),
+        FREEBSD.inet6(
+            4,
+            "Interaction between IPv4/v6 sockets",
+            "nor how IPv4 TCP/UDP port numbers and IPv6 TCP/UDP port numbers relate",
+        ),
+    ],
+    behaviours={"both": "both are bound"},
+    needs=NEEDS,
+)
+
+
+@BESIDE.case(type=(STREAM, DGRAM), first=("ipv6", "ipv4"), ipv4=("unspecified", "loopback"))
+def test_beside_ipv4(sockets, see, case):
+    see(bind_beside(sockets, case, only_v6=False))

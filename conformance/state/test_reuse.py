@@ -11,6 +11,7 @@ from sockspec.spec import (
     MS,
     MUST,
     POSIX,
+    RFC,
     STREAM,
     UNSPECIFIED,
     V4,
@@ -18,96 +19,117 @@ from sockspec.spec import (
     rule,
 )
 
-from .reuse import OPTIONS, PLACES, at, with_options
+from .reuse import IN_USE, INDETERMINATE, OPTION, OPTIONS, PLACES, at, binds, with_options
 
-BOUND = {"bound": "both are bound", "EADDRINUSE": "refused", "EACCES": "refused as forbidden"}
-WINSOCK = MS.article("using-so-reuseaddr-and-so-exclusiveaddruse", "Using SO_REUSEADDR")
+BOUND = {"bound": "both sockets are bound"}
+SET = OPTIONS[1:]
 
-EXCLUSIVE = rule(
+FORCED = MS.article(
+    "using-so-reuseaddr-and-so-exclusiveaddruse",
+    "Using SO_REUSEADDR",
+    "allows a socket to forcibly bind to a port in use by another socket",
+)
+NOT_LISTENING = MAN.socket(
+    7, "SO_REUSEADDR", "except when there is an active listening socket bound to the address"
+)
+IDENTICAL = MAN.socket(7, "SO_REUSEPORT", "to be bound to an identical socket address")
+DUPLICATE = FREEBSD.setsockopt(2, "SO_REUSEPORT", "allows completely duplicate bindings")
+BOTH_PROGRAMS = MAN.socket(
+    7, "NOTES", "when this option was set both in the previous program that performed a bind(2)"
+)
+
+WITHOUT = rule(
     "state.reuse.neither-option",
-    "Without a reuse option an address in use is not given to a second socket.",
+    "Without a reuse option, binding to the address of another socket fails with EADDRINUSE.",
     level=MUST,
-    sources=[POSIX.bind("EADDRINUSE", "The specified address is already in use")],
-    behaviours={"EADDRINUSE": CONFORMS, "bound": "both are bound"},
+    sources=[
+        IN_USE,
+        POSIX.chapter(
+            "2.10.16", "SO_REUSEADDR", "off; that is, reuse of local addresses is not permitted"
+        ),
+    ],
+    behaviours={"EADDRINUSE": CONFORMS, **BOUND},
 )
 
 
-@EXCLUSIVE.case(family=INET, type=(STREAM, DGRAM), holder="bound", place=PLACES)
-@EXCLUSIVE.case(family=INET, type=STREAM, holder=("listening", "connected"), place="same")
-def test_neither(sockets, see, case):
-    holder, address = at(sockets, case["place"])
+@WITHOUT.case(family=INET, type=(STREAM, DGRAM), holder="bound", place="same")
+@WITHOUT.case(family=INET, type=STREAM, holder=("listening", "connected"), place="same")
+@WITHOUT.case(family=INET, type=(STREAM, DGRAM), holder="bound", place="same", first=SET)
+@WITHOUT.case(family=INET, type=STREAM, holder="listening", place="same", first=SET)
+def test_without(sockets, see, case):
+    holder, address = at(sockets, case["place"], case.get("first", "none"))
     if case["holder"] == "listening":
         holder.listen(1)
     elif case["holder"] == "connected":
         holder.connect(sockets.listener().local_addr())
-    see(outcome(with_options(sockets, "none").bind, address, ok="bound"))
+    see(binds(sockets, address))
 
 
 BOTH_BOUND = rule(
     "state.reuse.bound",
-    "Which reuse options let two stream sockets that do not listen have one address.",
+    "Whether reuse options let two stream sockets that do not listen share is unspecified.",
     level=UNSPECIFIED,
-    sources=[POSIX.chapter("2.10.16", "SO_REUSEADDR"), MAN.socket(7, "SO_REUSEADDR"), WINSOCK],
+    sources=[OPTION, NOT_LISTENING, FORCED],
     behaviours=BOUND,
 )
-
-
-@BOTH_BOUND.case(family=INET, first=OPTIONS, second=OPTIONS, place=PLACES)
-def test_both_bound(sockets, see, case):
-    _holder, address = at(sockets, case["place"], case["first"])
-    see(outcome(with_options(sockets, case["second"]).bind, address, ok="bound"))
-
 
 LISTENING = rule(
     "state.reuse.listening",
-    "Which reuse options let a socket be bound to an address where another listens.",
+    "Whether reuse options let a stream socket be bound where another listens is unspecified.",
     level=UNSPECIFIED,
-    sources=[MAN.socket(7, "SO_REUSEADDR"), FREEBSD.setsockopt(2, "SO_REUSEPORT"), WINSOCK],
+    sources=[OPTION, NOT_LISTENING, DUPLICATE, FORCED],
     behaviours=BOUND,
 )
-
-
-@LISTENING.case(family=INET, first=OPTIONS, second=OPTIONS, place=PLACES)
-def test_listening(sockets, see, case):
-    holder, address = at(sockets, case["place"], case["first"])
-    holder.listen(1)
-    see(outcome(with_options(sockets, case["second"]).bind, address, ok="bound"))
-
 
 DATAGRAM = rule(
     "state.reuse.datagram",
-    "Which reuse options let two datagram sockets have one address.",
+    "Whether reuse options let two datagram sockets share an address is unspecified.",
     level=UNSPECIFIED,
-    sources=[MAN.socket(7, "SO_REUSEPORT"), FREEBSD.setsockopt(2, "SO_REUSEPORT"), WINSOCK],
+    sources=[OPTION, IDENTICAL, DUPLICATE, FORCED],
     behaviours=BOUND,
 )
 
 
-@DATAGRAM.case(family=INET, type=DGRAM, first=OPTIONS, second=OPTIONS, place=PLACES)
+# A second socket without an option at the same address: state.reuse.neither-option.
+@BOTH_BOUND.case(family=INET, first=OPTIONS, second=OPTIONS, place=PLACES[1:])
+@BOTH_BOUND.case(family=INET, first=OPTIONS, second=SET, place="same")
+def test_both_bound(sockets, see, case):
+    _holder, address = at(sockets, case["place"], case["first"])
+    see(binds(sockets, address, case["second"]))
+
+
+@LISTENING.case(family=INET, first=OPTIONS, second=OPTIONS, place=PLACES[1:])
+@LISTENING.case(family=INET, first=OPTIONS, second=SET, place="same")
+def test_listening(sockets, see, case):
+    holder, address = at(sockets, case["place"], case["first"])
+    holder.listen(1)
+    see(binds(sockets, address, case["second"]))
+
+
+@DATAGRAM.case(family=INET, type=DGRAM, first=OPTIONS, second=OPTIONS, place=PLACES[1:])
+@DATAGRAM.case(family=INET, type=DGRAM, first=OPTIONS, second=SET, place="same")
 def test_datagram(sockets, see, case):
     _holder, address = at(sockets, case["place"], case["first"])
-    see(outcome(with_options(sockets, case["second"]).bind, address, ok="bound"))
+    see(binds(sockets, address, case["second"]))
 
 
 SECOND_LISTENER = rule(
     "state.reuse.second-listener",
-    "Whether the second of two sockets that share an address by SO_REUSEADDR can listen too.",
+    "Whether two sockets that share an address by SO_REUSEADDR can both listen is unspecified.",
     level=UNSPECIFIED,
-    sources=[MAN.socket(7, "SO_REUSEADDR"), POSIX.chapter("2.10.16", "SO_REUSEADDR"), WINSOCK],
+    sources=[OPTION, NOT_LISTENING, INDETERMINATE],
     behaviours={
-        "listens": "both listen",
-        "EADDRINUSE": "the second is refused",
-        "not-bound": "the second was not even bound",
+        "listens": "both sockets listen",
+        "not-bound": "the second socket cannot be bound",
     },
 )
 
 
 @SECOND_LISTENER.case(family=INET)
 def test_second_listener(sockets, see, case):
-    first = with_options(sockets, "address")
-    first.bind(sockets.loopback())
+    first, address = at(sockets, "same", "address")
     second = with_options(sockets, "address")
-    if outcome(second.bind, first.local_addr()) != "succeeds":
+    if outcome(second.bind, address) != "succeeds":
         see("not-bound")
         return
     first.listen(1)
@@ -116,108 +138,104 @@ def test_second_listener(sockets, see, case):
 
 LATE = rule(
     "state.reuse.set-late",
-    "Whether SO_REUSEADDR counts on a first socket that was bound before it was set.",
+    "Whether SO_REUSEADDR counts when it is set after the first socket's bind is unspecified.",
     level=UNSPECIFIED,
-    sources=[
-        POSIX.chapter("2.10.16", "SO_REUSEADDR"),
-        MAN.socket(7, "NOTES", "when this option was set both in the previous program"),
-    ],
+    sources=[OPTION, BOTH_PROGRAMS],
+    behaviours=BOUND,
+)
+
+CLEARED = rule(
+    "state.reuse.cleared-late",
+    "Whether SO_REUSEADDR counts when it is cleared after the first bind is unspecified.",
+    level=UNSPECIFIED,
+    sources=[OPTION, BOTH_PROGRAMS],
     behaviours=BOUND,
 )
 
 
 @LATE.case(family=INET, type=(STREAM, DGRAM))
 def test_set_late(sockets, see, case):
-    first = sockets.bound()
+    first, address = at(sockets, "same")
     first.set_reuse_address(True)
-    see(outcome(with_options(sockets, "address").bind, first.local_addr(), ok="bound"))
-
-
-CLEARED = rule(
-    "state.reuse.cleared-late",
-    "Whether a first socket keeps sharing its address when SO_REUSEADDR is taken from it.",
-    level=UNSPECIFIED,
-    sources=[
-        POSIX.chapter("2.10.16", "SO_REUSEADDR"),
-        MAN.socket(7, "NOTES", "when this option was set both in the previous program"),
-    ],
-    behaviours=BOUND,
-)
+    see(binds(sockets, address, "address"))
 
 
 @CLEARED.case(family=INET, type=(STREAM, DGRAM))
 def test_cleared_late(sockets, see, case):
-    first = with_options(sockets, "address")
-    first.bind(sockets.loopback())
+    first, address = at(sockets, "same", "address")
     first.set_reuse_address(False)
-    see(outcome(with_options(sockets, "address").bind, first.local_addr(), ok="bound"))
+    see(binds(sockets, address, "address"))
 
 
 APART = rule(
     "state.reuse.protocols-apart",
-    "A stream and a datagram socket have ports of their own: the same number is free in both.",
+    "A stream and a datagram socket can be bound to one address and port number.",
     level=MUST,
-    sources=[POSIX.bind("EADDRINUSE"), MAN.ip(7, "Address format")],
-    behaviours={"bound": CONFORMS, "EADDRINUSE": "the other protocol's port is in the way"},
+    sources=[
+        IN_USE,
+        RFC(9293, "2.2", "TCP uses port numbers to identify application services"),
+        MAN.ip(7, "Address format", "they are implemented by higher level protocols"),
+    ],
+    behaviours={"bound": CONFORMS},
 )
+
+
+def one_binds(sockets, type, another):
+    """Bind a socket of a type to the other address of a bound one; how the best try went.
+
+    Somebody else may hold the port there: a few ports are tried.
+    """
+    for _ in range(5):
+        how = outcome(sockets.new(type=type).bind, another(), ok="bound")
+        if how == "bound":
+            break
+    return how
 
 
 @APART.case(family=INET, first=(STREAM, DGRAM))
 def test_protocols_apart(sockets, see, case):
-    # Someone else may hold the other protocol's port of that number: try a few of them.
     other = DGRAM if case["first"] == STREAM else STREAM
-    tried = [
-        outcome(
-            sockets.new(type=other).bind,
-            sockets.bound(type=case["first"]).local_addr(),
-            ok="bound",
-        )
-        for _ in range(5)
-    ]
-    see("bound" if "bound" in tried else tried[0])
+    see(one_binds(sockets, other, lambda: sockets.bound(type=case["first"]).local_addr()))
 
 
 OTHER_ADDRESS = rule(
     "state.reuse.other-address",
-    "One port at two different addresses of a host is two addresses.",
+    "Two sockets can be bound to one port at two addresses of the host.",
     level=MUST,
-    sources=[POSIX.bind("EADDRINUSE", "The specified address is already in use")],
-    behaviours={"bound": CONFORMS, "EADDRINUSE": "the port is in use at every address"},
+    sources=[IN_USE],
+    behaviours={"bound": CONFORMS},
     needs=["other-loopback"],
 )
 
 
 @OTHER_ADDRESS.case(family=V4, type=(STREAM, DGRAM))
 def test_other_address(sockets, see, case):
-    first = sockets.bound()
-    second = first.local_addr()
-    # As for protocols-apart: the port may be someone else's at that address.
-    for _ in range(5):
-        how = outcome(
-            sockets.new().bind, type(second)("127.0.0.2", first.local_addr().port), ok="bound"
-        )
-        if how == "bound":
-            break
-        first = sockets.bound()
-    see(how)
+    def another():
+        first = sockets.bound().local_addr()
+        return type(first)("127.0.0.2", first.port)
+
+    see(one_binds(sockets, case["type"], another))
 
 
-EPHEMERAL = rule(
+PORT_ZERO = rule(
     "state.reuse.port-zero",
-    "Port 0 gives each socket a port of its own.",
-    level=MUST,
+    "Whether port 0 gives each of several sockets a port of its own is unspecified.",
+    level=UNSPECIFIED,
     sources=[
-        POSIX.bind("DESCRIPTION"),
-        MAN.bind(2, "EADDRINUSE", "The port number was specified as zero"),
+        POSIX.bind("DESCRIPTION", "shall assign a local socket address"),
+        MAN.bind(2, "EADDRINUSE", "upon attempting to bind to an ephemeral port"),
     ],
-    behaviours={"all-different": CONFORMS, "shared": "two sockets are given the same port"},
+    behaviours={
+        "all-different": "each socket has a port of its own",
+        "shared": "two sockets have the same port",
+    },
 )
 
 
 # A datagram socket with a reuse option may be given a port that another such socket has, by
 # chance (Linux: udp_lib_get_port does not count those as in use): nothing to see here.
-@EPHEMERAL.case(family=INET, type=STREAM, options=OPTIONS)
-@EPHEMERAL.case(family=INET, type=DGRAM, options="none")
+@PORT_ZERO.case(family=INET, type=STREAM, options=OPTIONS)
+@PORT_ZERO.case(family=INET, type=DGRAM, options="none")
 def test_port_zero(sockets, see, case):
     ports = []
     for _ in range(12):

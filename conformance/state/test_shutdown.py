@@ -1,4 +1,4 @@
-"""Shutting down, in every state, and what it does."""
+"""Shutting down: in which states it succeeds, and what it does to either half."""
 
 from __future__ import annotations
 
@@ -7,145 +7,202 @@ from sockspec.spec import (
     DGRAM,
     FREEBSD,
     INET,
-    KERNEL,
     MS,
     MUST,
     POSIX,
     RFC,
-    SHOULD,
     SOCKET2,
-    UNIX,
     UNSPECIFIED,
-    XNU,
     outcome,
     rule,
 )
 
 from .states import ANY, reached
+from .traffic import ENDINGS, carries, delivered
 
-SHUTDOWN_LONELY = rule(
+HALVES = ("SHUT_RD", "SHUT_WR")
+HOW = (*HALVES, "SHUT_RDWR")
+SHUT = {"shut": "the call succeeds"}
+WAITS = {"waits": "the call goes on waiting"}
+
+NOT_CONNECTED = POSIX.shutdown("ENOTCONN", "The socket is not connected")
+NO_RECEIVE = POSIX.shutdown("SHUT_RD", "Disables further receive operations")
+AT_ONCE = SOCKET2.shutdown(2, "to return immediately with an appropriate value")
+ONE_HALF = SOCKET2.shutdown(1, "Shuts down the read, write, or both halves")
+
+LONELY = rule(
     "state.shutdown.not-connected",
-    "A socket that is not connected cannot be shut down.",
+    "Shutting down a stream socket that was never connected fails with ENOTCONN.",
     level=MUST,
-    sources=[POSIX.shutdown("ENOTCONN", "The socket is not connected")],
-    behaviours={"ENOTCONN": CONFORMS, "shut": "it is shut down"},
+    sources=[NOT_CONNECTED],
+    behaviours={"ENOTCONN": CONFORMS, **SHUT},
 )
 
 
-@SHUTDOWN_LONELY.case(
-    family=ANY, state=("fresh", "bound", "listening"), how=("SHUT_RD", "SHUT_WR", "SHUT_RDWR")
-)
-def test_shutdown_lonely(sockets, see, case):
+@LONELY.case(family=ANY, state=("fresh", "bound", "listening"), how=HOW)
+def test_lonely(sockets, see, case):
     see(outcome(reached(sockets, case["state"]).shutdown, case["how"], ok="shut"))
 
 
-SHUTDOWN_AGAIN = rule(
-    "state.shutdown.again",
-    "Shutting down what is shut down already.",
-    level=UNSPECIFIED,
-    sources=[POSIX.shutdown("DESCRIPTION"), POSIX.shutdown("ENOTCONN")],
-    behaviours={"shut": "it succeeds", "ENOTCONN": "it is refused"},
+CONNECTING = rule(
+    "state.shutdown.connecting",
+    "Shutting down a socket whose connect is pending fails with ENOTCONN.",
+    level=MUST,
+    sources=[NOT_CONNECTED],
+    behaviours={"ENOTCONN": CONFORMS, **SHUT},
+    needs=["full-backlog"],
 )
 
 
-@SHUTDOWN_AGAIN.case(family=ANY, how=("SHUT_RD", "SHUT_WR", "SHUT_RDWR"))
-def test_shutdown_again(sockets, see, case):
+@CONNECTING.case(family=INET, how=HOW)
+def test_connecting(sockets, see, case):
+    see(outcome(sockets.connecting().shutdown, case["how"], ok="shut"))
+
+
+WITHOUT_PEER = rule(
+    "state.shutdown.datagram-without-peer",
+    "Shutting down a datagram socket without a peer fails with ENOTCONN.",
+    level=MUST,
+    sources=[
+        NOT_CONNECTED,
+        FREEBSD.shutdown(2, "IMPLEMENTATION NOTES", "Failure, as socket is not connected"),
+    ],
+    behaviours={"ENOTCONN": CONFORMS, **SHUT},
+)
+
+
+@WITHOUT_PEER.case(family=ANY, type=DGRAM, how=HALVES)
+def test_datagram_without_peer(sockets, see, case):
+    see(outcome(sockets.bound().shutdown, case["how"], ok="shut"))
+
+
+AGAIN = rule(
+    "state.shutdown.again",
+    "Whether what is already shut down can be shut down again is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        POSIX.shutdown("DESCRIPTION", "disables subsequent send and/or receive operations"),
+        NOT_CONNECTED,
+    ],
+    behaviours=SHUT,
+)
+
+
+@AGAIN.case(family=ANY, how=HOW)
+def test_again(sockets, see, case):
     sock, _theirs = sockets.connected()
     sock.shutdown(case["how"])
     see(outcome(sock.shutdown, case["how"], ok="shut"))
 
 
-SHUTDOWN_BAD = rule(
+BAD_HOW = rule(
     "state.shutdown.bad-how",
-    "A half that does not exist cannot be shut down.",
+    "Shutting down with an invalid how argument fails with EINVAL.",
     level=MUST,
     sources=[POSIX.shutdown("EINVAL", "The how argument is invalid")],
-    behaviours={"EINVAL": CONFORMS, "shut": "it is taken"},
+    behaviours={"EINVAL": CONFORMS, **SHUT},
 )
 
 
-@SHUTDOWN_BAD.case(family=ANY, how=("-1", "3", "7"))
-def test_shutdown_bad(sockets, see, case):
+@BAD_HOW.case(family=ANY, how=("-1", "3", "7"))
+def test_bad_how(sockets, see, case):
     see(outcome(sockets.connected()[0].shutdown, int(case["how"]), ok="shut"))
 
 
-END = rule(
+PEER_ENDS = rule(
     "state.shutdown.peer-ends",
-    "Shutting down for writing ends the stream for the peer, after all that was sent.",
+    "After SHUT_WR the peer receives all that was sent, and then the end of the stream.",
     level=MUST,
-    sources=[RFC(9293, "3.6"), POSIX.shutdown("SHUT_WR"), SOCKET2.shutdown(1)],
+    sources=[
+        POSIX.recv(
+            "RETURN VALUE", "the peer has performed an orderly shutdown, recv() shall return 0"
+        ),
+        RFC(9293, "3.6", "will reliably deliver all buffers SENT before the connection"),
+        ONE_HALF,
+    ],
     behaviours={
         "data-then-end": CONFORMS,
-        "end-too-soon": "the end comes before the data",
-        "no-end": "the end does not come",
+        "end-too-soon": "the stream ends without the data",
+        "no-end": "the stream does not end",
     },
 )
 
 
-@END.case(family=ANY, how=("SHUT_WR", "SHUT_RDWR"))
-def test_end(sockets, see, case):
+@PEER_ENDS.case(family=ANY, how=("SHUT_WR", "SHUT_RDWR"))
+def test_peer_ends(sockets, see, case):
     ours, theirs = sockets.connected()
     ours.send(b"before the end")
     ours.shutdown(case["how"])
-    got = b""
-    while theirs.poll("POLLIN", 2.0):
-        piece = theirs.recv(64)
-        if not piece:
-            see("data-then-end" if got == b"before the end" else "end-too-soon", got=got)
-            return
-        got += piece
-    see("no-end", got=got)
+    got, how = delivered(theirs)
+    if how == "end-of-stream":
+        how = "data-then-end" if got == b"before the end" else "end-too-soon"
+    see("no-end" if how == "stays-open" else how, got=got)
 
 
-STILL_READS = rule(
+OTHER_HALF = rule(
     "state.shutdown.other-half",
     "Shutting down one half of a connection leaves the other half working.",
     level=MUST,
-    sources=[POSIX.shutdown("DESCRIPTION"), RFC(9293, "3.6"), SOCKET2.shutdown(1)],
-    behaviours={"works": CONFORMS, "ended": "it ends as well"},
+    sources=[
+        POSIX.shutdown("DESCRIPTION", "all or part of a full-duplex connection"),
+        RFC(9293, "3.6.1", "the two directions of a TCP connection are closed independently"),
+        ONE_HALF,
+    ],
+    behaviours={"works": CONFORMS, **ENDINGS},
+    renamed={"ended": "end-of-stream"},
 )
 
 
-@STILL_READS.case(family=ANY, how=("SHUT_RD", "SHUT_WR"))
+@OTHER_HALF.case(family=ANY, how=HALVES)
 def test_other_half(sockets, see, case):
     ours, theirs = sockets.connected()
     ours.shutdown(case["how"])
-    sender, receiver = (ours, theirs) if case["how"] == "SHUT_RD" else (theirs, ours)
-    how = outcome(sender.send, b"still")
-    if how == "succeeds":
-        sockets.wait(receiver, "POLLIN")
-        how = "works" if receiver.recv(8) == b"still" else "ended"
-    see(how)
+    see(carries(ours, theirs) if case["how"] == "SHUT_RD" else carries(theirs, ours))
 
 
-READ_ENDS = rule(
+RECEIVE_ENDS = rule(
     "state.shutdown.receive-ends",
-    "After SHUT_RD a receive with nothing queued returns the end at once.",
+    "After SHUT_RD a receive with nothing queued returns 0 at once.",
     level=MUST,
-    sources=[POSIX.shutdown("SHUT_RD"), SOCKET2.shutdown(2)],
-    behaviours={"end": CONFORMS, "EAGAIN": "it would wait"},
+    sources=[AT_ONCE, NO_RECEIVE],
+    behaviours={"end-of-stream": CONFORMS},
+    renamed={"end": "end-of-stream"},
 )
 
 
-@READ_ENDS.case(family=ANY)
+@RECEIVE_ENDS.case(family=ANY)
 def test_receive_ends(sockets, see, case):
     ours, _theirs = sockets.connected()
     ours.shutdown("SHUT_RD")
     ours.set_nonblocking(True)
-    see(outcome(ours.recv, 1, ok="end"))
+    see(outcome(ours.recv, 1, ok="end-of-stream"))
 
 
 QUEUED = rule(
     "state.shutdown.queued-before",
-    "Whether data that was queued before SHUT_RD is still received is left open.",
-    level=UNSPECIFIED,
+    "Data that was queued before SHUT_RD is not received after it.",
+    level=MUST,
     sources=[
-        POSIX.shutdown("SHUT_RD"),
-        XNU("bsd/kern/uipc_socket.c", "sorflush"),
-        MS.shutdown("Remarks"),
+        NO_RECEIVE,
+        POSIX.shutdown("DESCRIPTION", "disables subsequent send and/or receive operations"),
+        MS.shutdown("Remarks", "the connection is reset, since the data cannot be delivered"),
     ],
-    behaviours={"received": "it is", "discarded": "it is not"},
+    behaviours={
+        "discarded": "recv() returns 0",
+        "ESHUTDOWN": CONFORMS,
+        "received": "recv() returns the data",
+        "altered": "recv() returns other data",
+    },
+    conforming=["discarded"],
 )
+
+
+def received(sock, sent):
+    """What a receive makes of data that was sent."""
+    sock.set_nonblocking(True)
+    got = []
+    how = outcome(lambda: got.append(sock.recv(16)), ok="discarded")
+    return how if got in ([], [b""]) else "received" if got == [sent] else "altered"
 
 
 @QUEUED.case(family=ANY)
@@ -154,26 +211,27 @@ def test_queued(sockets, see, case):
     theirs.send(b"queued")
     sockets.wait(ours, "POLLIN")
     ours.shutdown("SHUT_RD")
-    got = []
-    how = outcome(lambda: got.append(ours.recv(16)), ok="discarded")
-    see("received" if got == [b"queued"] else how)
+    see(received(ours, b"queued"))
 
 
 LATER = rule(
     "state.shutdown.data-later",
-    "What becomes of data that arrives after SHUT_RD.",
-    level=UNSPECIFIED,
+    "Data that arrives after SHUT_RD is not received.",
+    level=MUST,
     sources=[
-        SOCKET2.shutdown(2),
-        MS.shutdown("Remarks"),
-        KERNEL("net/ipv4/tcp.c", "tcp_recvmsg"),
+        NO_RECEIVE,
+        AT_ONCE,
+        MS.shutdown("Remarks", "or data arrives subsequently, the connection is reset"),
     ],
     behaviours={
-        "received": "it is received all the same",
-        "discarded": "it is acknowledged and thrown away",
+        "discarded": "recv() returns 0",
         "reset": "the connection is reset",
         "refused": "the peer cannot send",
+        "ESHUTDOWN": CONFORMS,
+        "received": "recv() returns the data",
+        "altered": "recv() returns other data",
     },
+    conforming=["discarded", "reset", "refused"],
 )
 
 
@@ -188,22 +246,20 @@ def test_later(sockets, see, case):
     if theirs.poll("POLLERR", 0.2):
         see("reset")
         return
-    ours.set_nonblocking(True)
-    got = []
-    how = outcome(lambda: got.append(ours.recv(16)), ok="discarded")
-    see("received" if got == [b"later"] else how)
+    see(received(ours, b"later"))
 
 
-WAKES_RECV = rule(
+WAKES_RECEIVE = rule(
     "state.shutdown.wakes-receive",
-    "Shutting down for reading wakes a receive that waits; it returns the end.",
-    level=SHOULD,
-    sources=[SOCKET2.shutdown(2), POSIX.shutdown("SHUT_RD")],
-    behaviours={"end": CONFORMS, "waits": "it goes on waiting"},
+    "Shutting down for reading makes a pending receive return 0.",
+    level=MUST,
+    sources=[SOCKET2.shutdown(2, "will cause all pending and future I/O")],
+    behaviours={"end-of-stream": CONFORMS, **WAITS},
+    renamed={"end": "end-of-stream"},
 )
 
 
-@WAKES_RECV.case(family=ANY, how=("SHUT_RD", "SHUT_RDWR"))
+@WAKES_RECEIVE.case(family=ANY, how=("SHUT_RD", "SHUT_RDWR"))
 def test_wakes_receive(sockets, see, case):
     ours, theirs = sockets.connected()
     pending = sockets.start("recv", ours, 1)
@@ -212,32 +268,23 @@ def test_wakes_receive(sockets, see, case):
     if how != "succeeds":
         see(how)
     elif pending.wait(2.0):
-        see(outcome(pending.result, ok="end"))
+        see(outcome(pending.result, ok="end-of-stream"))
     else:
         theirs.close()
         see("waits")
 
 
-WAKES_ACCEPT = rule(
+LISTENER = rule(
     "state.shutdown.listener",
-    "What shutting down a listener for reading does to one who waits in accept.",
+    "Whether shutting down a listener for reading ends a pending accept is unspecified.",
     level=UNSPECIFIED,
-    sources=[
-        SOCKET2.shutdown(2),
-        KERNEL("net/ipv4/af_inet.c", "inet_shutdown"),
-        POSIX.shutdown("ENOTCONN"),
-    ],
-    behaviours={
-        "EINVAL": "it returns, refused as not listening",
-        "ECONNABORTED": "it returns, aborted",
-        "ENOTCONN": "the listener cannot be shut down",
-        "waits": "it goes on waiting",
-    },
+    sources=[NOT_CONNECTED, ONE_HALF],
+    behaviours=WAITS,
 )
 
 
-@WAKES_ACCEPT.case(family=ANY)
-def test_wakes_accept(sockets, see, case):
+@LISTENER.case(family=ANY)
+def test_listener(sockets, see, case):
     listener = sockets.listener()
     address = listener.local_addr()
     pending = sockets.start("accept", listener)
@@ -249,46 +296,18 @@ def test_wakes_accept(sockets, see, case):
             sockets.backend.close(pending.result()[0])
         see("waits" if how == "succeeds" else how)
         return
-    see(outcome(pending.result, ok="accepted"))
-
-
-CONNECTING = rule(
-    "state.shutdown.connecting",
-    "Whether a socket whose connect is pending can be shut down.",
-    level=UNSPECIFIED,
-    sources=[POSIX.shutdown("ENOTCONN"), KERNEL("net/ipv4/af_inet.c", "inet_shutdown")],
-    behaviours={"shut": "the attempt is given up", "ENOTCONN": "it is refused"},
-    needs=["full-backlog"],
-)
-
-
-@CONNECTING.case(family=INET, how=("SHUT_RD", "SHUT_WR", "SHUT_RDWR"))
-def test_connecting(sockets, see, case):
-    see(outcome(sockets.connecting().shutdown, case["how"], ok="shut"))
-
-
-UNCONNECTED_DATAGRAM = rule(
-    "state.shutdown.datagram-without-peer",
-    "A datagram socket without a peer cannot be shut down.",
-    level=MUST,
-    sources=[
-        POSIX.shutdown("ENOTCONN", "The socket is not connected"),
-        FREEBSD.shutdown(2, "BUGS"),
-    ],
-    behaviours={"ENOTCONN": CONFORMS, "shut": "it is shut down"},
-)
-
-
-@UNCONNECTED_DATAGRAM.case(family=(*INET, UNIX), type=DGRAM, how=("SHUT_RD", "SHUT_WR"))
-def test_datagram_without_peer(sockets, see, case):
-    see(outcome(sockets.bound().shutdown, case["how"], ok="shut"))
+    see(outcome(pending.result))
 
 
 CLONES = rule(
     "state.shutdown.clones",
-    "Shutting down one clone of a socket shuts down the connection, for all of them.",
+    "Shutting down one clone of a socket for writing shuts down all of them.",
     level=MUST,
-    sources=[POSIX.shutdown("DESCRIPTION"), SOCKET2.try_clone(1)],
+    sources=[
+        POSIX.shutdown("DESCRIPTION", "connection on the socket associated with the file"),
+        POSIX.send("EPIPE", "The socket is shut down for writing"),
+        SOCKET2.try_clone(1, "a new independently owned handle to the underlying socket"),
+    ],
     behaviours={"EPIPE": CONFORMS, "sent": "the other clone still sends"},
 )
 
@@ -296,6 +315,6 @@ CLONES = rule(
 @CLONES.case(family=ANY)
 def test_clones(sockets, see, case):
     ours, _theirs = sockets.connected()
-    other = sockets.keep(ours.try_clone())
+    clone = sockets.keep(ours.try_clone())
     ours.shutdown("SHUT_WR")
-    see(outcome(other.send, b"x", ok="sent"))
+    see(outcome(clone.send, b"x", ok="sent"))
