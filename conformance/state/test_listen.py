@@ -19,14 +19,7 @@ from sockspec.spec import (
     rule,
 )
 
-from .states import (
-    ANY,
-    CONNECTED,
-    connect_ends,
-    fill_queue,
-    held_back,
-    reached,
-)
+from .states import ANY, CONNECTED, connect_ends, fill_queue, held_back, reached
 
 LISTENS = "listen() succeeds"
 SHORTER = "the queue is shorter"
@@ -121,8 +114,8 @@ def test_listen_again(sockets, see, case):
 
 LISTEN_UNBOUND = rule(
     "state.listen.unbound",
-    "listen() on an unbound socket may fail with EDESTADDRREQ, or bind the socket.",
-    level=MAY,
+    "listen() on an unbound socket succeeds, or fails with EDESTADDRREQ.",
+    level=MUST,
     sources=[
         POSIX.listen("EDESTADDRREQ", "does not support listening on an unbound socket"),
         MAN.ip(7, "DESCRIPTION", "the socket is automatically bound to a random free port"),
@@ -132,7 +125,7 @@ LISTEN_UNBOUND = rule(
         "bound": "it listens at a port that the system chose",
         "unbound": "it listens without a port",
     },
-    conforming=["bound"],
+    conforming=["bound", "unbound"],
 )
 
 
