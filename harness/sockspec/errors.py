@@ -3,12 +3,13 @@
 Three families, and they are never mixed up: what a *system* answered
 (`SocketError`), what an *implementation* does not offer (`Unsupported`) or
 how it broke (`Hang`, `Died`, `Misbehaved`), and what a *person* has to mend
-(`UsageError`).
+(`UsageError`, `Refused`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +20,7 @@ __all__ = [
     "Hang",
     "Misbehaved",
     "NotReached",
+    "Refused",
     "SocketError",
     "SockspecError",
     "Unsupported",
@@ -129,6 +131,33 @@ class Misbehaved(SockspecError):
 
 def _told(stderr: str) -> str:
     return f"; it said: {stderr.splitlines()[-1][-200:]}" if stderr else ""
+
+
+class Refused(SockspecError):
+    """The system does not let a file be read or written: full, read-only, not permitted."""
+
+    MARK = "refused:"
+    """Stands before the error's number where a process can only pass text on."""
+
+    _REMEDIES: ClassVar[dict[int, str]] = {
+        errno.ENOSPC: "make room there, or name another place",
+        errno.EDQUOT: "make room there, or name another place",
+        errno.EROFS: "name a place that can be written",
+        errno.EACCES: "name a place that can be written, or ask for the right to",
+        errno.EPERM: "name a place that can be written, or ask for the right to",
+        errno.ENOTDIR: "a part of the path is a file: name another place",
+        errno.ENOENT: "name what is there",
+        errno.EPIPE: "whoever read the output has gone: write it to a file",
+    }
+
+    def __init__(self, path: Path | str, error: OSError) -> None:
+        remedy = self._REMEDIES.get(error.errno or 0, "look at the place, or name another one")
+        super().__init__(f"{path}: {error.strerror or error}\n  remedy: {remedy}")
+        self.path = path
+        self.error = error
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[Path | str, OSError]]:
+        return type(self), (self.path, self.error)
 
 
 class UsageError(SockspecError):

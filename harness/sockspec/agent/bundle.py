@@ -9,8 +9,11 @@ this package that an agent needs. The same version makes the same bytes.
 
 from __future__ import annotations
 
+import io
 import zipfile
 from pathlib import Path
+
+from sockspec import files
 
 __all__ = ["MODULES", "write"]
 
@@ -23,16 +26,19 @@ MODULES = (
 """What the agent imports. They run on Python 3.9 and need the standard library alone."""
 
 _MAIN = "from sockspec.agent.serve import main\n\nmain()\n"
+_FIRST = b"#!/usr/bin/env python3\n"
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that an archive can have
 
 
 def write(path: Path) -> None:
-    """Write the file, executable."""
+    """Write the file, executable. An archive of an earlier version may stand there."""
     root = Path(__file__).parent.parent
     texts = {f"sockspec/{name}": (root / name).read_text("utf-8") for name in MODULES}
-    with path.open("wb") as file:
-        file.write(b"#!/usr/bin/env python3\n")
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, text in {"__main__.py": _MAIN, **texts}.items():
-                archive.writestr(zipfile.ZipInfo(name, _DATE), text, zipfile.ZIP_DEFLATED)
-    path.chmod(0o755)
+    made = io.BytesIO(_FIRST)
+    made.seek(0, io.SEEK_END)
+    with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in {"__main__.py": _MAIN, **texts}.items():
+            archive.writestr(zipfile.ZipInfo(name, _DATE), text, zipfile.ZIP_DEFLATED)
+    there = files.write(path, made.getvalue(), is_ours=lambda head: head.startswith(_FIRST))
+    with files.refusing(path):
+        there.chmod(0o755)

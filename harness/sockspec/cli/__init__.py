@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+import sys
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import click
 
-from sockspec import __version__
+from sockspec import __version__, files
 from sockspec.cli import judging, observing, reading
-from sockspec.cli.common import BROKEN, USAGE
-from sockspec.errors import SockspecError, UsageError
+from sockspec.cli.common import BROKEN, INTERRUPTED, SYSTEM, USAGE
+from sockspec.errors import Refused, SockspecError, UsageError
 
 __all__ = ["main"]
 
 
 class _Group(click.Group):
-    """Turns the errors that a person can mend into one message and exit code 2."""
+    """Turns what a person can mend into one message, and gives each end its exit code."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            try:
+                return super().invoke(context)
+            finally:
+                with files.refusing("standard output"):
+                    sys.stdout.flush()
         except UsageError as error:
-            click.echo(f"error: {error}", err=True)
-            context.exit(USAGE)
+            self._end(context, f"error: {error}", USAGE)
+        except Refused as error:
+            if isinstance(error.error, BrokenPipeError):
+                # Nobody reads: what is still buffered must not be tried again at the end.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            self._end(context, f"error: {error}", SYSTEM)
         except SockspecError as error:
-            click.echo(f"error: {error}", err=True)
-            context.exit(BROKEN)
+            self._end(context, f"error: {error}", BROKEN)
+        except BrokenPipeError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            self._end(context, f"error: {Refused('standard output', error)}", SYSTEM)
+        except KeyboardInterrupt:
+            self._end(context, "interrupted: what was written so far is there", INTERRUPTED)
+
+    @staticmethod
+    def _end(context: click.Context, message: str, code: int) -> NoReturn:
+        with suppress(OSError):
+            click.echo(message, err=True)
+        context.exit(code)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,8 +54,8 @@ class _Group(click.Group):
 def main() -> None:
     """An executable specification of the socket API.
 
-    Exit codes: 0 fine; 1 new, changed or fixed divergence; 2 usage; 3 harness error or
-    indeterminate; 5 nothing ran.
+    Exit codes: 0 fine; 1 new, changed or fixed divergence, and nothing else; 2 usage; 3 harness
+    error or indeterminate; 4 a file cannot be read or written; 5 nothing ran; 130 interrupted.
     """
 
 

@@ -18,19 +18,22 @@ __all__ = [
     "BROKEN",
     "DIVERGENCE",
     "FORMAT",
+    "INTERRUPTED",
     "NOTHING",
     "OK",
     "PLATFORMS",
     "RUN",
     "RUNS",
+    "SYSTEM",
     "USAGE",
     "root_of",
     "say",
 ]
 
-OK, DIVERGENCE, USAGE, BROKEN, NOTHING = 0, 1, 2, 3, 5
-"""Exit codes: fine; a new, changed or fixed divergence; a mistake of usage; a harness
-error or an indeterminate case; nothing ran."""
+OK, DIVERGENCE, USAGE, BROKEN, SYSTEM, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+"""Exit codes: fine; a new, changed or fixed divergence, and nothing else; a mistake of usage;
+a harness error or an indeterminate case; a file that cannot be read or written; nothing ran;
+interrupted."""
 
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True

@@ -27,7 +27,7 @@ def gate(run: Path, folder: Path | None, form: str) -> None:
     from sockspec.report import summary  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - as above
 
-    found = compare.gate(runfile.read(run), load.rules(), root_of(folder))
+    found = compare.gate(runfile.read(run, witnesses=False), load.rules(), root_of(folder))
     say(form, found.as_data(), lambda: summary.gate(found))
     sys.exit(found.exit_code)
 
@@ -45,7 +45,7 @@ def update(
     from sockspec.judge import update as updating  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - verbs import what they need
 
-    read = [runfile.read(path) for path in (*runs, *_globbed(more))]
+    read = [runfile.read(path, witnesses=False) for path in (*runs, *_globbed(more))]
     if not read:
         raise UsageError("no run is named", remedy="name run files, or --from GLOB")
     for change in updating.propose(read, load.rules(), root_of(folder)):
@@ -75,7 +75,8 @@ def diff(before: Path, after: Path, form: str) -> None:
     from sockspec.judge import compare, runfile  # noqa: PLC0415 - as above
     from sockspec.report import summary  # noqa: PLC0415 - as above
 
-    changes = compare.diff(runfile.read(before), runfile.read(after))
+    one, other = (runfile.read(path, witnesses=False) for path in (before, after))
+    changes = compare.diff(one, other)
     say(form, msgspec.to_builtins(changes), lambda: summary.diff(changes))
     sys.exit(DIVERGENCE if changes else OK)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from sockspec.cli.common import BACKEND, FORMAT, PLATFORMS, root_of, say
 from sockspec.errors import UsageError
@@ -33,7 +32,7 @@ def run(**options: Any) -> None:
     from sockspec.run import runner  # noqa: PLC0415 - verbs import what they need
 
     form = options.pop("form")
-    found = runner.run(runner.Plan(**options), Console(stderr=True))
+    found = runner.run(runner.Plan(**options))
     say(form, found.as_data(), found.lines)
     sys.exit(found.exit_code)
 
@@ -136,6 +135,8 @@ def matrix(
 ) -> None:
     """Run the specification on every target that can run here, and report on all of them."""
     from fnmatch import fnmatchcase  # noqa: PLC0415 - verbs import what they need
+
+    from rich.console import Console  # noqa: PLC0415 - as above
 
     from sockspec import locate  # noqa: PLC0415 - as above
     from sockspec.targets import matrix as running  # noqa: PLC0415 - as above

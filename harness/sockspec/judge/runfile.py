@@ -6,14 +6,16 @@ without a footer is truncated, and whoever reads it is told.
 
 from __future__ import annotations
 
+import contextlib
 import lzma
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 
-from sockspec.errors import UsageError
+from sockspec import files
+from sockspec.errors import Refused, UsageError
 from sockspec.judge.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ __all__ = [
     "Observation",
     "Run",
     "Writer",
+    "begins",
     "read",
     "schema",
 ]
@@ -98,8 +101,22 @@ class Footer(msgspec.Struct, frozen=True, tag="footer", tag_field="kind"):
 
 Line = Header | Observation | Footer
 
+_Brief: Any = msgspec.defstruct(
+    "_Brief",
+    [
+        (each.name, each.type)
+        for each in msgspec.structs.fields(Observation)
+        if each.name != "witness"
+    ],
+    frozen=True,
+    tag="observation",
+    tag_field="kind",
+)
+"""An observation without its witnesses, which are most of a file."""
+
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Line)
+_brief_decoder = msgspec.json.Decoder(Header | _Brief | Footer)
 
 
 def schema() -> dict[str, Any]:
@@ -111,18 +128,34 @@ def schema() -> dict[str, Any]:
 
 
 class Writer:
-    """Streams a run file: every line is handed to the system before the next is made."""
+    """Streams a run file: every line is handed to the system before the next is made.
+
+    An earlier run file in its place is there until the header of this one is written. Raises
+    `UsageError` for what is no run file, and `Refused` where the system refuses.
+    """
 
     def __init__(self, path: Path, header: Header) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = path.open("wb", buffering=0)
+        there = files.place(path, is_ours=begins)
+        self._path = path
         self._verdicts: Counter[str] = Counter()
         self._examples = 0
         self._calls = 0
-        self._put(header)
+        self._file, made = files.beside(there)
+        try:
+            self._put(header)
+            with files.refusing(path):
+                made.replace(there)
+        except Refused:
+            self._file.close()
+            with contextlib.suppress(OSError):
+                made.unlink()
+            raise
 
     def _put(self, line: Line) -> None:
-        self._file.write(_encoder.encode(line) + b"\n")
+        rest = memoryview(_encoder.encode(line) + b"\n")
+        with files.refusing(self._path):
+            while rest:
+                rest = rest[self._file.write(rest) :]
 
     def add(self, observation: Observation) -> None:
         """Write one case."""
@@ -210,8 +243,15 @@ class Follower:
         return bool(whole)
 
 
-def read(path: Path) -> Run:
+def begins(head: bytes) -> bool:
+    """Whether a file that begins so is a run file."""
+    return head.startswith(b'{"kind":"header"')
+
+
+def read(path: Path, *, witnesses: bool = True) -> Run:
     """Read a run file. What is whole is kept; a broken last line counts as truncated.
+
+    Without `witnesses` those of observations are left out, which is several times faster.
 
     A file whose name ends in `.xz` is one that was packed. Raises `UsageError`, with file,
     line and remedy, for a file that cannot be read, has no header, is of another version,
@@ -246,7 +286,7 @@ def read(path: Path) -> Run:
                 "goes on after its footer", file=path, line=number, remedy="run again"
             )
         try:
-            line = _decode(path, number, raw)
+            line = _decode(path, number, raw, brief=not witnesses)
         except UsageError as error:
             if number < len(lines):
                 raise
@@ -261,9 +301,14 @@ def read(path: Path) -> Run:
     return run
 
 
-def _decode(path: Path, number: int, raw: bytes) -> Line:
+def _decode(path: Path, number: int, raw: bytes, *, brief: bool = False) -> Line:
     try:
-        line: Line = _decoder.decode(raw)
+        if brief:
+            line = _brief_decoder.decode(raw)
+            if isinstance(line, _Brief):
+                line = Observation(**msgspec.structs.asdict(line), witness={})
+        else:
+            line = _decoder.decode(raw)
     except msgspec.DecodeError as error:
         raise UsageError(
             f"is not a line of a run file of version {VERSION}: {error}",
@@ -271,4 +316,4 @@ def _decode(path: Path, number: int, raw: bytes) -> Line:
             line=number,
             remedy="run again; a run file is written by `sockspec run` and not edited",
         ) from None
-    return line
+    return cast("Line", line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sockspec import files
 from sockspec.report import junit, page
 from sockspec.report.across import Across
 from sockspec.report.model import Report
@@ -28,7 +29,7 @@ def write(
     `report.html` (one file, no network), `report.md`, `summary.md` (short, for a CI job's
     summary), `junit.xml` and `badge.json` (a shields.io endpoint).
     """
-    out.mkdir(parents=True, exist_ok=True)
+    files.folder(out)
     report = Report.of(runs, load.rules(), root, expected)
     for name, text in (
         ("report.html", page.html(report)),
@@ -37,9 +38,8 @@ def write(
         ("junit.xml", junit.xml(report)),
         ("badge.json", page.badge(report)),
     ):
-        path = out / name
-        path.write_text(text, encoding="utf-8")
-        yield path
+        files.write(out / name, text, is_ours=_is_ours)
+        yield out / name
 
 
 def write_across(
@@ -50,6 +50,7 @@ def write_across(
     `matrix.html` (one file, no network) and `matrix.md`; a run's name, and so its folder's,
     is that of its file. `absent` has who did not run, and why.
     """
+    files.folder(out)
     across = Across.of(runs, load.rules(), root, absent)
     for column, run in zip(across.columns, runs, strict=True):
         yield from write([run], out / column.name, root)
@@ -57,6 +58,9 @@ def write_across(
         ("matrix.html", page.matrix_html(across, linked=True)),
         ("matrix.md", page.matrix_markdown(across, linked=True)),
     ):
-        path = out / name
-        path.write_text(text, encoding="utf-8")
-        yield path
+        files.write(out / name, text, is_ours=_is_ours)
+        yield out / name
+
+
+def _is_ours(head: bytes) -> bool:
+    return b"sockspec" in head

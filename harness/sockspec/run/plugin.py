@@ -7,6 +7,7 @@ until an item carries the marker that `Rule.case` sets.
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _BENCH = pytest.StashKey["Bench"]()
 _RUN = pytest.StashKey["Trial"]()
+
+_IO_ERROR = 74  # EX_IOERR of <sysexits.h>; pytest itself ends with 0 to 5
 
 _GROUPING = ("loadscope", "loadfile", "loadgroup")
 
@@ -191,6 +194,19 @@ def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any
 # -- recording --------------------------------------------------------------------
 
 
+@contextmanager
+def _said() -> Generator[None]:
+    """End the session in one line where a run file cannot be written."""
+    from sockspec.errors import Refused, UsageError  # noqa: PLC0415 - only our items need it
+
+    try:
+        yield
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    except Refused as error:
+        pytest.exit(f"{Refused.MARK} {error.error.errno} {error}", _IO_ERROR)
+
+
 class _Recorder:
     """Counts verdicts and, where a run file is wanted, writes each case at once."""
 
@@ -204,7 +220,8 @@ class _Recorder:
     def pytest_sessionstart(self) -> None:
         out = self._config.getoption("sockspec_out")
         if out:
-            self._writer = _bench(self._config).writer(out)
+            with _said():
+                self._writer = _bench(self._config).writer(out)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         data = getattr(report, "sockspec", None)
@@ -218,7 +235,8 @@ class _Recorder:
         verdict = observation.verdict.value
         self._tally[verdict] = self._tally.get(verdict, 0) + 1
         if self._writer is not None:
-            self._writer.add(observation)
+            with _said():
+                self._writer.add(observation)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -233,7 +251,8 @@ class _Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         if self._writer is not None:
-            self._writer.end(time.monotonic() - self._started, self._errors)
+            with _said():
+                self._writer.end(time.monotonic() - self._started, self._errors)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self._tally:

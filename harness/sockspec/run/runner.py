@@ -7,34 +7,37 @@ footer is a result of its own.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-from sockspec import backends, locate
-from sockspec.errors import SockspecError, UsageError
+from sockspec import backends, files, locate, platform
+from sockspec.errors import Refused, SockspecError, UsageError
 from sockspec.judge import compare, profiles, runfile
 from sockspec.keeper import Keeper, end
+from sockspec.run import progress
 from sockspec.spec import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import Console
-
     from sockspec.judge.compare import Gate
+    from sockspec.spec.rules import Registry, Rule
 
 __all__ = ["Outcome", "Plan", "run"]
 
 _WATCHDOG = 60  # seconds in one test before the interpreter of its worker is ended, at least
 _EXAMPLES = 4  # what each of several examples may take, where a call may take long
+_LOOK = 0.1  # seconds between two looks at the run file
+_FEW = 60  # cases that one process is done with before a second one is up
+_PYTEST_USAGE_ERROR = 4  # pytest.ExitCode.USAGE_ERROR
+
+_Place = tuple[int, int] | None
 _SILENCE = 300  # seconds without a finished case before the whole run is ended
 
 
@@ -53,6 +56,12 @@ class Plan:
     seed: int | None = None
     database: str | None = None
     isolate: bool = False
+    cases: int = 0
+
+    def sized(self, cases: int) -> Plan:
+        """The same for that many cases: a few are run without workers, unless told."""
+        few = self.workers == "auto" and cases <= _FEW
+        return replace(self, cases=cases, workers="0" if few else self.workers)
 
     def command(self, tests: Path) -> list[str]:
         """The pytest command line; `tests` is a file that names a test on each line."""
@@ -68,9 +77,10 @@ class Plan:
         }
         watchdog = max(_WATCHDOG, _EXAMPLES * (self.deadline or 0.0))
         chosen = [f"{name}={value}" for name, value in options.items() if value is not None]
-        parallel = [] if self.workers == "0" else ["-n", self.workers, "--dist", "worksteal"]
+        parallel = ["-p", "xdist", "-n", self.workers, "--dist", "worksteal"]
         return [
             *(sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"),
+            *("-p", "sockspec.run.plugin", "-p", "_hypothesis_pytestplugin"),
             *("-c", os.devnull, "--rootdir", str(locate.conformance())),
             # Without it pytest looks through every folder above: at a conftest.py of somebody
             # else's, and at what comes and goes in a folder of temporary files.
@@ -78,7 +88,7 @@ class Plan:
             *("--import-mode=importlib", "-W", "error", "--tb=short"),
             *("-o", f"faulthandler_timeout={watchdog:g}"),
             *("-o", "faulthandler_exit_on_timeout=true"),
-            *parallel,
+            *(parallel if self.workers != "0" else []),
             *chosen,
             *(["--sockspec-isolate"] if self.isolate else []),
             f"@{tests}",
@@ -119,38 +129,67 @@ class Outcome:
             yield from (f"  {line}" for line in self.log.splitlines()[-15:])
 
 
-def run(plan: Plan, console: Console) -> Outcome:
+def run(plan: Plan) -> Outcome:
     """Run the specification and judge what it saw.
 
     Raises `UsageError` when nothing can be started: no such backend, rule or profile, or
     a profile that does not fit the rules.
     """
-    backends.load(plan.backend, isolate=plan.isolate).shut_down()
+    files.place(plan.out, is_ours=runfile.begins)
+    backend = backends.load(plan.backend, isolate=plan.isolate)
+    facts = backend.facts() or platform.facts()
+    backend.shut_down()
     root = plan.folder or locate.platforms()
     rules = load.rules()
-    tests = _tests(plan.patterns)
-    for name in [plan.profile] if plan.profile else profiles.names(root):
-        profiles.load(root, name)
-    plan.out.unlink(missing_ok=True)
-    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
-        code = _watched(plan, _listed(tests, Path(folder, "tests")), log, console)
-        log.seek(0)
-        text = log.read().decode(errors="replace")
-    if not plan.out.exists():
-        kind = UsageError if code == pytest.ExitCode.USAGE_ERROR else SockspecError
+    chosen = _chosen(plan.patterns)
+    profiles.load(root, plan.profile or facts["profile"])
+    sized = plan.sized(sum(len(rule.cases) for rule in chosen))
+    tests = _tests(chosen) if plan.patterns else [str(locate.conformance())]
+    found = _whole(sized, tests, rules, root)
+    if found.run.truncated and sized.workers != plan.workers:
+        # The interpreter ended with the implementation. A worker's end is a behaviour.
+        found = _whole(replace(sized, workers="1"), tests, rules, root)
+    return found
+
+
+def _whole(plan: Plan, tests: list[str], rules: Registry, root: Path) -> Outcome:
+    before = _changed(plan.out)
+    code, text = _logged(plan, tests, before)
+    if refused := re.search(rf"{Refused.MARK} (\d+) ", text):
+        raise Refused(plan.out, OSError(int(refused[1]), os.strerror(int(refused[1]))))
+    if _changed(plan.out) == before:
+        kind = UsageError if code == _PYTEST_USAGE_ERROR else SockspecError
         raise kind(f"the run did not begin (pytest ended with {code}):\n{text[-2000:]}")
-    seen = runfile.read(plan.out)
+    seen = runfile.read(plan.out, witnesses=False)
     return Outcome(seen, compare.gate(seen, rules, root), text)
 
 
-def _tests(patterns: tuple[str, ...]) -> list[str]:
-    if not patterns:
-        return [str(locate.conformance())]
+def _logged(plan: Plan, tests: list[str], before: _Place) -> tuple[int, str]:
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
+        code = _watched(plan, _listed(tests, Path(folder, "tests")), log, before)
+        log.seek(0)
+        return code, log.read().decode(errors="replace")
+
+
+def _changed(path: Path) -> _Place:
+    # A new run file is another file in the place of the earlier one.
+    try:
+        told = path.stat()
+    except OSError:
+        return None
+    return told.st_ino, told.st_mtime_ns
+
+
+def _chosen(patterns: tuple[str, ...]) -> list[Rule]:
     chosen = load.select(patterns)
     if not chosen:
         raise UsageError(
             f"no rule matches {' '.join(patterns)}", remedy="`sockspec rules` lists the ids"
         )
+    return chosen
+
+
+def _tests(chosen: list[Rule]) -> list[str]:
     root = locate.conformance()
     return sorted({f"{root / each.area}/{test}" for each in chosen for test in each.tests})
 
@@ -166,10 +205,12 @@ def _listed(tests: list[str], file: Path) -> Path:
     return file
 
 
-def _watched(plan: Plan, tests: Path, log: Any, console: Console) -> int:
+def _watched(plan: Plan, tests: Path, log: Any, before: _Place) -> int:
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"
     }
+    # Whatever else is installed beside pytest has no part in a run.
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # Hypothesis keeps a cache of constants; never in the folder where the user stands.
     environment["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.gettempdir()
     # An end of the run ends its workers and agents too, and so does a death of this process.
@@ -178,36 +219,23 @@ def _watched(plan: Plan, tests: Path, log: Any, console: Console) -> int:
         plan.command(tests), stdout=log, stderr=subprocess.STDOUT, env=environment
     )
     try:
-        return _follow(process, plan.out, console)
+        return _follow(process, plan, before)
     finally:
         end(process)
         keeper.release()
 
 
-def _follow(process: subprocess.Popen[bytes], out: Path, console: Console) -> int:
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as progress:
-        task = progress.add_task("cases", total=None)
-        follower, grown = runfile.Follower(out), time.monotonic()
+def _follow(process: subprocess.Popen[bytes], plan: Plan, before: _Place) -> int:
+    follower, grown = runfile.Follower(plan.out), time.monotonic()
+    with progress.following(plan.cases) as tell:
         while True:
             try:
-                return process.wait(0.2)
+                return process.wait(_LOOK)
             except subprocess.TimeoutExpired:
                 pass
-            if follower.advance():
+            # What stands there may be an earlier run's, until this one has begun.
+            if _changed(plan.out) != before and follower.advance():
                 grown = time.monotonic()
-                progress.update(
-                    task,
-                    total=follower.declared,
-                    completed=follower.done,
-                    description=f"{follower.red} red" if follower.red else "cases",
-                )
+                tell(follower.done, follower.red)
             elif time.monotonic() - grown > _SILENCE:
                 return -1

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from sockspec import files
 from sockspec.judge import profiles
 from sockspec.judge.profiles import Entry, Evidence, Recorded, When
 from sockspec.judge.update import text
@@ -52,7 +53,7 @@ class Change:
 
     def write(self) -> None:
         """Make the change."""
-        self.path.write_text(self.after, encoding="utf-8")
+        files.write(self.path, self.after)
 
 
 def propose(runs: Sequence[Run], rules: Registry, root: Path) -> list[Change]:

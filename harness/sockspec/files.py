@@ -1,0 +1,98 @@
+"""Writing files: beside the place and renamed into it, and never over what is not ours.
+
+What is written is either there whole or not at all; what stood in its place is replaced only
+where it is a file of the same kind. A device, a pipe or a folder is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from sockspec.errors import Refused, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["beside", "folder", "place", "refusing", "write"]
+
+
+@contextmanager
+def refusing(path: Path | str) -> Iterator[None]:
+    """Turn what the system refuses on the way to `path` into `Refused`."""
+    try:
+        yield
+    except OSError as error:
+        raise Refused(path, error) from error
+
+
+def place(path: Path, *, is_ours: Callable[[bytes], bool] | None = None) -> Path:
+    """Where a file is to be: `path`, links followed. Raises `UsageError` for what it is not.
+
+    It may be new, or an empty or regular file whose first bytes `is_ours` recognises.
+    """
+    with refusing(path):
+        there = path.resolve()
+        try:
+            kind = there.stat().st_mode
+        except FileNotFoundError:
+            return there
+        if stat.S_ISDIR(kind):
+            raise UsageError("is a folder", file=path, remedy="name a file in it")
+        if not stat.S_ISREG(kind):
+            raise UsageError(
+                "is no regular file", file=path, remedy="name a file, or a new one"
+            )
+        if is_ours is not None:
+            with there.open("rb") as file:
+                head = file.read(4096)
+            if head and not is_ours(head):
+                raise UsageError(
+                    "is a file that sockspec did not write",
+                    file=path,
+                    remedy="name another one",
+                )
+    return there
+
+
+def folder(path: Path) -> Path:
+    """A folder to write into, made where it is not there."""
+    if path.exists() and not path.is_dir():
+        raise UsageError("is a file", file=path, remedy="name a folder, or a new one")
+    with refusing(path):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def beside(path: Path) -> tuple[IO[bytes], Path]:
+    """A new file in the folder of `path`, unbuffered, to be renamed to it; and its path."""
+    folder(path.parent)
+    with refusing(path):
+        made, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        if os.name == "posix":
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
+        return os.fdopen(made, "wb", buffering=0), Path(name)
+
+
+def write(
+    path: Path, content: str | bytes, *, is_ours: Callable[[bytes], bool] | None = None
+) -> Path:
+    """Write a whole file, or nothing; where it is. `is_ours` as for `place`."""
+    there = place(path, is_ours=is_ours)
+    file, made = beside(there)
+    try:
+        with refusing(path):
+            with file:
+                file.write(content.encode() if isinstance(content, str) else content)
+            made.replace(there)
+    except Refused:
+        with suppress(OSError):
+            made.unlink()
+        raise
+    return there
