@@ -52,7 +52,7 @@ def test_linger_seconds(sockets, see, case, seconds):
 
 LINGER_FRACTION = rule(
     "contracts.linger.fraction",
-    "A fraction of a second in a linger time is cut off, or kept by a system that has it.",
+    "A fraction of a second in a linger time is cut off, or kept by a system that precise.",
     level=MUST,
     sources=[TRUNCATED],
     behaviours={
@@ -111,7 +111,7 @@ def test_linger_short(sockets, see, case):
 
 LINGER_NONE = rule(
     "contracts.linger.none",
-    "Lingering is off on a new socket, and off again once no linger time is set.",
+    "Lingering is off on a new socket, and after the linger time was set to None.",
     level=MUST,
     sources=[
         SOCKET2.set_linger(

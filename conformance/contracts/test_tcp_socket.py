@@ -177,14 +177,9 @@ FROM_RAW_FD = rule(
     "contracts.tcp-socket.from-raw-fd",
     "A TcpSocket made from the descriptor of a socket is that socket.",
     level=MUST,
-    sources=[
-        TOKIO.page("FromRawFd", "Converts a RawFd to a TcpSocket"),
-        TOKIO.from_std_stream(1, "Converts a std::net::TcpStream into a TcpSocket"),
-    ],
+    sources=[TOKIO.page("FromRawFd", "Converts a RawFd to a TcpSocket")],
     behaviours={"same": CONFORMS, "another-socket": "it has another local address"},
     needs=["adopt"],
-    aliases=["contracts.tcp-socket.from-std-stream"],
-    renamed={"other": "another-socket"},
 )
 
 
@@ -193,6 +188,25 @@ def test_from_raw_fd(sockets, see, case):
     made = sockets.bound()
     address = made.local_addr()
     see("same" if adopted(sockets, made).local_addr() == address else "another-socket")
+
+
+FROM_STD_STREAM = rule(
+    "contracts.tcp-socket.from-std-stream",
+    "A TcpSocket made from a socket of the standard library is that socket.",
+    level=MUST,
+    sources=[TOKIO.from_std_stream(1, "Converts a std::net::TcpStream into a TcpSocket")],
+    behaviours={"same": CONFORMS, "another-socket": "it has another local address"},
+    needs=["adopt"],
+    renamed={"other": "another-socket"},
+)
+
+
+@FROM_STD_STREAM.case(family=INET)
+def test_from_std_stream(sockets, see, case):
+    made = sockets.bound()
+    address = made.local_addr()
+    sock = TcpSocket.from_std_stream(made.into_std(), backend=sockets.backend)
+    see("same" if sock.local_addr() == address else "another-socket")
 
 
 FROM_CONNECTED = rule(

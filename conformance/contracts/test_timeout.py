@@ -20,8 +20,12 @@ from sockspec.spec import (
 )
 
 NEVER = (
-    POSIX.chapter("2.10.16", "SO_RCVTIMEO", "a receive operation will not time out"),
-    POSIX.chapter("2.10.16", "SO_SNDTIMEO", "a send operation will not time out"),
+    POSIX.chapter(
+        "2.10.16", "SO_RCVTIMEO", "zero, which indicates that a receive operation will not"
+    ),
+    POSIX.chapter(
+        "2.10.16", "SO_SNDTIMEO", "zero, which indicates that a send operation will not"
+    ),
 )
 PRECISION = (
     POSIX.chapter(
@@ -31,7 +35,7 @@ PRECISION = (
         "2.10.16", "SO_SNDTIMEO", "the number of seconds and microseconds specifying"
     ),
 )
-NO_LIMIT, LIMITED = "calls may block for ever", "there is a limit"
+NO_LIMIT, LIMITED = "it reads back as None", "it reads back as a time"
 
 
 def limit(sock, case):
@@ -91,7 +95,7 @@ def test_timeout_zero(sockets, see, case):
 
 TIMEOUT_TINY = rule(
     "contracts.timeout.tiny",
-    "A timeout of a microsecond or more limits how long a call blocks, however short it is.",
+    "A timeout of a microsecond or more does not read back as None, which means no timeout.",
     level=MUST,
     sources=PRECISION,
     behaviours={"limited": CONFORMS, "no-limit": NO_LIMIT},
@@ -100,7 +104,8 @@ TIMEOUT_TINY = rule(
 
 UNDER_MICROSECOND = rule(
     "contracts.timeout.under-microsecond",
-    "Whether a timeout under a microsecond limits how long a call blocks is unspecified.",
+    "Whether a timeout under a microsecond reads back as None, which means no timeout, is "
+    "unspecified.",
     level=UNSPECIFIED,
     sources=PRECISION,
     behaviours={"limited": LIMITED, "no-limit": NO_LIMIT},
