@@ -1,0 +1,42 @@
+"""IP_TOS and IPV6_TCLASS: the type of service, whose two lowest bits are for congestion."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sockspec.spec import CONFORMS, DGRAM, MUST, POSIX, RFC, STREAM, TOKIO, V4, V6, rule
+
+from .reading import value_of
+
+ROUND_TRIP = rule(
+    "options.tos.round-trip",
+    "The type of service reads back as it was set.",
+    level=MUST,
+    sources=[
+        POSIX.setsockopt("DESCRIPTION", "to the value pointed to by the option_value argument"),
+        POSIX.getsockopt("DESCRIPTION", "shall retrieve the value for the option"),
+        TOKIO.set_tos(2, "sets the type-of-service field that is used in every packet"),
+        RFC(3542, "6.5", "0 <= x <= 255: use x"),
+    ],
+    behaviours={
+        "same": CONFORMS,
+        "ecn-masked": "it reads back without the two bits of explicit congestion notification",
+        "another-value": "it reads back as another value",
+    },
+    renamed={"other": "another-value"},
+)
+
+
+@ROUND_TRIP.case(family=(V4, V6), type=(STREAM, DGRAM), region=("ecn-clear", "ecn-set"))
+@given(dscp=st.integers(0, 63), ecn=st.integers(1, 3))
+def test_round_trip(sockets, see, case, dscp, ecn):
+    sock = sockets.new()
+    value = dscp << 2 | (ecn if case["region"] == "ecn-set" else 0)
+    level, name = (
+        ("IPPROTO_IP", "IP_TOS") if case["family"] == V4 else ("IPPROTO_IPV6", "IPV6_TCLASS")
+    )
+    sockets.set_option(sock, level, name, value)
+    got = value_of(sock, level, name)
+    names = {value & ~3: "ecn-masked", value: "same"}
+    see(names.get(got, "another-value"), set=value, got=got)
