@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sockspec.errors import NotReached
 from sockspec.spec import (
     CONFORMS,
     INET,
@@ -297,7 +298,8 @@ WAITING = rule(
 def test_one_waits(sockets, see, case):
     ours, theirs = sockets.connected()
     pending = sockets.start("recv", ours, 1)
-    pending.is_blocked()
+    if not pending.is_blocked():
+        raise NotReached("a receive that waits")
     how = outcome(ours.close)
     if how != "succeeds":
         see(how)

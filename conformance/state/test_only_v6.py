@@ -52,7 +52,10 @@ ROUND_TRIP = rule(
     "state.only-v6.round-trip",
     "IPV6_V6ONLY reads back as it was set before the socket is bound.",
     level=MUST,
-    sources=[RFC(3493, "5.3", "This is a boolean option")],
+    sources=[
+        RFC(3493, "5.3", "This is a boolean option"),
+        SOCKET2.only_v6(1, "Get the value of the IPV6_V6ONLY option"),
+    ],
     behaviours={"same": CONFORMS, "opposite": "it reads back as the opposite"},
     needs=NEEDS,
     renamed={"other": "opposite"},

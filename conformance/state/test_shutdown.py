@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sockspec.errors import NotReached
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
@@ -197,8 +198,8 @@ QUEUED = rule(
 )
 
 
-def received(sock, sent):
-    """What a receive makes of data that was sent."""
+def after_shut(sock, sent):
+    """What a receive makes of data that was sent: `discarded`, `received`, or its error."""
     sock.set_nonblocking(True)
     got = []
     how = outcome(lambda: got.append(sock.recv(16)), ok="discarded")
@@ -211,7 +212,7 @@ def test_queued(sockets, see, case):
     theirs.send(b"queued")
     sockets.wait(ours, "POLLIN")
     ours.shutdown("SHUT_RD")
-    see(received(ours, b"queued"))
+    see(after_shut(ours, b"queued"))
 
 
 LATER = rule(
@@ -246,7 +247,7 @@ def test_later(sockets, see, case):
     if theirs.poll("POLLERR", 0.2):
         see("reset")
         return
-    see(received(ours, b"later"))
+    see(after_shut(ours, b"later"))
 
 
 WAKES_RECEIVE = rule(
@@ -263,7 +264,8 @@ WAKES_RECEIVE = rule(
 def test_wakes_receive(sockets, see, case):
     ours, theirs = sockets.connected()
     pending = sockets.start("recv", ours, 1)
-    pending.is_blocked()
+    if not pending.is_blocked():
+        raise NotReached("a receive that waits")
     how = outcome(ours.shutdown, case["how"])
     if how != "succeeds":
         see(how)
@@ -288,7 +290,8 @@ def test_listener(sockets, see, case):
     listener = sockets.listener()
     address = listener.local_addr()
     pending = sockets.start("accept", listener)
-    pending.is_blocked()
+    if not pending.is_blocked():
+        raise NotReached("an accept that waits")
     how = outcome(listener.shutdown, "SHUT_RD")
     if how != "succeeds" or not pending.wait(2.0):
         # Let it end before the example does, where the listener still takes a connection.
