@@ -62,7 +62,7 @@ EMPTY = rule(
 )
 
 
-@EMPTY.case(family=ANY)
+@EMPTY.case(family=INET)
 def test_empty(sockets, see, case):
     listener = sockets.listener()
     listener.set_nonblocking(True)
@@ -78,7 +78,7 @@ WAITS = rule(
 )
 
 
-@WAITS.case(family=ANY)
+@WAITS.case(family=INET)
 def test_waits(sockets, see, case):
     listener = sockets.listener()
     pending = sockets.start("accept", listener)

@@ -147,7 +147,8 @@ LISTEN_DATAGRAM = rule(
 )
 
 
-@LISTEN_DATAGRAM.case(family=ANY, type=DGRAM, state=("fresh", "bound", "connected"))
+@LISTEN_DATAGRAM.case(family=INET, type=DGRAM, state=("fresh", "bound", "connected"))
+@LISTEN_DATAGRAM.case(family=UNIX, type=DGRAM, state="connected")
 def test_listen_datagram(sockets, see, case):
     if case["state"] == "connected":
         sock = sockets.connected()[0]
