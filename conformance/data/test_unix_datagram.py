@@ -137,14 +137,17 @@ def test_only_peer_error(sockets, see, case):
 
 QUEUED = rule(
     "data.unix-datagram.queued-before-connect",
-    "Whether connect() keeps the queued datagrams of other senders is unspecified.",
-    level=UNSPECIFIED,
+    "Datagrams of others that were queued before connect() are not received after it.",
+    level=MUST,
     sources=[
-        POSIX.connect("DESCRIPTION", "limits the remote sender for subsequent recv() functions")
+        POSIX.connect(
+            "DESCRIPTION", "limits the remote sender for subsequent recv() functions"
+        ),
+        ONLY_PEER,
     ],
-    behaviours={"stay": "they stay in the queue", "removed": "they are removed"},
+    behaviours={"removed": CONFORMS, "received": "they are received"},
     needs=NEEDS,
-    renamed={"dropped": "removed"},
+    renamed={"dropped": "removed", "stay": "received"},
 )
 
 
@@ -155,7 +158,9 @@ def test_queued_before_connect(sockets, see, case):
         sock.connect(stranger.local_addr())
     stranger.send_to(b"x", sock.local_addr())
     sock.connect(peer.local_addr())
-    see("stay" if sock.poll("POLLIN", 0) else "removed")
+    sock.set_nonblocking(True)
+    how = outcome(sock.recv, 4, ok="received")
+    see("removed" if how == "EAGAIN" else how)
 
 
 NO_DESTINATION = rule(
@@ -315,7 +320,7 @@ TO_SELF = rule(
 
 @TO_SELF.case(family=UNIX, type=DGRAM, how="send-to")
 def test_to_itself(sockets, see, case):
-    # That a socket can be its own peer is asked by state.connect.self-datagram.
+    # That a socket can be its own peer is asked by state.connect-datagram.self.
     sock = sockets.bound()
     how = outcome(sock.send_to, b"x", sock.local_addr())
     if how == "succeeds":

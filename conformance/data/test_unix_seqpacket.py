@@ -159,7 +159,7 @@ EMPTY = rule(
     level=UNSPECIFIED,
     sources=[
         POSIX.send("DESCRIPTION", "The length of the message to be sent is specified by"),
-        MAN.recv(2, "RETURN VALUE", "permit zero-length datagrams"),
+        MAN.recv(2, "RETURN VALUE", "and Internet domains) permit zero-length datagrams"),
     ],
     behaviours={
         "received": "a receive returns zero bytes, and the next one the next message",

@@ -1,4 +1,4 @@
-"""Names that are no files: the abstract name space, and the names that the system gives."""
+"""Names that are not files: Linux's abstract names, and the names that the system gives."""
 
 from __future__ import annotations
 
@@ -12,18 +12,36 @@ from sockspec.errors import Unsupported
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
-    KERNEL,
     MAN,
     MUST,
+    POSIX,
     SEQPACKET,
     STREAM,
     UNIX,
+    UNSPECIFIED,
     outcome,
     rule,
 )
 
+CONNECTING = (STREAM, SEQPACKET)
 TYPES = (STREAM, DGRAM, SEQPACKET)
 NEEDS = ["unix-abstract"]
+
+ABSTRACT = MAN.unix(7, "abstract", "an abstract socket address is distinguished")
+IN_USE = POSIX.bind("EADDRINUSE", "The specified address is already in use")
+GONE_WITH_SOCKET = MAN.unix(
+    7, "Abstract sockets", "automatically disappear when all open references to the socket"
+)
+AUTOBOUND = MAN.unix(7, "Autobind feature", "the socket is autobound to an abstract address")
+
+REACHED = {"reached": "the connect succeeds"}
+BOUND = {"bound": "the bind succeeds"}
+READ_BACK = {
+    "same": "it reads back as it was bound",
+    "shorter": "fewer bytes read back",
+    "longer": "more bytes read back",
+    "altered": "as many other bytes read back",
+}
 
 
 def abstract(sockets, more=b""):
@@ -40,17 +58,27 @@ def listening(sockets, path):
     return sock
 
 
-REACHED = rule(
+def read_back(sock, path):
+    """How the name that a socket was bound to reads back."""
+    got = sock.local_addr().path
+    if got == path:
+        return "same"
+    if len(got) == len(path):
+        return "altered"
+    return "shorter" if len(got) < len(path) else "longer"
+
+
+BY_NAME = rule(
     "state.unix-abstract.reached",
-    "A socket bound to an abstract name is reached by it.",
-    level=MUST,
-    sources=[MAN.unix(7, "abstract")],
-    behaviours={"reached": CONFORMS, "ECONNREFUSED": "nothing is there"},
+    "Whether a socket is reached by the abstract name that it is bound to is unspecified.",
+    level=UNSPECIFIED,
+    sources=[ABSTRACT],
+    behaviours=REACHED,
     needs=NEEDS,
 )
 
 
-@REACHED.case(family=UNIX, type=TYPES)
+@BY_NAME.case(family=UNIX, type=TYPES)
 def test_reached(sockets, see, case):
     path = abstract(sockets)
     listening(sockets, path)
@@ -59,10 +87,10 @@ def test_reached(sockets, see, case):
 
 KEPT = rule(
     "state.unix-abstract.kept",
-    "An abstract name is bytes of a length: NUL bytes in it count and read back.",
-    level=MUST,
+    "Whether an abstract name reads back byte for byte, NUL bytes included, is unspecified.",
+    level=UNSPECIFIED,
     sources=[MAN.unix(7, "abstract", "Null bytes in the name have no special significance")],
-    behaviours={"same": CONFORMS, "shorter": "cut off", "longer": "with more bytes"},
+    behaviours=READ_BACK,
     needs=NEEDS,
 )
 
@@ -73,22 +101,17 @@ def test_kept(sockets, see, case, more):
     path = abstract(sockets, more.rstrip(b"/") + b"/" * (case["last"] == "slash"))
     sock = sockets.new()
     how = outcome(sock.bind, Unix(path))
-    if how != "succeeds":
-        see(how, bound=path)
-        return
-    got = sock.local_addr().path
-    if got == path:
-        see("same")
-    else:
-        see("shorter" if len(got) < len(path) else "longer", bound=path, got=got)
+    see(read_back(sock, path) if how == "succeeds" else how, bound=path)
 
 
 DIFFERENT = rule(
     "state.unix-abstract.length-counts",
-    "Two abstract names of which one goes on with NUL bytes are two names.",
-    level=MUST,
-    sources=[MAN.unix(7, "abstract", "covered by the specified length of the address")],
-    behaviours={"two": CONFORMS, "EADDRINUSE": "they are one"},
+    "Whether an abstract name and the same with a NUL byte behind it are two is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        MAN.unix(7, "abstract", "that are covered by the specified length of the address")
+    ],
+    behaviours={"two": "both can be bound"},
     needs=NEEDS,
 )
 
@@ -101,31 +124,46 @@ def test_length_counts(sockets, see, case):
 
 
 TAKEN = rule(
-    "state.unix-abstract.taken",
-    "An abstract name that is in use answers EADDRINUSE, SO_REUSEADDR or not.",
+    "state.unix-abstract.in-use",
+    "Binding to an abstract name that is in use fails with EADDRINUSE.",
     level=MUST,
-    sources=[MAN.unix(7, "EADDRINUSE", "The specified local address is already in use")],
-    behaviours={"EADDRINUSE": CONFORMS, "bound": "it is bound a second time"},
+    sources=[IN_USE],
+    behaviours={"EADDRINUSE": CONFORMS, **BOUND},
+    needs=NEEDS,
+    aliases=["state.unix-abstract.taken"],
+)
+
+TAKEN_REUSED = rule(
+    "state.unix-abstract.reuse-address",
+    "Whether SO_REUSEADDR lets an abstract name be bound twice is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        POSIX.chapter(
+            "2.10.16", "SO_REUSEADDR", "Operation of this option is protocol-specific"
+        )
+    ],
+    behaviours=BOUND,
     needs=NEEDS,
 )
 
 
-@TAKEN.case(family=UNIX, type=TYPES, reuse=("off", "on"))
-def test_taken(sockets, see, case):
+@TAKEN.case(family=UNIX, type=TYPES, reuse="off")
+@TAKEN_REUSED.case(family=UNIX, type=TYPES, reuse="on")
+def test_in_use(sockets, see, case):
     path = abstract(sockets)
-    for _ in range(2):
-        sock = sockets.new()
+    first, second = sockets.new(), sockets.new()
+    for sock in (first, second):
         sock.set_reuse_address(case["reuse"] == "on")
-        how = outcome(sock.bind, Unix(path), ok="bound")
-    see(how)
+    first.bind(Unix(path))
+    see(outcome(second.bind, Unix(path), ok="bound"))
 
 
 PER_TYPE = rule(
     "state.unix-abstract.per-type",
-    "Sockets of different types can have the same abstract name.",
-    level=MUST,
-    sources=[KERNEL("net/unix/af_unix.c", "unix_abstract_hash")],
-    behaviours={"bound": CONFORMS, "EADDRINUSE": "the name is taken for all types"},
+    "Whether sockets of different types can have the same abstract name is unspecified.",
+    level=UNSPECIFIED,
+    sources=[ABSTRACT],
+    behaviours=BOUND,
     needs=NEEDS,
 )
 
@@ -139,12 +177,10 @@ def test_per_type(sockets, see, case):
 
 DISAPPEARS = rule(
     "state.unix-abstract.disappears",
-    "An abstract name is free again when the last reference to its socket is closed.",
-    level=MUST,
-    sources=[
-        MAN.unix(7, "Abstract sockets", "automatically disappear when all open references")
-    ],
-    behaviours={"free": CONFORMS, "EADDRINUSE": "it stays taken"},
+    "Whether an abstract name is free when its socket has closed is unspecified.",
+    level=UNSPECIFIED,
+    sources=[GONE_WITH_SOCKET],
+    behaviours={"free": "another socket can be bound to it"},
     needs=NEEDS,
 )
 
@@ -158,12 +194,10 @@ def test_disappears(sockets, see, case):
 
 CLONE_KEEPS = rule(
     "state.unix-abstract.clone-keeps",
-    "An abstract name stays taken as long as a clone of its socket is open.",
+    "An abstract name stays in use while a clone of its socket is open.",
     level=MUST,
-    sources=[
-        MAN.unix(7, "Abstract sockets", "automatically disappear when all open references")
-    ],
-    behaviours={"EADDRINUSE": CONFORMS, "free": "it is free"},
+    sources=[IN_USE, GONE_WITH_SOCKET],
+    behaviours={"EADDRINUSE": CONFORMS, "free": "another socket can be bound to it"},
     needs=NEEDS,
 )
 
@@ -177,34 +211,42 @@ def test_clone_keeps(sockets, see, case):
     see(outcome(sockets.new().bind, Unix(path), ok="free"))
 
 
-GONE = rule(
+NOBODY = rule(
     "state.unix-abstract.nobody",
-    "Connecting to an abstract name that nobody has answers ECONNREFUSED.",
+    "Connecting to an abstract name at which nothing listens fails with ECONNREFUSED.",
     level=MUST,
-    sources=[MAN.unix(7, "ECONNREFUSED")],
-    behaviours={
-        "ECONNREFUSED": CONFORMS,
-        "ENOENT": "as for a path",
-        "connected": "it connects",
-    },
+    sources=[
+        POSIX.connect("ECONNREFUSED", "The target address was not listening for connections")
+    ],
+    behaviours={"ECONNREFUSED": CONFORMS, **REACHED},
+    needs=NEEDS,
+    renamed={"connected": "reached"},
+)
+
+NOBODY_DATAGRAM = rule(
+    "state.unix-abstract.nobody-datagram",
+    "Whether a datagram socket can connect to an abstract name nobody has is unspecified.",
+    level=UNSPECIFIED,
+    sources=[POSIX.connect("DESCRIPTION", "and no connection is made")],
+    behaviours=REACHED,
     needs=NEEDS,
 )
 
 
-@GONE.case(family=UNIX, type=TYPES)
+@NOBODY.case(family=UNIX, type=CONNECTING)
+@NOBODY_DATAGRAM.case(family=UNIX, type=DGRAM)
 def test_nobody(sockets, see, case):
-    see(outcome(sockets.new().connect, Unix(abstract(sockets)), ok="connected"))
+    see(outcome(sockets.new().connect, Unix(abstract(sockets)), ok="reached"))
 
 
 NO_FILE = rule(
     "state.unix-abstract.no-file",
-    "An abstract name has nothing to do with the path that it spells.",
-    level=MUST,
+    "Whether an abstract name occupies the path that it spells is unspecified.",
+    level=UNSPECIFIED,
     sources=[MAN.unix(7, "abstract", "The name has no connection with filesystem pathnames")],
     behaviours={
-        "apart": CONFORMS,
-        "file": "there is a file",
-        "EADDRINUSE": "the path is taken",
+        "apart": "no file appears, and the path can be bound",
+        "file": "a file appears at the path",
     },
     needs=NEEDS,
 )
@@ -222,15 +264,16 @@ def test_no_file(sockets, see, case):
 
 AUTOBIND = rule(
     "state.unix-abstract.autobind",
-    "Binding to no name at all gives an abstract one of five hexadecimal digits.",
-    level=MUST,
+    "Whether a socket without a name is given an abstract one is unspecified.",
+    level=UNSPECIFIED,
     sources=[
-        MAN.unix(7, "Autobind feature", "a null byte followed by 5 bytes in the character")
+        AUTOBOUND,
+        MAN.unix(7, "SO_PASSCRED", "in the abstract namespace will be generated automatically"),
     ],
     behaviours={
-        "five-digits": CONFORMS,
+        "five-digits": "an abstract name of five hexadecimal digits",
         "abstract": "another abstract name",
-        "unnamed": "no name",
+        "unnamed": "it stays without a name",
         "path": "a path",
     },
     needs=NEEDS,
@@ -262,10 +305,10 @@ def test_autobind(sockets, see, case):
 
 AUTOBIND_REACHED = rule(
     "state.unix-abstract.autobind-reached",
-    "A socket is reached by the name that the system gave it.",
-    level=MUST,
-    sources=[MAN.unix(7, "Autobind feature")],
-    behaviours={"reached": CONFORMS, "ECONNREFUSED": "nothing is there"},
+    "Whether a socket is reached by the name that the system gave it is unspecified.",
+    level=UNSPECIFIED,
+    sources=[AUTOBOUND],
+    behaviours=REACHED,
     needs=[*NEEDS, "unix-autobind"],
 )
 
@@ -278,26 +321,27 @@ def test_autobind_reached(sockets, see, case):
 
 AUTOBIND_TWO = rule(
     "state.unix-abstract.autobind-distinct",
-    "Two sockets that the system names get two names.",
-    level=MUST,
-    sources=[MAN.unix(7, "Autobind feature", "limit of 2^20 autobind addresses")],
-    behaviours={"two": CONFORMS, "one": "both have the same"},
+    "Whether the names that the system gives to several sockets differ is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.unix(7, "SO_PASSCRED", "a unique name in the abstract namespace")],
+    behaviours={"all-differ": "each has its own", "shared": "some have the same"},
     needs=[*NEEDS, "unix-autobind"],
+    renamed={"two": "all-differ", "one": "shared"},
 )
 
 
 @AUTOBIND_TWO.case(family=UNIX, type=TYPES)
 def test_autobind_distinct(sockets, see, case):
-    names = {listening(sockets, b"").local_addr().path for _ in range(8)}
-    see("two" if len(names) == 8 else "one")
+    socks = [listening(sockets, b"") for _ in range(8)]
+    see("all-differ" if len({sock.local_addr().path for sock in socks}) == 8 else "shared")
 
 
 REBIND = rule(
     "state.unix-abstract.bound-again",
-    "A socket that has a name cannot be given another.",
+    "Binding a socket that has a name to another one fails with EINVAL.",
     level=MUST,
-    sources=[MAN.bind(2, "EINVAL", "The socket is already bound to an address")],
-    behaviours={"EINVAL": CONFORMS, "bound": "it succeeds"},
+    sources=[POSIX.bind("EINVAL", "The socket is already bound to an address")],
+    behaviours={"EINVAL": CONFORMS, **BOUND},
     needs=NEEDS,
 )
 
@@ -313,7 +357,7 @@ def test_bound_again(sockets, see, case):
     if case["first"] == "auto":
         how = outcome(sock.bind, Unix(b""))
         if how != "succeeds":
-            raise Unsupported("unix-autobind", f"binding to no name answers {how}")
+            raise Unsupported("unix-autobind", f"binding to no name fails with {how}")
     else:
         sock.bind(address(case["first"]))
     see(outcome(sock.bind, address(case["second"]), ok="bound"))
@@ -321,14 +365,10 @@ def test_bound_again(sockets, see, case):
 
 LONGEST = rule(
     "state.unix-abstract.longest",
-    "An abstract name can fill all 108 bytes of sun_path.",
-    level=MUST,
+    "Whether an abstract name can fill all 108 bytes of sun_path is unspecified.",
+    level=UNSPECIFIED,
     sources=[MAN.unix(7, "Address format", "sun_path is 108 bytes in size")],
-    behaviours={
-        "same": CONFORMS,
-        "shorter": "it reads back cut off",
-        "refused": "it is refused",
-    },
+    behaviours={**READ_BACK, "refused": "the bind fails"},
     needs=NEEDS,
 )
 
@@ -338,7 +378,5 @@ def test_longest(sockets, see, case):
     path = abstract(sockets)
     path += b"x" * (int(case["length"]) - len(path))
     sock = sockets.new()
-    if outcome(sock.bind, Unix(path)) != "succeeds":
-        see("refused")
-    else:
-        see("same" if sock.local_addr().path == path else "shorter")
+    how = outcome(sock.bind, Unix(path))
+    see(read_back(sock, path) if how == "succeeds" else "refused", how=how)

@@ -1,4 +1,4 @@
-"""The file behind a unix socket: when it comes, how long it stays, what it stops."""
+"""The file behind a unix socket: when it appears, how long it stays, what it stops."""
 
 from __future__ import annotations
 
@@ -10,39 +10,55 @@ from sockspec.spec import (
     CONFORMS,
     DGRAM,
     FREEBSD,
-    KERNEL,
     MAN,
     MUST,
     POSIX,
     SEQPACKET,
-    SHOULD,
     STREAM,
     UNIX,
+    UNSPECIFIED,
     outcome,
     rule,
 )
 
 TYPES = (STREAM, DGRAM, SEQPACKET)
+NEEDS = ["unix-files"]
+
+IN_USE = POSIX.bind("EADDRINUSE", "The specified address is already in use")
+NO_FILE = POSIX.connect("ENOENT", "A component of the pathname does not name an existing file")
+DELETED_BY_CALLER = MAN.unix(
+    7, "NOTES", "must be deleted by the caller when it is no longer needed"
+)
+
+BOUND = {"bound": "the bind succeeds"}
+REACHED = {"reached": "the connect succeeds"}
+STAYS = {"stays": "the file stays", "removed": "the file is gone"}
 
 
 def exists(path):
     return os.path.lexists(path)
 
 
+def reachable(sockets):
+    """A socket to which one of the same type can connect."""
+    return sockets.bound() if sockets.type == DGRAM else sockets.listener()
+
+
 KIND = rule(
     "state.unix-files.kind",
-    "Binding a unix socket makes a file of the type socket.",
-    level=MUST,
+    "Whether binding a unix socket makes a file of the type socket is unspecified.",
+    level=UNSPECIFIED,
     sources=[
-        POSIX.header("sys/stat.h", "S_ISSOCK"),
         MAN.unix(7, "DESCRIPTION", "marked as being of type socket"),
+        FREEBSD.unix(4, "ADDRESSING", "causes a socket file to be created in the file system"),
     ],
     behaviours={
-        "socket": CONFORMS,
-        "other": "a file of another type",
-        "nothing": "no file",
+        "socket": "a file of the type socket",
+        "another-type": "a file of another type",
+        "no-file": "no file appears",
     },
-    needs=["unix-files"],
+    needs=NEEDS,
+    renamed={"other": "another-type", "nothing": "no-file"},
 )
 
 
@@ -50,21 +66,21 @@ KIND = rule(
 def test_kind(sockets, see, case):
     path = sockets.bound().local_addr().path
     if not exists(path):
-        see("nothing")
+        see("no-file")
     else:
-        see("socket" if stat.S_ISSOCK(os.lstat(path).st_mode) else "other")
+        see("socket" if stat.S_ISSOCK(os.lstat(path).st_mode) else "another-type")
 
 
 REMAINS = rule(
     "state.unix-files.remains",
-    "The file stays when the socket is closed.",
-    level=MUST,
+    "Whether the file of a unix socket stays when the socket is closed is unspecified.",
+    level=UNSPECIFIED,
     sources=[
-        MAN.unix(7, "NOTES", "must be deleted by the caller when it is no longer needed"),
-        FREEBSD.unix(4, "DESCRIPTION", "This file is not removed when the socket is closed"),
+        DELETED_BY_CALLER,
+        FREEBSD.unix(4, "ADDRESSING", "This file is not removed when the socket is closed"),
     ],
-    behaviours={"stays": CONFORMS, "removed": "it goes with the socket"},
-    needs=["unix-files"],
+    behaviours=STAYS,
+    needs=NEEDS,
 )
 
 
@@ -78,11 +94,11 @@ def test_remains(sockets, see, case):
 
 LISTENER_REMAINS = rule(
     "state.unix-files.listener-remains",
-    "The file of a listener stays when the listener and its connections are closed.",
-    level=MUST,
-    sources=[MAN.unix(7, "NOTES", "must be deleted by the caller when it is no longer needed")],
-    behaviours={"stays": CONFORMS, "removed": "it goes with the listener"},
-    needs=["unix-files"],
+    "Whether a listener's file stays when it and its connections are closed is unspecified.",
+    level=UNSPECIFIED,
+    sources=[DELETED_BY_CALLER],
+    behaviours=STAYS,
+    needs=NEEDS,
 )
 
 
@@ -90,22 +106,36 @@ LISTENER_REMAINS = rule(
 def test_listener_remains(sockets, see, case):
     listener = sockets.listener()
     path = listener.local_addr().path
-    client, server = sockets.client_of(listener)
-    for each in (client, server, listener):
+    for each in (*sockets.client_of(listener), listener):
         each.close()
     see("stays" if exists(path) else "removed")
 
 
-TAKEN = rule(
-    "state.unix-files.taken",
-    "Binding to a path at which something is already answers EADDRINUSE.",
+IN_USE_PATH = rule(
+    "state.unix-files.in-use",
+    "Binding to the path of an open socket or of a symbolic link fails with EADDRINUSE.",
     level=MUST,
     sources=[
-        POSIX.bind("EADDRINUSE"),
-        POSIX.bind("DESCRIPTION", "the pathname in address names a symbolic link"),
+        IN_USE,
+        POSIX.bind(
+            "DESCRIPTION", "the pathname in address names a symbolic link, bind() shall fail"
+        ),
     ],
-    behaviours={"EADDRINUSE": CONFORMS, "bound": "it takes the path"},
-    needs=["unix-files"],
+    behaviours={"EADDRINUSE": CONFORMS, **BOUND},
+    needs=NEEDS,
+    aliases=["state.unix-files.taken"],
+)
+
+OCCUPIED = rule(
+    "state.unix-files.occupied",
+    "Whether binding to the path of a file that is no open socket fails is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        IN_USE,
+        MAN.unix(7, "EADDRINUSE", "or the filesystem socket object already exists"),
+    ],
+    behaviours=BOUND,
+    needs=NEEDS,
 )
 
 
@@ -132,13 +162,12 @@ def occupy(sockets, path, by):
             os.symlink(sockets.path(), path)
 
 
-@TAKEN.case(
-    family=UNIX,
-    type=(STREAM, DGRAM),
-    by=("socket", "closed-socket", "file", "folder", "fifo", "link", "dangling-link"),
+@IN_USE_PATH.case(family=UNIX, type=(STREAM, DGRAM), by=("socket", "link", "dangling-link"))
+@IN_USE_PATH.case(family=UNIX, type=STREAM, by="listener")
+@OCCUPIED.case(
+    family=UNIX, type=(STREAM, DGRAM), by=("closed-socket", "file", "folder", "fifo")
 )
-@TAKEN.case(family=UNIX, type=STREAM, by="listener")
-def test_taken(sockets, see, case):
+def test_in_use(sockets, see, case):
     path = sockets.path()
     occupy(sockets, path, case["by"])
     see(outcome(sockets.new().bind, Unix(path), ok="bound"))
@@ -146,14 +175,16 @@ def test_taken(sockets, see, case):
 
 REUSE = rule(
     "state.unix-files.reuse-address",
-    "SO_REUSEADDR does not let a unix socket bind to a file that is there.",
-    level=SHOULD,
+    "Whether SO_REUSEADDR lets a unix socket bind to a path that exists is unspecified.",
+    level=UNSPECIFIED,
     sources=[
-        POSIX.bind("EADDRINUSE"),
-        MAN.unix(7, "EADDRINUSE", "the filesystem socket object already exists"),
+        POSIX.chapter(
+            "2.10.16", "SO_REUSEADDR", "Operation of this option is protocol-specific"
+        ),
+        MAN.unix(7, "EADDRINUSE", "or the filesystem socket object already exists"),
     ],
-    behaviours={"EADDRINUSE": CONFORMS, "bound": "it takes the path"},
-    needs=["unix-files"],
+    behaviours=BOUND,
+    needs=NEEDS,
 )
 
 
@@ -168,15 +199,26 @@ def test_reuse_address(sockets, see, case):
 
 FREED = rule(
     "state.unix-files.removed-frees",
-    "Once the file is removed another socket can bind to the path.",
+    "A path is free for another socket once its socket is closed and its file removed.",
     level=MUST,
-    sources=[MAN.unix(7, "NOTES"), POSIX.bind("EADDRINUSE")],
-    behaviours={"bound": CONFORMS, "EADDRINUSE": "the path stays taken"},
-    needs=["unix-files"],
+    sources=[POSIX.bind("DESCRIPTION", "bind() function shall assign a local socket address")],
+    behaviours=BOUND,
+    conforming=["bound"],
+    needs=NEEDS,
+)
+
+FREED_WHILE_OPEN = rule(
+    "state.unix-files.removed-while-open",
+    "Whether removing its file frees the path of a socket that is still open is unspecified.",
+    level=UNSPECIFIED,
+    sources=[IN_USE, MAN.unix(7, "NOTES", "the socket can be unlinked at any time")],
+    behaviours=BOUND,
+    needs=NEEDS,
 )
 
 
-@FREED.case(family=UNIX, type=TYPES, first=("open", "closed"))
+@FREED.case(family=UNIX, type=TYPES, first="closed")
+@FREED_WHILE_OPEN.case(family=UNIX, type=TYPES, first="open")
 def test_removed_frees(sockets, see, case):
     first = sockets.bound()
     address = first.local_addr()
@@ -188,11 +230,11 @@ def test_removed_frees(sockets, see, case):
 
 REACHES_NEW = rule(
     "state.unix-files.newer-socket",
-    "A path that was bound anew leads to the newer socket, though the older is still open.",
-    level=SHOULD,
-    sources=[MAN.unix(7, "NOTES"), POSIX.connect("DESCRIPTION")],
-    behaviours={"newer": CONFORMS, "older": "to the older one", "ECONNREFUSED": "to neither"},
-    needs=["unix-files"],
+    "Whether a path bound anew leads to the newer of two open listeners is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.unix(7, "NOTES", "The usual UNIX close-behind semantics apply")],
+    behaviours={"newer": "to the newer one", "older": "to the older one"},
+    needs=NEEDS,
 )
 
 
@@ -210,20 +252,33 @@ def test_newer_socket(sockets, see, case):
     see(how)
 
 
+LINK = rule(
+    "state.unix-files.link-followed",
+    "connect() follows a symbolic link to the file of a socket.",
+    level=MUST,
+    sources=[
+        POSIX.connect("ELOOP", "encountered during resolution of the pathname in address"),
+        POSIX.connect("DESCRIPTION", "establish a connection to the address specified"),
+    ],
+    behaviours=REACHED,
+    conforming=["reached"],
+    needs=NEEDS,
+)
+
 FOLLOWS = rule(
     "state.unix-files.reached-through",
-    "A listener is reached through every path that leads to its file.",
-    level=SHOULD,
-    sources=[POSIX.connect("ELOOP"), KERNEL("net/unix/af_unix.c", "unix_find_bsd")],
-    behaviours={"reached": CONFORMS, "ENOENT": "not found", "ECONNREFUSED": "not a listener"},
-    needs=["unix-files"],
+    "Whether a socket is reached through another name of its file is unspecified.",
+    level=UNSPECIFIED,
+    sources=[NO_FILE],
+    behaviours=REACHED,
+    needs=NEEDS,
 )
 
 
-@FOLLOWS.case(family=UNIX, type=TYPES, way=("link", "hard-link", "renamed"))
+@LINK.case(family=UNIX, type=TYPES, way="link")
+@FOLLOWS.case(family=UNIX, type=TYPES, way=("hard-link", "renamed"))
 def test_reached_through(sockets, see, case):
-    there = sockets.bound() if case["type"] == DGRAM else sockets.listener()
-    path, other = there.local_addr().path, sockets.path()
+    path, other = reachable(sockets).local_addr().path, sockets.path()
     move = {"link": os.symlink, "hard-link": os.link, "renamed": os.rename}[case["way"]]
     move(path, other)
     see(outcome(sockets.new().connect, Unix(other), ok="reached"))
@@ -231,18 +286,17 @@ def test_reached_through(sockets, see, case):
 
 GONE = rule(
     "state.unix-files.removed-unreachable",
-    "A listener whose file was removed or renamed is not reached by the old path.",
+    "Connecting to a path whose file was removed or renamed fails with ENOENT.",
     level=MUST,
-    sources=[POSIX.connect("ENOENT", "does not name an existing file")],
-    behaviours={"ENOENT": CONFORMS, "reached": "it is reached all the same"},
-    needs=["unix-files"],
+    sources=[NO_FILE],
+    behaviours={"ENOENT": CONFORMS, **REACHED},
+    needs=NEEDS,
 )
 
 
 @GONE.case(family=UNIX, type=TYPES, done=("removed", "renamed"))
 def test_removed_unreachable(sockets, see, case):
-    there = sockets.bound() if case["type"] == DGRAM else sockets.listener()
-    address = there.local_addr()
+    address = reachable(sockets).local_addr()
     if case["done"] == "removed":
         os.unlink(address.path)
     else:
@@ -252,122 +306,24 @@ def test_removed_unreachable(sockets, see, case):
 
 SURVIVES = rule(
     "state.unix-files.removed-connection",
-    "A connection goes on when the file through which it was made is removed.",
-    level=SHOULD,
+    "Whether a connection goes on when the file it was made through is removed is unspecified.",
+    level=UNSPECIFIED,
     sources=[MAN.unix(7, "NOTES", "the socket can be unlinked at any time")],
-    behaviours={"delivered": CONFORMS, "lost": "nothing arrives"},
-    needs=["unix-files"],
+    behaviours={
+        "delivered": "data still arrives",
+        "lost": "the send succeeds, nothing arrives",
+    },
+    needs=NEEDS,
 )
 
 
 @SURVIVES.case(family=UNIX, type=TYPES)
 def test_removed_connection(sockets, see, case):
-    there = sockets.bound() if case["type"] == DGRAM else sockets.listener()
-    client = sockets.new()
+    there, client = reachable(sockets), sockets.new()
     client.connect(there.local_addr())
     os.unlink(there.local_addr().path)
     how = outcome(client.send, b"x")
     server = there if case["type"] == DGRAM else sockets.accepted(there)
     if how == "succeeds":
-        how = "delivered" if server.poll("POLLIN", 1.0) and server.recv(4) else "lost"
+        how = "delivered" if server.poll("POLLIN", 1.0) and server.recv(4) == b"x" else "lost"
     see(how)
-
-
-PATH_ERRORS = rule(
-    "state.unix-files.path-errors",
-    "A path that leads nowhere is refused with the error of the file system.",
-    level=MUST,
-    sources=[
-        POSIX.bind("ENOENT"),
-        POSIX.bind("ENOTDIR"),
-        POSIX.bind("ELOOP"),
-        POSIX.connect("ENOENT"),
-        POSIX.connect("ENOTDIR"),
-        POSIX.connect("ELOOP"),
-    ],
-    behaviours={
-        "as-file": "the error that opening such a path has",
-        "other-error": "another error",
-        "succeeds": "it succeeds",
-    },
-    conforming=["as-file"],
-    needs=["unix-files"],
-)
-
-
-@PATH_ERRORS.case(
-    family=UNIX,
-    type=(STREAM, DGRAM),
-    call=("bind", "connect"),
-    path=("no-folder", "not-a-folder", "loop"),
-)
-def test_path_errors(sockets, see, case):
-    base = sockets.path()
-    match case["path"]:
-        case "no-folder":
-            expected = "ENOENT"
-        case "not-a-folder":
-            expected = "ENOTDIR"
-            occupy(sockets, base, "file")
-        case _:
-            expected = "ELOOP"
-            os.symlink(base, base)
-    sock = sockets.new()
-    how = outcome(getattr(sock, case["call"]), Unix(base + b"/socket"))
-    if how != "succeeds":
-        how = "as-file" if how == expected else "other-error"
-    see(how)
-
-
-DENIED = rule(
-    "state.unix-files.not-permitted",
-    "A user who may not search the folder of a socket can neither bind nor connect there.",
-    level=MUST,
-    sources=[
-        POSIX.bind("EACCES"),
-        POSIX.connect("EACCES"),
-        MAN.unix(7, "Pathname socket ownership and permissions"),
-    ],
-    behaviours={"EACCES": CONFORMS, "succeeds": "it succeeds", "EPERM": "not permitted"},
-    needs=["unix-files", "unprivileged"],
-)
-
-
-@DENIED.case(family=UNIX, type=(STREAM, DGRAM), call=("bind", "connect"))
-def test_not_permitted(sockets, see, case):
-    folder = sockets.path()
-    os.mkdir(folder)
-    address = Unix(folder + b"/socket")
-    if case["call"] == "connect":
-        there = sockets.new()
-        there.bind(address)
-        if case["type"] == STREAM:
-            there.listen(1)
-    os.chmod(folder, 0)
-    how = outcome(getattr(sockets.new(), case["call"]), address)
-    os.chmod(folder, 0o700)
-    see(how)
-
-
-MODE = rule(
-    "state.unix-files.write-permission",
-    "Connecting takes write permission on the file of the socket.",
-    level=SHOULD,
-    sources=[
-        POSIX.connect("EACCES", "write access to the named socket is denied"),
-        MAN.unix(
-            7,
-            "Pathname socket ownership and permissions",
-            "requires write permission on that socket",
-        ),
-    ],
-    behaviours={"EACCES": CONFORMS, "succeeds": "it succeeds", "EPERM": "not permitted"},
-    needs=["unix-files", "unprivileged"],
-)
-
-
-@MODE.case(family=UNIX, type=TYPES)
-def test_write_permission(sockets, see, case):
-    there = sockets.bound() if case["type"] == DGRAM else sockets.listener()
-    os.chmod(there.local_addr().path, 0o444)
-    see(outcome(sockets.new().connect, there.local_addr()))

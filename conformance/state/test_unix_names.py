@@ -8,15 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.address import Unix
+from sockspec.api import Socket
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
-    KERNEL,
     MAN,
     MUST,
     POSIX,
     SEQPACKET,
-    SHOULD,
     STREAM,
     UNIX,
     UNSPECIFIED,
@@ -27,9 +26,30 @@ from sockspec.spec import (
 CONNECTING = (STREAM, SEQPACKET)
 TYPES = (STREAM, DGRAM, SEQPACKET)
 
+LOCALLY_BOUND = POSIX.getsockname(
+    "DESCRIPTION", "shall retrieve the locally-bound name of the specified socket"
+)
 
-def called(address):
-    """What an address says: nothing at all, no name, a name of the system's, a path."""
+KINDS = {
+    "unnamed": "an address without a path",
+    "no-address": "no address",
+    "abstract": "a name that the system chose",
+    "path": "a path",
+}
+"""What an address can be."""
+
+THE_SAME = {
+    "same": CONFORMS,
+    "another-path": "another path",
+    "unnamed": KINDS["unnamed"],
+    "no-address": KINDS["no-address"],
+    "abstract": KINDS["abstract"],
+}
+RENAMED_OTHER = {"other": "another-path"}
+
+
+def kind(address):
+    """What kind of address it is."""
     if address is None:
         return "no-address"
     if not address.path:
@@ -37,29 +57,42 @@ def called(address):
     return "abstract" if address.path.startswith(b"\0") else "path"
 
 
-def named(call):
-    """The kind of address that a call answers, or its error."""
-    how = outcome(call)
-    return called(call()) if how == "succeeds" else how
+def kind_of(call):
+    """What kind of address a call returns, or its error."""
+    got = []
+    how = outcome(lambda: got.append(call()))
+    return kind(got[0]) if got else how
+
+
+def compared(got, expected):
+    """Whether an address is the expected path; what kind it is where it is no path."""
+    if kind(got) != "path":
+        return kind(got)
+    return "same" if got == expected else "another-path"
 
 
 KEPT = rule(
     "state.unix-names.kept",
-    "The path that a unix socket was bound to reads back as it was given, byte by byte.",
+    "The path that a unix socket was bound to reads back byte for byte.",
     level=MUST,
-    sources=[POSIX.getsockname("DESCRIPTION"), MAN.unix(7, "pathname")],
+    sources=[LOCALLY_BOUND],
     behaviours={
-        "same": CONFORMS,
-        "longer": "more bytes than were given, the given ones first",
-        "other": "another path",
+        **THE_SAME,
+        "longer": "the bytes of the path, and more",
     },
+    aliases=["state.unix-names.not-resolved"],
+    renamed=RENAMED_OTHER,
 )
 
 
-def kept(got, path):
-    if got == path:
-        return "same"
-    return "longer" if got.startswith(path) else "other"
+def bound_and_read(sockets, see, path):
+    sock = sockets.new()
+    sock.bind(Unix(path))
+    got = sock.local_addr()
+    how = compared(got, Unix(path))
+    if how == "another-path" and got.path.startswith(path):
+        how = "longer"
+    see(how, bound=path, got=got.path if got else None)
 
 
 @KEPT.case(family=UNIX, type=TYPES, length=("short", "91"))
@@ -67,63 +100,59 @@ def test_kept(sockets, see, case):
     path = sockets.path()
     if case["length"] == "91":
         path += b"x" * (91 - len(path))
-    sock = sockets.new()
-    sock.bind(Unix(path))
-    got = sock.local_addr().path
-    see(kept(got, path), bound=path, got=got)
+    bound_and_read(sockets, see, path)
 
 
 @KEPT.case(family=UNIX, bytes="any", examples=15)
 @given(name=st.binary(min_size=1, max_size=30).filter(lambda name: not set(name) & {0, 47}))
 def test_kept_bytes(sockets, see, case, name):
-    path = sockets.path() + b"-" + name
-    sock = sockets.new()
-    sock.bind(Unix(path))
-    got = sock.local_addr().path
-    see(kept(got, path), bound=path, got=got)
+    bound_and_read(sockets, see, sockets.path() + b"-" + name)
 
 
-RELATIVE = rule(
-    "state.unix-names.not-resolved",
-    "A path with superfluous parts is kept as it was given, not made canonical.",
-    level=SHOULD,
-    sources=[MAN.unix(7, "pathname", "sun_path contains the null-terminated pathname")],
-    behaviours={
-        "same": CONFORMS,
-        "longer": "more bytes than were given",
-        "other": "another path",
-    },
-)
-
-
-@RELATIVE.case(family=UNIX, part=("dot", "slashes", "dot-dot"))
-def test_not_resolved(sockets, see, case):
+@KEPT.case(family=UNIX, part=("dot", "slashes", "dot-dot"))
+def test_kept_unresolved(sockets, see, case):
     folder, slash, last = sockets.path().rpartition(b"/")
     middle = {"dot": b"./", "slashes": b"//", "dot-dot": b"../"}[case["part"]]
     if case["part"] == "dot-dot":
         middle += folder.rpartition(b"/")[2] + b"/"
-    path = folder + slash + middle + last
-    sock = sockets.new()
-    sock.bind(Unix(path))
-    see(kept(sock.local_addr().path, path), bound=path)
+    bound_and_read(sockets, see, folder + slash + middle + last)
+
+
+RENAMED = rule(
+    "state.unix-names.renamed",
+    "A socket keeps the name that it was bound to when its file is renamed or removed.",
+    level=MUST,
+    sources=[LOCALLY_BOUND],
+    behaviours=THE_SAME,
+    needs=["unix-files"],
+    renamed=RENAMED_OTHER,
+)
+
+
+@RENAMED.case(family=UNIX, type=TYPES, done=("renamed", "removed"))
+def test_renamed(sockets, see, case):
+    sock = sockets.bound()
+    before = sock.local_addr()
+    if case["done"] == "renamed":
+        os.rename(before.path, sockets.path())
+    else:
+        os.unlink(before.path)
+    see(compared(sock.local_addr(), before))
 
 
 UNBOUND = rule(
     "state.unix-names.unbound",
-    "What the local address of a unix socket without a name is, is left open.",
+    "Whether getsockname() on an unbound unix socket returns an address is unspecified.",
     level=UNSPECIFIED,
     sources=[
         POSIX.getsockname(
-            "DESCRIPTION", "the value stored in the object pointed to by address"
+            "DESCRIPTION", "If the socket has not been bound to a local name, the value stored"
         ),
-        MAN.unix(7, "unnamed"),
+        MAN.unix(
+            7, "unnamed", "that has not been bound to a pathname using bind(2) has no name"
+        ),
     ],
-    behaviours={
-        "unnamed": "an address without a path",
-        "no-address": "no address",
-        "abstract": "a name that the system chose",
-        "path": "a path",
-    },
+    behaviours=KINDS,
 )
 
 
@@ -133,23 +162,18 @@ def test_unbound(sockets, see, case):
     if case["state"] == "connected":
         there = sockets.bound() if case["type"] == DGRAM else sockets.listener()
         sock.connect(there.local_addr())
-    see(named(sock.local_addr))
+    see(kind_of(sock.local_addr))
 
 
 PAIR = rule(
     "state.unix-names.pair",
-    "Both sockets of a pair are unnamed, to themselves and to each other.",
-    level=SHOULD,
+    "Whether the sockets of a pair have addresses is unspecified.",
+    level=UNSPECIFIED,
     sources=[
+        POSIX.socketpair("DESCRIPTION", "shall create an unbound pair of connected sockets"),
         MAN.unix(7, "unnamed", "the two sockets created by socketpair(2) are unnamed"),
-        POSIX.socketpair("DESCRIPTION", "an unbound pair of connected sockets"),
     ],
-    behaviours={
-        "unnamed": CONFORMS,
-        "no-address": "no address",
-        "abstract": "a name that the system chose",
-        "path": "a path",
-    },
+    behaviours=KINDS,
     needs=["pair"],
 )
 
@@ -157,20 +181,23 @@ PAIR = rule(
 @PAIR.case(family=UNIX, type=TYPES, asked=("local", "peer"))
 def test_pair(sockets, see, case):
     kinds = {STREAM: "SOCK_STREAM", DGRAM: "SOCK_DGRAM", SEQPACKET: "SOCK_SEQPACKET"}
-    one, other = type(sockets.new()).pair(
-        "AF_UNIX", kinds[case["type"]], backend=sockets.backend
-    )
+    one, other = Socket.pair("AF_UNIX", kinds[case["type"]], backend=sockets.backend)
     sockets.keep(one)
     sockets.keep(other)
-    see(named(one.local_addr if case["asked"] == "local" else one.peer_addr))
+    see(kind_of(one.local_addr if case["asked"] == "local" else one.peer_addr))
 
 
 PEER = rule(
     "state.unix-names.peer",
-    "The peer's address of a connected client is the path that it connected to.",
+    "getpeername() returns the path that a client connected to.",
     level=MUST,
-    sources=[POSIX.getpeername("DESCRIPTION", "shall retrieve the peer address")],
-    behaviours={"same": CONFORMS, "other": "another path", "unnamed": "no path"},
+    sources=[
+        POSIX.getpeername(
+            "DESCRIPTION", "shall retrieve the peer address of the specified socket"
+        )
+    ],
+    behaviours=THE_SAME,
+    renamed=RENAMED_OTHER,
 )
 
 
@@ -179,49 +206,43 @@ def test_peer(sockets, see, case):
     there = sockets.bound() if case["type"] == DGRAM else sockets.listener()
     client = sockets.new()
     client.connect(there.local_addr())
-    got = client.peer_addr()
-    if called(got) != "path":
-        see(called(got))
-    else:
-        see("same" if got == there.local_addr() else "other")
+    see(compared(client.peer_addr(), there.local_addr()))
 
 
 ACCEPTED_NAME = rule(
     "state.unix-names.accepted-local",
-    "An accepted socket has the listener's path as its local address.",
-    level=SHOULD,
+    "Whether an accepted socket has the listener's path as its local address is unspecified.",
+    level=UNSPECIFIED,
     sources=[
-        POSIX.accept("DESCRIPTION"),
-        KERNEL("net/unix/af_unix.c", "unix_stream_connect"),
+        POSIX.accept(
+            "DESCRIPTION",
+            "create a new socket with the same socket type protocol and address family",
+        )
     ],
-    behaviours={"same": CONFORMS, "other": "another path", "unnamed": "no path"},
+    behaviours={**THE_SAME, "same": "it has the listener's path"},
+    renamed=RENAMED_OTHER,
 )
 
 
 @ACCEPTED_NAME.case(family=UNIX, type=CONNECTING)
 def test_accepted_local(sockets, see, case):
     listener = sockets.listener()
-    _client, server = sockets.client_of(listener)
-    got = server.local_addr()
-    if called(got) != "path":
-        see(called(got))
-    else:
-        see("same" if got == listener.local_addr() else "other")
+    server = sockets.client_of(listener)[1]
+    see(compared(server.local_addr(), listener.local_addr()))
 
 
 BOUND_CLIENT = rule(
     "state.unix-names.bound-client",
-    "accept and getpeername answer the path of a client that was bound before it connected.",
+    "accept() and getpeername() return the path of a client that is bound.",
     level=MUST,
     sources=[
-        POSIX.accept("DESCRIPTION", "the address of the peer for the accepted connection")
+        POSIX.accept("DESCRIPTION", "the address of the peer for the accepted connection"),
+        POSIX.getpeername(
+            "DESCRIPTION", "shall retrieve the peer address of the specified socket"
+        ),
     ],
-    behaviours={
-        "same": CONFORMS,
-        "other": "another path",
-        "unnamed": "no path",
-        "no-address": "no address",
-    },
+    behaviours=THE_SAME,
+    renamed=RENAMED_OTHER,
 )
 
 
@@ -232,23 +253,20 @@ def test_bound_client(sockets, see, case):
     server, address = listener.accept()
     sockets.keep(server)
     got = address if case["asked"] == "accept" else server.peer_addr()
-    if called(got) != "path":
-        see(called(got))
-    else:
-        see("same" if got == client.local_addr() else "other")
+    see(compared(got, client.local_addr()))
 
 
 UNBOUND_CLIENT = rule(
     "state.unix-names.unbound-client",
-    "Which address accept answers for a client without a name is left open.",
+    "Whether accept() returns an address for an unbound client is unspecified.",
     level=UNSPECIFIED,
-    sources=[POSIX.accept("DESCRIPTION", "permits connections by unbound clients")],
-    behaviours={
-        "unnamed": "an address without a path",
-        "no-address": "no address",
-        "abstract": "a name that the system chose",
-        "path": "a path",
-    },
+    sources=[
+        POSIX.accept(
+            "DESCRIPTION",
+            "If the protocol permits connections by unbound clients, and the peer",
+        )
+    ],
+    behaviours=KINDS,
 )
 
 
@@ -258,21 +276,24 @@ def test_unbound_client(sockets, see, case):
     client.connect(listener.local_addr())
     server, address = listener.accept()
     sockets.keep(server)
-    see(called(address))
+    see(kind(address))
 
 
 SENDER = rule(
     "state.unix-names.sender",
-    "A datagram brings the path of its sender, when that has one.",
+    "A datagram comes with the path of its sender.",
     level=MUST,
-    sources=[POSIX.recvfrom("DESCRIPTION", "the source address of the received message")],
-    behaviours={
-        "same": CONFORMS,
-        "other": "another path",
-        "unnamed": "no path",
-        "no-address": "no address",
-    },
+    sources=[
+        POSIX.chapter(
+            "2.10.6",
+            "SOCK_DGRAM",
+            "source address of each datagram is available when receiving the datagram",
+        ),
+        POSIX.recvfrom("DESCRIPTION", "source address of the received message shall be stored"),
+    ],
+    behaviours=THE_SAME,
     needs=["unix-dgram"],
+    renamed=RENAMED_OTHER,
 )
 
 
@@ -286,26 +307,20 @@ def test_sender(sockets, see, case):
         sender.send_to(b"x", receiver.local_addr())
     vectored = case["sender"] == "vectored"
     got = receiver.recv_from_vectored([4])[2] if vectored else receiver.recv_from(4)[1]
-    if called(got) != "path":
-        see(called(got))
-    else:
-        see("same" if got == sender.local_addr() else "other")
+    see(compared(got, sender.local_addr()))
 
 
 UNNAMED_SENDER = rule(
     "state.unix-names.unnamed-sender",
-    "Which address a datagram of a sender without a name brings is left open.",
+    "Whether a datagram of an unbound sender comes with an address is unspecified.",
     level=UNSPECIFIED,
     sources=[
-        POSIX.recvfrom("DESCRIPTION", "does not provide the source address"),
-        MAN.unix(7, "unnamed"),
+        POSIX.recvfrom(
+            "DESCRIPTION", "the protocol does not provide the source address of messages"
+        ),
+        MAN.unix(7, "unnamed", "When the address of an unnamed socket is returned, its length"),
     ],
-    behaviours={
-        "unnamed": "an address without a path",
-        "no-address": "no address",
-        "abstract": "a name that the system chose",
-        "path": "a path",
-    },
+    behaviours=KINDS,
     needs=["unix-dgram"],
 )
 
@@ -314,29 +329,4 @@ UNNAMED_SENDER = rule(
 def test_unnamed_sender(sockets, see, case):
     receiver, sender = sockets.bound(), sockets.new()
     sender.send_to(b"x", receiver.local_addr())
-    see(called(receiver.recv_from(4)[1]))
-
-
-RENAMED = rule(
-    "state.unix-names.renamed",
-    "A socket keeps the name that it was bound to after its file was renamed.",
-    level=SHOULD,
-    sources=[POSIX.getsockname("DESCRIPTION")],
-    behaviours={"same": CONFORMS, "other": "another path", "unnamed": "no path"},
-    needs=["unix-files"],
-)
-
-
-@RENAMED.case(family=UNIX, type=TYPES, done=("renamed", "removed"))
-def test_renamed(sockets, see, case):
-    sock = sockets.bound()
-    before = sock.local_addr()
-    if case["done"] == "renamed":
-        os.rename(before.path, sockets.path())
-    else:
-        os.unlink(before.path)
-    got = sock.local_addr()
-    if called(got) != "path":
-        see(called(got))
-    else:
-        see("same" if got == before else "other")
+    see(kind(receiver.recv_from(4)[1]))
