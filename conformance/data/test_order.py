@@ -32,6 +32,9 @@ ENTIRE = POSIX.recv("DESCRIPTION", "the entire message shall be read in a single
 SEQUENCED = POSIX.chapter(
     "2.10.6", "SOCK_STREAM", "reliable, sequenced, full-duplex octet streams"
 )
+MERGED = POSIX.chapter(
+    "2.10.11", quote="the segments are logically merged into a single segment"
+)
 TCP = RFC(9293, "2.2", "reliable, in-order, byte-stream service")
 ALTERED = "other bytes arrive, or in another order"
 messages = st.lists(st.binary(max_size=300), min_size=1, max_size=12)
@@ -66,7 +69,7 @@ COALESCED = rule(
     "data.order.stream-coalesces",
     "One receive returns the bytes of several sends on a stream once they have arrived.",
     level=MUST,
-    sources=[BOUNDARIES],
+    sources=[BOUNDARIES, MERGED],
     behaviours={"together": CONFORMS, "first-only": "returns fewer", "altered": ALTERED},
     needs=["ioctl"],
 )
@@ -77,9 +80,8 @@ COALESCED = rule(
 def test_coalesces(sockets, see, case, pieces):
     ours, theirs = sockets.connected()
     if case["family"] != UNIX:
-        theirs.set_nodelay(
-            True
-        )  # else small sends wait for acknowledgements, which are delayed
+        # Otherwise small sends wait for acknowledgements, which are delayed.
+        theirs.set_nodelay(True)
     for piece in pieces:
         theirs.send(piece)
     whole = b"".join(pieces)
@@ -113,7 +115,8 @@ BOTH_WAYS = rule(
 def test_both_ways(sockets, see, case, turns):
     ours, theirs = sockets.connected()
     if case["type"] == STREAM and case["family"] != UNIX:
-        ours.set_nodelay(True)  # else small sends wait for acknowledgements, which are delayed
+        # Otherwise small sends wait for acknowledgements, which are delayed.
+        ours.set_nodelay(True)
         theirs.set_nodelay(True)
     for mine, data in turns:
         (ours if mine else theirs).send(data)

@@ -421,18 +421,19 @@ def test_after_partial_read(sockets, see, case, taken, asked):
     see("rest" if right else "something-else", taken=taken, asked=asked, got=got)
 
 
-STILL_READABLE = rule(
-    "data.peek.still-readable",
-    "FIONREAD reports as many bytes after a peek as before.",
+AVAILABLE = rule(
+    "data.peek.available-unchanged",
+    "A peek does not change the number of bytes that FIONREAD reports.",
     level=MUST,
     sources=[PEEK],
     behaviours={"as-before": CONFORMS, "changed": "it reports another number"},
+    aliases=["data.peek.still-readable"],
     needs=["ioctl"],
 )
 
 
-@STILL_READABLE.case(family=ALL, type=(STREAM, DGRAM))
-def test_still_readable(sockets, see, case):
+@AVAILABLE.case(family=ALL, type=(STREAM, DGRAM))
+def test_available_unchanged(sockets, see, case):
     # That poll() reports POLLIN as before is readiness.poll.peeked.
     ours, theirs = sockets.connected()
     theirs.send(DATA)
