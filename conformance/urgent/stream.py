@@ -6,7 +6,7 @@ from sockspec.spec import outcome
 
 
 def urgent(sockets, *, before=b"ab", data=b"X", after=b"cd", inline=False):
-    """A connection on which normal, urgent and normal data has arrived: (ours, theirs)."""
+    """Send normal, urgent and normal data; the urgent data has arrived: (ours, theirs)."""
     ours, theirs = sockets.connected()
     if inline:
         ours.set_out_of_band_inline(True)
@@ -33,9 +33,10 @@ def _receive(sock, peek):
     return sock.recv_out_of_band(8)
 
 
-def read_all(ours, theirs):
-    """What receives without MSG_OOB return, piece by piece, until the end of the stream."""
-    theirs.shutdown("SHUT_WR")
+def read_all(ours, theirs=None):
+    """What receives without MSG_OOB return, piece by piece; `theirs` is shut down before."""
+    if theirs is not None:
+        theirs.shutdown("SHUT_WR")
     pieces = []
     while piece := ours.recv(64):
         pieces.append(piece)

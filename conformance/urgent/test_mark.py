@@ -38,7 +38,7 @@ MARK = {"at-mark": "sockatmark() returns 1", "not-at-mark": "sockatmark() return
 NEEDS = ["oob", "sockatmark"]
 
 
-def _told(sock):
+def _answer(sock):
     return "at-mark" if sock.at_mark() else "not-at-mark"
 
 
@@ -57,7 +57,7 @@ AT_MARK = rule(
 def test_at_mark(sockets, see, case):
     ours, _theirs = urgent(sockets, after=b"", inline=case["inline"] == "inline")
     ours.recv(2)
-    see(_told(ours))
+    see(_answer(ours))
 
 
 BEFORE_MARK = rule(
@@ -76,7 +76,7 @@ def test_before_mark(sockets, see, case):
     ours, _theirs = urgent(sockets, after=b"")
     if case["read"] == "one-of-two":
         ours.recv(1)
-    see(_told(ours))
+    see(_answer(ours))
 
 
 PAST_MARK = rule(
@@ -97,7 +97,7 @@ def test_past_mark(sockets, see, case):
     if case["inline"] == "out-of-line":
         ours.recv_out_of_band(1)
     ours.recv(2)
-    see(_told(ours))
+    see(_answer(ours))
 
 
 NO_MARK = rule(
@@ -128,9 +128,9 @@ def test_no_mark(sockets, see, case):
         sock = sockets.listener()
     else:
         sock = sockets.new() if state == "unconnected" else sockets.at_eof()
-    told = []
-    how = outcome(lambda: told.append(_told(sock)))
-    see(told[0] if told else how)
+    answers = []
+    how = outcome(lambda: answers.append(_answer(sock)))
+    see(answers[0] if answers else how)
 
 
 READ_FIRST = rule(
@@ -149,7 +149,7 @@ def test_urgent_read_first(sockets, see, case):
     ours, _theirs = urgent(sockets)
     ours.recv_out_of_band(1)
     ours.recv(2)
-    see(_told(ours))
+    see(_answer(ours))
 
 
 AFTER_READ = rule(
@@ -192,8 +192,8 @@ ASKING = rule(
 def test_asking(sockets, see, case):
     ours, _theirs = urgent(sockets)
     ours.recv(2)
-    told = [ours.at_mark() for _ in range(4)]
-    see("kept" if len(set(told)) == 1 else "removed", told=told)
+    answers = [ours.at_mark() for _ in range(4)]
+    see("kept" if len(set(answers)) == 1 else "removed", answers=answers)
 
 
 PEEK = rule(
@@ -347,7 +347,7 @@ def test_moves(sockets, see, case):
     theirs.send(b"ef")
     theirs.shutdown("SHUT_WR")
     sockets.wait(ours, "POLLRDHUP")
-    got = read_all(ours, theirs)
+    got = read_all(ours)
     see({1: "neither", 2: "newest"}.get(len(got), "each"), got=got)
 
 

@@ -23,7 +23,7 @@ REPORTS = {
 }
 
 
-def _told(sock, events="POLLPRI"):
+def _priority(sock, events="POLLPRI"):
     return "reported" if "POLLPRI" in sock.poll(events, 0) else "not-reported"
 
 
@@ -80,7 +80,7 @@ def test_until_mark(sockets, see, case):
         see("not-reported")
         return
     ours.recv(1 if case["reader"] == "part-read" else 2)
-    see(_told(ours))
+    see(_priority(ours))
 
 
 # With the byte gone there is no more to be received, but its mark may still be queued.
@@ -108,7 +108,7 @@ AFTER_BYTE = rule(
 def test_after_byte(sockets, see, case):
     ours, _theirs = urgent(sockets, before=b"", after=b"")
     ours.recv_out_of_band(1)
-    see(_told(ours))
+    see(_priority(ours))
 
 
 NORMAL_DATA = rule(
@@ -128,7 +128,7 @@ def test_normal_data(sockets, see, case):
     ours, theirs = sockets.connected()
     theirs.send(b"plain")
     sockets.wait(ours, "POLLIN")
-    see(_told(ours, EVENTS))
+    see(_priority(ours, EVENTS))
 
 
 ABSENT = rule(
@@ -156,7 +156,7 @@ def test_absent(sockets, see, case):
         ours.recv_out_of_band(1)
         sockets.wait(ours, "POLLIN")
         ours.recv(2)
-    see(_told(ours))
+    see(_priority(ours))
 
 
 PERSISTS = rule(
@@ -179,8 +179,11 @@ def test_persists(sockets, see, case):
     ours, _theirs = urgent(sockets)
     if case["peeked"] == "peeked":
         ours.recv_with_flags(1, ("MSG_OOB", "MSG_PEEK"))
-    told = [_told(ours) == "reported" for _ in range(3)]
-    see("each-time" if all(told) else "once" if told[0] else "not-reported", told=told)
+    reported = [_priority(ours) == "reported" for _ in range(3)]
+    see(
+        "each-time" if all(reported) else "once" if reported[0] else "not-reported",
+        reported=reported,
+    )
 
 
 NOT_READABLE = rule(
@@ -250,7 +253,7 @@ UNASKED = rule(
 @UNASKED.case(family=INET, asked=("nothing", "POLLIN", "POLLOUT"))
 def test_unasked(sockets, see, case):
     ours, _theirs = urgent(sockets)
-    see(_told(ours, 0 if case["asked"] == "nothing" else case["asked"]))
+    see(_priority(ours, 0 if case["asked"] == "nothing" else case["asked"]))
 
 
 WAKES = rule(
@@ -279,5 +282,5 @@ def test_wakes(sockets, see, case):
     waiting = sockets.backend.start("poll", wanted, 2.0)
     blocked = waiting.is_blocked()
     theirs.send_out_of_band(b"X")
-    told = waiting.result()[0]
-    see("early" if not blocked else "wakes" if told else "late")
+    events = waiting.result()[0]
+    see("early" if not blocked else "wakes" if events else "late")
