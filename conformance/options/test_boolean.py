@@ -26,8 +26,14 @@ from sockspec.spec import (
 from .reading import TRUNCATED, TRUNCATES, set_or_skip, truncated, value_of
 
 SOCKET = "SOL_SOCKET"
-# Options that POSIX defines as on or off.
-STANDARD = ("SO_REUSEADDR", "SO_KEEPALIVE", "SO_BROADCAST", "SO_OOBINLINE", "SO_DONTROUTE")
+# Options that POSIX defines as on or off, with its words of what turns them on.
+STANDARD = {
+    "SO_REUSEADDR": "Non-zero requests reuse of local addresses in bind()",
+    "SO_KEEPALIVE": "Non-zero requests periodic transmission of keepalive messages",
+    "SO_BROADCAST": "Non-zero requests permission to transmit broadcast datagrams",
+    "SO_OOBINLINE": "Non-zero requests that out-of-band data be placed into normal data",
+    "SO_DONTROUTE": "Non-zero requests bypass of normal routing",
+}
 GENERIC = (*STANDARD, "SO_REUSEPORT")
 NODELAY, V6ONLY = "TCP_NODELAY", "IPV6_V6ONLY"
 
@@ -48,7 +54,7 @@ V4_OPTIONS = ("IP_RECVTOS", "IP_RECVTTL", "IP_MULTICAST_LOOP")
 OF_DATAGRAMS = ("SO_BROADCAST", *V4_OPTIONS, *V6_OPTIONS[1:])
 
 OPTIONS = "Use of Options"
-BOOLEAN = POSIX.chapter("2.10.16", "Socket-Level Options", "Non-zero requests")
+BOOLEAN = [POSIX.chapter("2.10.16", name, quote) for name, quote in STANDARD.items()]
 V6ONLY_IS_BOOLEAN = POSIX.chapter(
     "2.10.20", V6ONLY, "a pointer to an int which is used as a Boolean value"
 )
@@ -165,7 +171,7 @@ NONZERO = rule(
     "options.boolean.nonzero-is-on",
     "Any value but zero turns an option of POSIX on.",
     level=MUST,
-    sources=[BOOLEAN, V6ONLY_IS_BOOLEAN],
+    sources=[*BOOLEAN, V6ONLY_IS_BOOLEAN],
     behaviours={"on": CONFORMS, "off": STATE["off"]},
 )
 
@@ -204,7 +210,7 @@ NORMAL = rule(
     "Whether an option that is on reads back as one is unspecified.",
     level=UNSPECIFIED,
     sources=[
-        BOOLEAN,
+        *BOOLEAN,
         FREEBSD.getsockopt(2, "DESCRIPTION", "non-zero to enable a boolean option"),
     ],
     behaviours={
@@ -232,7 +238,7 @@ SHORT = rule(
     level=UNSPECIFIED,
     sources=[
         MAN.getsockopt(2, "EINVAL", "optlen invalid in setsockopt()"),
-        MS.setsockopt("Return value, WSAEFAULT", "parameter is too small"),
+        MS.setsockopt("Return value, WSAEFAULT", "the optlen parameter is too small"),
     ],
     behaviours={**REFUSED, "accepted": "the call succeeds"},
 )
@@ -293,7 +299,9 @@ READ_LONG = rule(
     level=MUST,
     sources=[
         POSIX.getsockopt("DESCRIPTION", "modified to indicate the actual length of the value"),
-        BOOLEAN,
+        POSIX.chapter(
+            "2.10.16", OPTIONS, "the types of the option value parameters associated with each"
+        ),
         V6ONLY_IS_BOOLEAN,
     ],
     behaviours={

@@ -239,7 +239,7 @@ SHORT = rule(
     level=UNSPECIFIED,
     sources=[
         MAN.getsockopt(2, "EINVAL", "optlen invalid in setsockopt()"),
-        MS.setsockopt("Return value, WSAEFAULT", "parameter is too small"),
+        MS.setsockopt("Return value, WSAEFAULT", "the optlen parameter is too small"),
     ],
     behaviours={
         "EINVAL": REFUSED,

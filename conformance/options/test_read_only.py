@@ -68,7 +68,10 @@ DOMAIN = rule(
     sources=[
         MAN.socket(7, "SO_DOMAIN", "Retrieves the socket domain as an integer"),
     ],
-    behaviours={"its-family": "it returns the family", "another-family": "it returns another family"},
+    behaviours={
+        "its-family": "it returns the family",
+        "another-family": "it returns another family",
+    },
     renamed={"other": "another-family"},
 )
 

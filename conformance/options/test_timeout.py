@@ -184,7 +184,7 @@ SHORT = rule(
     sources=[
         TIMEVAL,
         MAN.getsockopt(2, "EINVAL", "optlen invalid in setsockopt()"),
-        MS.setsockopt("Return value, WSAEFAULT", "parameter is too small"),
+        MS.setsockopt("Return value, WSAEFAULT", "the optlen parameter is too small"),
     ],
     behaviours={"EINVAL": REFUSED, "EFAULT": REFUSED, "accepted": "the call succeeds"},
 )

@@ -14,6 +14,8 @@ ROUND_TRIP = rule(
     "The type of service reads back as it was set.",
     level=MUST,
     sources=[
+        RFC(9293, "3.9.1.9", "MUST be able to specify the Differentiated Services field"),
+        RFC(1122, "4.1.4", "MUST be able to set the TTL and TOS values"),
         POSIX.setsockopt("DESCRIPTION", "to the value pointed to by the option_value argument"),
         POSIX.getsockopt("DESCRIPTION", "shall retrieve the value for the option"),
         TOKIO.set_tos(2, "sets the type-of-service field that is used in every packet"),
