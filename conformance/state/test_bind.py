@@ -23,7 +23,7 @@ from sockspec.spec import (
 
 from .states import ANY, CONNECTED, family_bytes, in_connection, reached
 
-NAMES = {"bound": "the call succeeds, and the socket has that address"}
+BINDS = {"bound": "the call succeeds, and the socket has that address"}
 ALREADY = POSIX.bind("EINVAL", "The socket is already bound to an address")
 NOT_AVAILABLE = POSIX.bind("EADDRNOTAVAIL", "is not available from the local machine")
 NOT_OF_FAMILY = POSIX.bind("EAFNOSUPPORT", "is not a valid address for the address family")
@@ -36,7 +36,7 @@ BOUND = rule(
         ALREADY,
         POSIX.connect("DESCRIPTION", "connect() shall bind it to an address"),
     ],
-    behaviours={"EINVAL": CONFORMS, **NAMES},
+    behaviours={"EINVAL": CONFORMS, **BINDS},
     aliases=["state.bind.bound-datagram"],
 )
 
@@ -57,7 +57,7 @@ WITH_PEER = rule(
     "Binding a connected socket fails with EINVAL or EISCONN.",
     level=MUST,
     sources=[ALREADY, POSIX.bind("EISCONN", "The socket is already connected")],
-    behaviours={"EINVAL": CONFORMS, "EISCONN": CONFORMS, **NAMES},
+    behaviours={"EINVAL": CONFORMS, "EISCONN": CONFORMS, **BINDS},
 )
 
 
@@ -88,7 +88,7 @@ REFUSED = rule(
             "APPLICATION USAGE", "If connect() fails, the state of the socket is unspecified"
         )
     ],
-    behaviours=NAMES,
+    behaviours=BINDS,
 )
 
 
@@ -143,7 +143,7 @@ NOT_LOCAL = rule(
     "Binding to an address that is not one of this host fails with EADDRNOTAVAIL.",
     level=MUST,
     sources=[NOT_AVAILABLE],
-    behaviours={"EADDRNOTAVAIL": CONFORMS, **NAMES},
+    behaviours={"EADDRNOTAVAIL": CONFORMS, **BINDS},
 )
 
 
@@ -182,7 +182,7 @@ OTHER_FAMILY = rule(
     "Binding to an address of another family fails with EAFNOSUPPORT.",
     level=MUST,
     sources=[NOT_OF_FAMILY],
-    behaviours={"EAFNOSUPPORT": CONFORMS, **NAMES},
+    behaviours={"EAFNOSUPPORT": CONFORMS, **BINDS},
 )
 
 
@@ -200,7 +200,7 @@ SHORT = rule(
     sources=[
         POSIX.bind("EINVAL (may fail)", "is not a valid length for the address family"),
     ],
-    behaviours={"EINVAL": CONFORMS, **NAMES},
+    behaviours={"EINVAL": CONFORMS, **BINDS},
     needs=["raw-address"],
 )
 
@@ -218,7 +218,7 @@ MULTICAST = rule(
     "Whether a socket can be bound to an IPv4 multicast address is unspecified.",
     level=UNSPECIFIED,
     sources=[NOT_AVAILABLE, NOT_OF_FAMILY],
-    behaviours=NAMES,
+    behaviours=BINDS,
 )
 
 
@@ -232,7 +232,7 @@ OTHER_LOOPBACK = rule(
     "Whether a socket can be bound to 127.0.0.0/8 beyond 127.0.0.1 is unspecified.",
     level=UNSPECIFIED,
     sources=[NOT_AVAILABLE],
-    behaviours=NAMES,
+    behaviours=BINDS,
 )
 
 

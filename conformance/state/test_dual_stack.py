@@ -27,7 +27,7 @@ from .dual_stack import KINDS, bind_beside, everywhere, kind, reaches, there
 NEEDS = ["dual-stack"]
 PLAIN = {**KINDS, "plain": CONFORMS}
 AS_MAPPED = {**KINDS, "mapped": CONFORMS}
-REACHED = {"reached": CONFORMS, "lost": "the server receives neither connection nor data"}
+REACHED = {"reached": CONFORMS, "lost": "neither a connection nor data arrives"}
 
 
 def compatibility(quote):

@@ -67,7 +67,7 @@ def test_without(sockets, see, case):
 
 BOTH_BOUND = rule(
     "state.reuse.bound",
-    "Whether reuse options let two stream sockets that do not listen share is unspecified.",
+    "Whether reuse options let two stream sockets share an address is unspecified.",
     level=UNSPECIFIED,
     sources=[OPTION, NOT_LISTENING, FORCED],
     behaviours=BOUND,
