@@ -12,7 +12,6 @@ from sockspec.spec import (
     DGRAM,
     INET,
     MAN,
-    MAY,
     MS,
     MUST,
     POSIX,
@@ -221,44 +220,6 @@ def test_waits(sockets, see, case):
             else how
         )
     see(how if blocked else "returns-early", got=got)
-
-
-WAIT_ALL = rule(
-    "data.peek.wait-all",
-    "A peek with MSG_WAITALL waits for all that was asked for or returns what is queued.",
-    level=MAY,
-    sources=[
-        POSIX.recv("DESCRIPTION, MSG_WAITALL", "if MSG_PEEK was specified"),
-        MS.recv("MSG_WAITALL", "if MSG_WAITALL is specified along with MSG_OOB, MSG_PEEK"),
-    ],
-    behaviours={
-        "waits-for-all": CONFORMS,
-        "returns-what-is-queued": CONFORMS,
-        "consumed": CONSUMED,
-        "something-else": ELSE,
-    },
-)
-
-
-@WAIT_ALL.case(family=ALL)
-def test_wait_all(sockets, see, case):
-    ours, theirs = sockets.connected()
-    theirs.send(b"abc")
-    sockets.wait(ours, "POLLIN")
-    flags = sockets.number("MSG_PEEK") | sockets.number("MSG_WAITALL")
-    peek = sockets.start("recv", ours, 6, flags)
-    queued = b"abc"
-    if peek.is_blocked():
-        theirs.send(b"def")
-        queued += b"def"
-    got = []
-    how = outcome(lambda: got.append(peek.result()))
-    if got:
-        names = {b"abc": "returns-what-is-queued", b"abcdef": "waits-for-all"}
-        how = names.get(got[0], "something-else")
-        rest = b"".join(iter(lambda: _received(ours), None))
-        how = how if rest == queued else "consumed"
-    see(how, got=got)
 
 
 REAL_LENGTH = rule(

@@ -10,6 +10,7 @@ from sockspec.spec import (
     DGRAM,
     INET,
     MAN,
+    MAY,
     MS,
     MUST,
     POSIX,
@@ -315,4 +316,45 @@ def test_receive_timeout(sockets, see, case):
         how = "lost" if came else "as-promised"
     elif got:
         how = "as-promised" if got == came else "empty" if got == [b""] else "altered"
+    see(how, got=got)
+
+
+PEEK = rule(
+    "data.wait-all.peek",
+    "A peek with MSG_WAITALL waits for all that was asked for or returns what is queued.",
+    level=MAY,
+    sources=[
+        POSIX.recv("DESCRIPTION, MSG_WAITALL", "if MSG_PEEK was specified"),
+        MS.recv("MSG_WAITALL", "if MSG_WAITALL is specified along with MSG_OOB, MSG_PEEK"),
+    ],
+    behaviours={
+        "waits-for-all": CONFORMS,
+        "returns-what-is-queued": CONFORMS,
+        "consumed": "what the peek returned is missing from the next receives",
+        "altered": FULL["altered"],
+    },
+    aliases=["data.peek.wait-all"],
+)
+
+
+@PEEK.case(family=ALL)
+def test_peek(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.send(b"abc")
+    sockets.wait(ours, "POLLIN")
+    flags = sockets.number("MSG_PEEK") | sockets.number("MSG_WAITALL")
+    peek = sockets.start("recv", ours, 6, flags)
+    queued = b"abc"
+    if peek.is_blocked():
+        theirs.send(b"def")
+        queued += b"def"
+    got = []
+    how = outcome(lambda: got.append(peek.result()))
+    if got:
+        names = {b"abc": "returns-what-is-queued", b"abcdef": "waits-for-all"}
+        how = names.get(got[0], "altered")
+        rest = b""
+        while ours.poll("POLLIN", 0.1) and (more := ours.recv(16)):
+            rest += more
+        how = how if rest == queued else "consumed"
     see(how, got=got)
