@@ -60,7 +60,7 @@ def failed(sockets):
         peer.close()
         sock.send(b"to nobody")
         # For the refusal to come back; that poll() reports it is another rule's
-        # (readiness.poll.datagram-refused).
+        # (readiness.poll.pending-error).
         sock.poll(("POLLIN",), 1.0)
         return sock
     sock = sockets.new()
