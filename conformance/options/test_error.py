@@ -229,7 +229,7 @@ def test_then_receive(sockets, see, case):
 
 KEPT = rule(
     "options.error.kept",
-    "Calls other than send(), recv() and reading SO_ERROR leave the pending error.",
+    "Calls other than send(), recv() and reading SO_ERROR do not clear the pending error.",
     level=MUST,
     sources=[RETURNS, BY_CALLS],
     behaviours={"pending": CONFORMS, "no-error": NO_ERROR, "another-error": ANOTHER_ERROR},
@@ -254,7 +254,7 @@ def test_kept(sockets, see, case):
 
 DUPLICATES = rule(
     "options.error.one-for-duplicates",
-    "SO_ERROR returns the pending error through one of two descriptors of a socket, and once.",
+    "Two descriptors of a socket share its pending error: SO_ERROR returns it once.",
     level=MUST,
     sources=[
         POSIX.fcntl("F_DUPFD", "shall refer to the same open file description as the original"),
