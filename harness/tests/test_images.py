@@ -54,6 +54,7 @@ def target(port):
         version=1,
         name="tested",
         title="An image that nobody has",
+        group="system",
         image=f"127.0.0.1:{port}/sockspec-tested:1",
         command=("true",),
     )

@@ -109,6 +109,9 @@ def merge(runs: tuple[Path, ...], out: Path, form: str) -> None:
 @click.option(
     "--across", is_flag=True, help="A report for each run, and one matrix of all of them."
 )
+@click.option(
+    "--keep", is_flag=True, help="An index and a Markdown report of each run, and no more."
+)
 @PLATFORMS
 @FORMAT
 def report(
@@ -116,6 +119,7 @@ def report(
     out: Path,
     expect: TextIO | None,
     across: bool,
+    keep: bool,
     folder: Path | None,
     form: str,
 ) -> None:
@@ -129,6 +133,10 @@ def report(
         there = {run.name for run in runs}
         absent = [(name, "nobody ran it") for name in expected if name not in there]
         written = reporting.write_across(read, out, root_of(folder), absent)
+    elif keep:
+        from sockspec.targets import recipe  # noqa: PLC0415 - as above
+
+        written = reporting.write_kept(read, out, root_of(folder), recipe.places())
     else:
         written = reporting.write(read, out, root_of(folder), expected)
     paths = [str(path) for path in written]

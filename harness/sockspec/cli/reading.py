@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from sockspec.cli.common import BACKEND, BROKEN, FORMAT, NOTHING, OK, PLATFORMS, root_of, say
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["explain", "platforms", "rules", "schema"]
 
@@ -22,6 +19,12 @@ __all__ = ["explain", "platforms", "rules", "schema"]
 @click.option("--level", type=click.Choice(["must", "should", "may", "unspecified"]))
 @click.option("--lint", is_flag=True, help="Check the rules; exit 3 when something is wrong.")
 @click.option("--markdown", is_flag=True, help="The rule reference of the documentation.")
+@click.option(
+    "--twins",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Pairs of rules that made the same calls in a run; exit 3 when levels differ.",
+)
 @FORMAT
 def rules(
     patterns: tuple[str, ...],
@@ -29,6 +32,7 @@ def rules(
     level: str | None,
     lint: bool,
     markdown: bool,
+    twins: Path | None,
     form: str,
 ) -> None:
     """List the rules, or those that match ids, prefixes or globs."""
@@ -40,6 +44,14 @@ def rules(
         faults = load.faults()
         say(form, faults, lambda: faults or ["the rules are in order"])
         sys.exit(BROKEN if faults else OK)
+    if twins is not None:
+        from sockspec.judge import runfile  # noqa: PLC0415 - as above
+        from sockspec.judge import twins as comparing  # noqa: PLC0415 - as above
+
+        found = list(comparing.twins(runfile.read(twins), load.rules()))
+        lines = [f"{'! ' if each.contradict else '  '}{each.line()}" for each in found]
+        say(form, lines, lambda: lines)
+        sys.exit(BROKEN if any(each.contradict for each in found) else OK)
     chosen = [
         each
         for each in load.select(patterns)

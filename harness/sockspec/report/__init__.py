@@ -11,12 +11,12 @@ from sockspec.report.model import Report
 from sockspec.spec import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sockspec.judge.runfile import Run
 
-__all__ = ["write", "write_across"]
+__all__ = ["write", "write_across", "write_kept"]
 
 
 def write(
@@ -58,6 +58,25 @@ def write_across(
         ("matrix.html", page.matrix_html(across, linked=True)),
         ("matrix.md", page.matrix_markdown(across, linked=True)),
     ):
+        files.write(out / name, text, is_ours=_is_ours)
+        yield out / name
+
+
+def write_kept(
+    runs: Sequence[Run], out: Path, root: Path, places: Mapping[str, tuple[str, str]]
+) -> Iterator[Path]:
+    """Write what is worth keeping beside run files: an index, and a report of each run.
+
+    A run's folder bears the name of its file. `places` has, for such a name, the heading of
+    the index and the title that it is listed under.
+    """
+    files.folder(out)
+    rules = load.rules()
+    across = Across.of(runs, rules, root)
+    pages = {"README.md": page.kept(across, places)}
+    for column, run in zip(across.columns, runs, strict=True):
+        pages[f"{column.name}/report.md"] = page.markdown(Report.of([run], rules, root))
+    for name, text in pages.items():
         files.write(out / name, text, is_ours=_is_ours)
         yield out / name
 

@@ -37,6 +37,11 @@ class Column:
         """How many cases have which verdict."""
         return self.run.verdicts()
 
+    @property
+    def red(self) -> int:
+        """How many cases are red."""
+        return sum(each.verdict.is_red for each in self.run.observations)
+
 
 @dataclass(frozen=True, slots=True)
 class Square:
@@ -154,8 +159,10 @@ class Across:
 
 
 def name_of(run: Run) -> str:
-    """The name of a run's file, without what it ends with."""
-    return Path(run.path).name.partition(".jsonl")[0]
+    """The name of a run's file, without what it ends with; of a kept one that of its folder."""
+    path = Path(run.path)
+    name = path.name.partition(".jsonl")[0]
+    return path.parent.name if name == "run" and path.parent.name else name
 
 
 def _joined(each: Observation) -> str:

@@ -11,13 +11,22 @@ from sockspec.judge.verdict import Verdict
 from sockspec.report import summary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from sockspec.report.across import Across
+    from sockspec.report.across import Across, Column
     from sockspec.report.findings import Shown
     from sockspec.report.model import Report
 
-__all__ = ["badge", "findings", "html", "markdown", "matrix_html", "matrix_markdown", "short"]
+__all__ = [
+    "badge",
+    "findings",
+    "html",
+    "kept",
+    "markdown",
+    "matrix_html",
+    "matrix_markdown",
+    "short",
+]
 
 _environment = jinja2.Environment(
     loader=jinja2.PackageLoader("sockspec.report"),
@@ -52,6 +61,17 @@ def matrix_html(across: Across, *, linked: bool) -> str:
 def matrix_markdown(across: Across, *, linked: bool) -> str:
     """The matrix as Markdown: counts, and each case on which platforms part."""
     return _environment.get_template("matrix.md").render(across=across, linked=linked)
+
+
+def kept(across: Across, places: Mapping[str, tuple[str, str]]) -> str:
+    """The index of runs that are kept; `places` has a heading and a title for each name."""
+    groups: dict[str, list[tuple[Column, str]]] = {}
+    for column in across.columns:
+        heading, title = places.get(column.name, ("Others", column.name))
+        groups.setdefault(heading, []).append((column, title))
+    order = [*dict.fromkeys(heading for heading, _ in places.values()), "Others"]
+    ordered = sorted(groups.items(), key=lambda group: order.index(group[0]))
+    return _environment.get_template("kept.md").render(across=across, groups=ordered)
 
 
 def findings(found: Sequence[Shown]) -> str:

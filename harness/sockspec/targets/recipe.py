@@ -14,6 +14,7 @@ from sockspec.targets.image import Image
 from sockspec.targets.program import Package, Program
 from sockspec.targets.qemu import Machine
 from sockspec.targets.qemu_user import Foreign
+from sockspec.targets.target import GROUPS
 from sockspec.targets.uml import UserMode
 from sockspec.targets.wine import Wine
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sockspec.targets.target import Target
 
-__all__ = ["KINDS", "load", "load_all"]
+__all__ = ["KINDS", "load", "load_all", "places"]
 
 KINDS = Installed | Program | Package | Image | Example | Foreign | UserMode | Machine | Wine
 """What a recipe can be; its `kind` says which."""
@@ -43,3 +44,14 @@ def load_all(root: Path | None = None) -> dict[str, Target]:
     """The targets below a folder of platforms, by name, in order."""
     folder = (root or locate.platforms()) / "targets"
     return {path.stem: load(path) for path in sorted(folder.glob("*.toml"))}
+
+
+def places() -> dict[str, tuple[str, str]]:
+    """The heading and the title of every target by name, in the order of pages."""
+    found = load_all().values()
+    return {
+        each.name: (heading, each.title)
+        for group, heading in GROUPS.items()
+        for each in found
+        if each.group == group
+    }

@@ -15,7 +15,19 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Room", "Target", "without"]
+__all__ = ["GROUPS", "Group", "Room", "Target", "without"]
+
+Group = Literal["host", "kernel", "system", "sandbox", "stack", "runtime"]
+
+GROUPS: dict[str, str] = {
+    "host": "This machine",
+    "kernel": "Other kernels",
+    "system": "Other systems over this kernel",
+    "sandbox": "Sandboxes and translations",
+    "stack": "Stacks of their own",
+    "runtime": "Runtimes and libraries",
+}
+"""The groups in the order of pages, with the headings they have there."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,9 @@ class Target(
 ):
     """What every recipe says.
 
-    `title` says what it really is: Wine is called Wine, and never Windows. `profile` is what
+    `title` says what it really is: Wine is called Wine, and never Windows. `group` says where
+    pages list it: this host, another kernel, another system's libraries and Python, a sandbox
+    or a translation over this kernel, a stack of its own, a runtime. `profile` is what
     it is judged by where its facts cannot tell. `workers` processes keep `cores` busy (0: as
     many as they are; fewer where many calls hang, which takes time and no work) and need
     `memory` MiB; `deadline` is in seconds, for one call. `examples` are drawn for each case,
@@ -65,6 +79,7 @@ class Target(
     version: Literal[1]
     name: str
     title: str
+    group: Group
     note: str = ""
     profile: str = ""
     needs: tuple[str, ...] = ()
