@@ -8,6 +8,10 @@ import sys
 
 import pytest
 
+from sockspec.judge import runfile
+from sockspec.judge.twins import twins
+from sockspec.spec import load
+
 
 def sockspec(*words, timeout=600):
     return subprocess.run(
@@ -38,6 +42,33 @@ def test_it_is_large_enough_to_mean_something(alone):
     _out, told = alone
     assert told["cases"] >= 600
     assert told["examples"] >= 2000
+
+
+# Pairs of rules that make the same calls and promise at different levels, each about another
+# thing that the calls show or that they do not (what stands in the file system before them).
+SEEN_APART = {
+    ("readiness.events.ended", "readiness.poll.half-closed-no-hangup"): "POLLHUP and the rest",
+    ("state.bind.name", "state.bind.port-zero"): "the address, and the port",
+    ("state.bind.port-zero", "state.dual-stack.bound-mapped-name"): "the port, and the address",
+    ("options.linger.off-again", "options.linger.time-while-off"): "the switch, and the time",
+    ("state.unix-abstract.kept", "state.unix-names.kept"): "an abstract name, and a path",
+    ("state.unix-connect.missing", "state.unix-connect.not-a-socket"): "nothing there, a file",
+    ("state.unix-files.kind", "state.unix-names.kept"): "the file, and the name",
+    ("state.unix-files.in-use", "state.unix-files.occupied"): "a dangling link, and a file",
+    ("state.unix-files.link-followed", "state.unix-files.reached-through"): "sorts of links",
+    ("state.unix-length.error", "state.unix-length.too-long"): "which error, and that it fails",
+}
+
+
+def test_no_two_rules_ask_the_same_at_two_levels(alone):
+    out, _told = alone
+    found = {
+        tuple(sorted((each.one.rule.id, each.other.rule.id)))
+        for each in twins(runfile.read(out), load.rules())
+        if each.contradict
+    }
+    assert found - SEEN_APART.keys() == set()
+    assert SEEN_APART.keys() - found == set(), "no longer alike: take it out of the list"
 
 
 def test_four_workers_see_the_same(alone, tmp_path):

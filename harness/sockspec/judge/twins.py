@@ -1,8 +1,9 @@
 """Twins: cases of different rules that made the same calls in a run.
 
 One question is one rule. Where two rules arrange the same state and make the same calls, they
-ask the same, or each looks at another thing that the calls show; at two levels the first
-would contradict itself.
+ask the same, or each looks at another thing that the calls show; at two levels the
+specification may contradict itself. A rule of `contracts` is about what a documented function
+makes of its arguments, which the calls below it do not show: it has no twins.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from sockspec.spec.rules import Case, Registry
 
 __all__ = ["Twins", "twins"]
+
+_FACES = "contracts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def twins(run: Run, rules: Registry) -> Iterator[Twins]:
     for observation in run.observations:
         case = rules.case(observation.case)
         calls = _calls(observation)
-        if case is not None and calls:
+        if case is not None and case.rule.area != _FACES and calls:
             by_calls.setdefault(calls, []).append(case)
     told = set()
     for cases in by_calls.values():
@@ -56,14 +59,11 @@ def twins(run: Run, rules: Registry) -> Iterator[Twins]:
 
 
 def _calls(observation: Observation) -> str:
-    # Of the first behaviour: the example that shows it, which for a property test is one of many.
+    # Of the first behaviour: one example, which for a property test stands for many.
     for witness in observation.witness.values():
         names: dict[str, int] = {}
-        made = [
-            [each.get("call"), _blank(each.get("arguments"), names)]
-            for each in witness["calls"]
-        ]
-        return json.dumps(made)
+        made = [(each.get("call"), each.get("arguments")) for each in witness["calls"]]
+        return json.dumps([[call, _blank(arguments, names)] for call, arguments in made])
     return ""
 
 
@@ -74,7 +74,7 @@ def _blank(value: Any, names: dict[str, int]) -> Any:
         if kind in {"inet", "inet6"} and told[1]:
             return [kind, told[0], names.setdefault(f"port {told[1]}", len(names)), told[2:]]
         if kind == "unix" and told:
-            return [kind, names.setdefault(f"path {told}", len(names))]
+            return [kind, len(told), names.setdefault(f"path {told}", len(names))]
         return [kind, told]
     if isinstance(value, list):
         return [_blank(each, names) for each in value]
