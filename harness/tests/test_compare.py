@@ -62,6 +62,32 @@ def test_a_gate_judges_by_todays_profile(spec):
     )
 
 
+ONE = """
+{name} = promise("{name}"{more})
+@{name}.case(word="one")
+def test_{name}(sockets, see, case):
+    see({behaviour!r})
+"""
+
+
+def test_two_cases_that_are_one_today_are_judged_once(spec):
+    older = ONE.format(name="older", more="", behaviour="bad")
+    newer = ONE.format(name="newer", more="", behaviour="good")
+    spec.write(older + newer)
+    spec.run()
+    aliases = ", aliases=['demo.subject.older']"
+    spec.write(ONE.format(name="newer", more=aliases, behaviour="good"))
+    code, said = gate(spec)
+    assert (code, said["counts"]) == (0, {"conforms": 1})
+    spec.write(
+        ONE.format(name="third", more=", split_from=['demo.subject.older']", behaviour="good")
+        + newer
+    )
+    code, said = gate(spec)
+    assert said["counts"] == {"conforms": 1, "new divergence": 1}
+    assert [each["case"] for each in said["problems"]] == ["demo.subject.third[one]"]
+
+
 def test_an_entry_that_is_not_true_closes_the_gate(spec):
     spec.record(spec.entry(RULE, '"bad"'))
     run(spec)

@@ -101,6 +101,13 @@ def test_the_lint_refuses_a_case_declared_twice():
     assert "declared twice" in lint(rule)
 
 
+def test_the_lint_refuses_a_part_of_no_rule():
+    assert "is split from 'state.bind.nowhere'" in lint(
+        made(split_from=("state.bind.nowhere",))
+    )
+    assert lint(made(), made(id="state.bind.part", split_from=("state.bind.twice",))) == ""
+
+
 def test_an_id_is_permanent():
     registry = Registry()
     registry.add(made(aliases=("state.bind.before",)))

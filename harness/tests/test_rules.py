@@ -23,6 +23,17 @@ def test_an_old_id_still_finds_the_rule():
     assert registry.case("state.bind.gone") is None
 
 
+def test_a_case_of_a_rule_that_was_split_finds_the_part_that_has_it():
+    registry = Registry()
+    whole, part = made(), made(id="state.bind.part", split_from=("state.bind.twice",))
+    part.cases[:] = [Case(part, (("family", V6),))]
+    registry.add(part)
+    registry.add(whole)
+    assert registry.case("state.bind.twice[v6]") is part.cases[0]
+    assert registry.case("state.bind.twice") is whole.cases[0]
+    assert registry.case("state.bind.twice[v4]") is None
+
+
 def test_an_old_name_of_a_behaviour_still_means_it():
     rule = made(renamed={"refused": "EINVAL"})
     assert [rule.today(name) for name in ("refused", "ok", "EINVAL", "hang")] == [

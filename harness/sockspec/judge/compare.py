@@ -79,16 +79,19 @@ def rejudge(run: Run, rules: Registry, profile: Profile) -> list[Observation]:
 
     What was seen does not change; what it means can, when a profile was edited after
     the run. Ids and names of behaviours become today's. A case that the suite no longer has
-    is left as it was judged.
+    is left as it was judged. Where two cases of the run are one today, the one that has kept
+    its id stands for both.
     """
     facts = run.header.platform
     situation = Situation(facts, run.header.backend, frozenset(run.header.features))
-    return [
-        _rejudged(observation, case, profile, situation)
-        if (case := rules.case(observation.case)) is not None
-        else observation
-        for observation in run.observations
-    ]
+    judged: dict[str, Observation] = {}
+    for observation in run.observations:
+        case = rules.case(observation.case)
+        if case is None:
+            judged[observation.case] = observation
+        elif case.id == observation.case or case.id not in judged:
+            judged[case.id] = _rejudged(observation, case, profile, situation)
+    return list(judged.values())
 
 
 def _rejudged(
@@ -104,6 +107,7 @@ def _rejudged(
         observation,
         case=case.id,
         rule=case.rule.id,
+        parameters=dict(case.parameters),
         behaviours=behaviours,
         witness={case.rule.today(name): one for name, one in observation.witness.items()},
         verdict=judgement.verdict,

@@ -82,10 +82,11 @@ def explain(name: str, profile: str | None, backend: str, root: Path) -> Explana
     On this platform its facts decide which conditions are met; on another only the
     entries without conditions on what is not known there apply.
     """
-    rule = load.rules().resolve(name.partition("[")[0])
+    one = load.rules().case(name)
+    rule = one.rule if one else load.rules().resolve(name.partition("[")[0])
     if rule is None:
         raise UsageError(f"there is no rule {name!r}", remedy="`sockspec rules` lists the ids")
-    cases = [case for case in rule.cases if name in {case.id, rule.id, *rule.aliases}]
+    cases = rule.cases if name in {rule.id, *rule.aliases} else [one] if one else []
     if not cases:
         known = ", ".join(case.id for case in rule.cases)
         raise UsageError(f"there is no case {name!r}", remedy=f"{rule.id} has {known}")

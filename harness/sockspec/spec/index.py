@@ -36,6 +36,7 @@ class _Rule(msgspec.Struct, frozen=True, array_like=True):
     needs: list[str]
     aliases: list[str]
     renamed: dict[str, str]
+    split_from: list[str]
     where: str
     cases: list[list[tuple[str, str]]]
     tests: dict[str, int]
@@ -66,6 +67,7 @@ def read(root: Path) -> Registry | None:
             needs=tuple(each.needs),
             aliases=tuple(each.aliases),
             renamed=each.renamed,
+            split_from=tuple(each.split_from),
             where=each.where,
         )
         rule.cases.extend(Case(rule, tuple(parameters)) for parameters in each.cases)
@@ -98,6 +100,7 @@ def _kept(each: Rule) -> _Rule:
         needs=list(each.needs),
         aliases=list(each.aliases),
         renamed=dict(each.renamed),
+        split_from=list(each.split_from),
         where=each.where,
         cases=[list(case.parameters) for case in each.cases],
         tests={test: at[case.id] for test, case in each.tests.items()},

@@ -53,6 +53,11 @@ def lint(rules: Registry) -> list[str]:
             for alias in each.aliases
             if alias in rules.rules
         )
+        found.extend(
+            f"{each.where}: {each.id}: is split from {whole!r}, which no rule is or was"
+            for whole in each.split_from
+            if rules.resolve(whole) is None
+        )
         for name, meaning in each.behaviours.items():
             if meaning == CONFORMS:
                 continue

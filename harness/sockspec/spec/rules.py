@@ -121,7 +121,8 @@ class Rule:
     marked `CONFORMS` (or in `conforming`) keep the promise. Errno symbols, `succeeds`, `hang`,
     `crash`, `crash:SIGSEGV` and `exit:3` (an agent's process ended, by a signal or by
     itself) need no declaration. `aliases` are the ids it had before, `renamed` maps names
-    that its behaviours had before to today's.
+    that its behaviours had before to today's, and `split_from` are the rules that had its
+    cases before, where these are others than its aliases.
     """
 
     id: str
@@ -133,6 +134,7 @@ class Rule:
     needs: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    split_from: tuple[str, ...] = ()
     where: str = ""
     cases: list[Case] = field(default_factory=list)
     tests: dict[str, Case] = field(default_factory=dict)
@@ -226,6 +228,7 @@ class Registry:
         self.rules: dict[str, Rule] = {}
         self.complaints: list[str] = []
         self._by_alias: dict[str, Rule] = {}
+        self._parts: dict[str, list[str]] = {}
 
     def add(self, new: Rule) -> None:
         """Register a rule; the same declaration imported again replaces itself."""
@@ -238,19 +241,26 @@ class Registry:
             if self._by_alias.get(alias, new).id != new.id:
                 self.complaints.append(f"{new.where}: {new.id}: alias {alias!r} is in use")
             self._by_alias[alias] = new
+        for whole in new.split_from:
+            parts = self._parts.setdefault(whole, [])
+            if new.id not in parts:
+                parts.append(new.id)
 
     def resolve(self, name: str) -> Rule | None:
         """The rule of that id, or that had that id before."""
         return self.rules.get(name) or self._by_alias.get(name)
 
     def case(self, id: str) -> Case | None:
-        """The case of that id, or that had it before its rule was renamed."""
+        """The case of that id, or that had it before its rule was renamed or split."""
         name, _, values = id.partition("[")
         rule = self.resolve(name)
-        if rule is None:
-            return None
-        today = f"{rule.id}[{values}" if values else rule.id
-        return next((case for case in rule.cases if case.id == today), None)
+        parts = [self.rules[part] for part in self._parts.get(name, ())]
+        for each in [rule, *parts] if rule else parts:
+            today = f"{each.id}[{values}" if values else each.id
+            found = next((case for case in each.cases if case.id == today), None)
+            if found is not None:
+                return found
+        return None
 
 
 registry = Registry()
@@ -267,6 +277,7 @@ def rule(
     needs: Iterable[str] = (),
     aliases: Iterable[str] = (),
     renamed: Mapping[str, str] | None = None,
+    split_from: Iterable[str] = (),
 ) -> Rule:
     """Declare a rule and register it. See `Rule` for the parameters.
 
@@ -288,6 +299,7 @@ def rule(
         needs=tuple(needs),
         aliases=tuple(aliases),
         renamed=dict(renamed or {}),
+        split_from=tuple(split_from),
         where=where,
     )
     registry.add(made)
@@ -323,5 +335,6 @@ def as_data(each: Rule) -> dict[str, Any]:
         "cases": [case.id for case in each.cases],
         "aliases": list(each.aliases),
         "renamed": dict(each.renamed),
+        "split_from": list(each.split_from),
         "where": each.where,
     }
