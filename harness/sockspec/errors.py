@@ -12,6 +12,7 @@ import errno
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 __all__ = [
@@ -173,6 +174,16 @@ class UsageError(SockspecError):
     ) -> None:
         where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
         super().__init__(where + message + (f"\n  remedy: {remedy}" if remedy else ""))
+        self.message = message
         self.file = file
         self.line = line
         self.remedy = remedy
+
+    @classmethod
+    def no_such(cls, kind: str, name: str, known: Iterable[str], remedy: str) -> UsageError:
+        """A name that nothing has, with those that are nearest to it."""
+        import difflib  # noqa: PLC0415 - only mistakes need it
+
+        near = difflib.get_close_matches(name, sorted(known), n=2, cutoff=0.7)
+        guess = f"; did you mean {' or '.join(near)}?" if near else ""
+        return cls(f"there is no {kind} {name!r}{guess}", remedy=remedy)

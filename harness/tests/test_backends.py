@@ -109,7 +109,8 @@ def test_forcing_an_absent_or_broken_backend_fails_loudly(monkeypatch):
     offered(monkeypatch, good="Stdlib", exploding="explodes")
     assert backends.load("good").name == "stdlib"
     with pytest.raises(
-        UsageError, match="there is no backend 'rust'; installed: exploding, good"
+        UsageError,
+        match="the backend 'rust' is not installed\\n  remedy: pip install sockspec-rust",
     ):
         backends.load("rust")
     with pytest.raises(UsageError, match=r"cannot be used: ImportError: libfoo"):

@@ -119,11 +119,7 @@ def load(name: str, *, isolate: bool = False) -> Backend:
         return _load_path(name)
     entries = sorted(entry_points(group=GROUP, name=name), key=lambda each: each.value)
     if not entries:
-        known = ", ".join(sorted({each.name for each in entry_points(group=GROUP)}))
-        raise UsageError(
-            f"there is no backend {name!r}; installed: {known or 'none'}",
-            remedy="install the distribution that offers it, or name one that is installed",
-        )
+        raise _no_such(name)
     found = _open(entries[0])
     if found.backend is None:
         raise UsageError(
@@ -131,6 +127,19 @@ def load(name: str, *, isolate: bool = False) -> Backend:
             remedy="`sockspec backends` lists the usable ones",
         )
     return found.backend
+
+
+def _no_such(name: str) -> UsageError:
+    if name in OURS:
+        return UsageError(f"the backend {name!r} is not installed", remedy=OURS[name])
+    known = {each.name for each in entry_points(group=GROUP)}
+    return UsageError.no_such(
+        "backend",
+        name,
+        known,
+        f"name one that is installed ({', '.join(sorted(known)) or 'none is'}), "
+        "MODULE:CALLABLE, agent:COMMAND or docker:IMAGE",
+    )
 
 
 def _load_path(path: str) -> Backend:

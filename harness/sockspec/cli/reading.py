@@ -35,7 +35,11 @@ def rules(
     twins: Path | None,
     form: str,
 ) -> None:
-    """List the rules, or those that match ids, prefixes or globs."""
+    """List the rules, or find some: by id, option or phrase.
+
+    PATTERNS are segments of ids and globs (`linger`, `state.*.again`), options (`SO_LINGER`)
+    and phrases of a sentence; one that begins with `!` excludes.
+    """
     from sockspec.report import reference  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - verbs import what they need
     from sockspec.spec.rules import as_data  # noqa: PLC0415 - as above
@@ -61,23 +65,29 @@ def rules(
         click.echo(reference.markdown(chosen), nl=False)
     else:
         say(form, [as_data(each) for each in chosen], lambda: reference.text(chosen))
+    if not chosen:
+        for mistake in load.mistakes(patterns):
+            click.echo(mistake, err=True)
     sys.exit(OK if chosen else NOTHING)
 
 
 @click.command()
-@click.argument("name")
+@click.argument("patterns", nargs=-1, required=True)
 @click.option("--profile", help="Profile to explain by (default: this platform's).")
 @BACKEND
 @PLATFORMS
 @FORMAT
 def explain(
-    name: str, profile: str | None, backend: str, folder: Path | None, form: str
+    patterns: tuple[str, ...], profile: str | None, backend: str, folder: Path | None, form: str
 ) -> None:
-    """Say what a rule asks for, what is recorded for each case, and why."""
+    """Say what rules ask for, what is recorded for each case, and why.
+
+    PATTERNS choose as `sockspec run --rule` does: segments, globs, cases, `!` to exclude.
+    """
     from sockspec.run import explain as explaining  # noqa: PLC0415 - verbs import what they need
 
-    found = explaining.explain(name, profile, backend, root_of(folder))
-    say(form, found.as_data(), found.lines)
+    found = explaining.explain(patterns, profile, backend, root_of(folder))
+    say(form, [each.as_data() for each in found], lambda: explaining.lines(found))
 
 
 @click.command()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sockspec import backends, platform
-from sockspec.errors import UsageError
 from sockspec.judge import profiles
 from sockspec.judge.profiles import Recorded, Situation
 from sockspec.run.features import probe
@@ -14,11 +13,11 @@ from sockspec.spec import load
 from sockspec.spec.rules import CONFORMS, Rule, as_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "explain", "lines"]
 
 
 @dataclass(frozen=True)
@@ -76,30 +75,34 @@ class Explanation:
                 yield f"    evidence: {each.entry.evidence.kind}{on}"
 
 
-def explain(name: str, profile: str | None, backend: str, root: Path) -> Explanation:
-    """Explain a rule or one case of it on a platform.
+def explain(
+    patterns: Iterable[str], profile: str | None, backend: str, root: Path
+) -> list[Explanation]:
+    """Explain the rules and cases that patterns choose, on a platform.
 
     On this platform its facts decide which conditions are met; on another only the
     entries without conditions on what is not known there apply.
     """
-    one = load.rules().case(name)
-    rule = one.rule if one else load.rules().resolve(name.partition("[")[0])
-    if rule is None:
-        raise UsageError(f"there is no rule {name!r}", remedy="`sockspec rules` lists the ids")
-    cases = rule.cases if name in {rule.id, *rule.aliases} else [one] if one else []
-    if not cases:
-        known = ", ".join(case.id for case in rule.cases)
-        raise UsageError(f"there is no case {name!r}", remedy=f"{rule.id} has {known}")
+    chosen = load.choose(patterns)
     made = backends.load(backend)
     here = made.facts() or platform.facts()
-    chosen = profile or here["profile"]
-    facts: dict[str, Any] = here if chosen == here["profile"] else {"profile": chosen}
+    name = profile or here["profile"]
+    facts: dict[str, Any] = here if name == here["profile"] else {"profile": name}
     features: frozenset[str] = frozenset()
-    if chosen == here["profile"]:
+    if name == here["profile"]:
         features = probe(made, facts["privileged"]).present
     situation = Situation(facts, made.name, features)
     made.shut_down()
-    loaded = profiles.load(root, chosen)
-    return Explanation(
-        rule, chosen, {case.id: loaded.candidates(case, situation) for case in cases}
-    )
+    loaded = profiles.load(root, name)
+    by_rule: dict[Rule, dict[str, list[Recorded]]] = {}
+    for case in chosen.cases():
+        found = loaded.candidates(case, situation)
+        by_rule.setdefault(case.rule, {})[case.id] = found
+    return [Explanation(rule, name, cases) for rule, cases in by_rule.items()]
+
+
+def lines(found: Iterable[Explanation]) -> Iterator[str]:
+    """What `sockspec explain` prints: an empty line between two rules."""
+    for place, each in enumerate(found):
+        yield from [""] * bool(place)
+        yield from each.lines()

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sockspec.judge.compare import Gate
-    from sockspec.spec.rules import Registry, Rule
+    from sockspec.spec.choose import Choice
+    from sockspec.spec.rules import Registry
 
 __all__ = ["Outcome", "Plan", "run"]
 
@@ -141,9 +142,9 @@ def run(plan: Plan) -> Outcome:
     backend.shut_down()
     root = plan.folder or locate.platforms()
     rules = load.rules()
-    chosen = _chosen(plan.patterns)
+    chosen = load.choose(plan.patterns)
     profiles.load(root, plan.profile or facts["profile"])
-    sized = plan.sized(sum(len(rule.cases) for rule in chosen))
+    sized = plan.sized(len(chosen.cases()))
     tests = _tests(chosen) if plan.patterns else [str(locate.conformance())]
     found = _whole(sized, tests, rules, root)
     if found.run.truncated and sized.workers != plan.workers:
@@ -180,18 +181,11 @@ def _changed(path: Path) -> _Place:
     return told.st_ino, told.st_mtime_ns
 
 
-def _chosen(patterns: tuple[str, ...]) -> list[Rule]:
-    chosen = load.select(patterns)
-    if not chosen:
-        raise UsageError(
-            f"no rule matches {' '.join(patterns)}", remedy="`sockspec rules` lists the ids"
-        )
-    return chosen
-
-
-def _tests(chosen: list[Rule]) -> list[str]:
+def _tests(chosen: Choice) -> list[str]:
     root = locate.conformance()
-    return sorted({f"{root / each.area}/{test}" for each in chosen for test in each.tests})
+    return sorted(
+        {f"{root / rule.area}/{test}" for rule in chosen.rules() for test in chosen.tests(rule)}
+    )
 
 
 def _listed(tests: list[str], file: Path) -> Path:

@@ -8,21 +8,21 @@ import os
 import sys
 import traceback
 import types
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from sockspec import locate
 from sockspec.errors import UsageError
 from sockspec.spec import index, lint
+from sockspec.spec.choose import Choice, find
 from sockspec.spec.rules import Registry, registry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from sockspec.spec.rules import Case, Rule
 
-__all__ = ["case_of_test", "faults", "imported", "matches", "rules", "select"]
+__all__ = ["case_of_test", "choose", "faults", "imported", "mistakes", "rules", "select"]
 
 
 def rules() -> Registry:
@@ -101,19 +101,19 @@ def faults() -> list[str]:
     return [*lint.lint(known), *lint.permanence(known, ledger)]
 
 
-def select(patterns: Sequence[str]) -> list[Rule]:
-    """The rules that any pattern names: an id, a prefix of whole words, or a glob."""
-    known = [each for _, each in sorted(rules().rules.items())]
-    if not patterns:
-        return known
-    return [each for each in known if any(matches(each, pattern) for pattern in patterns)]
+def choose(patterns: Iterable[str]) -> Choice:
+    """The cases that patterns choose. Raises `UsageError` for one that chooses nothing."""
+    chosen = Choice(patterns, rules())
+    for mistake in chosen.mistakes():
+        raise mistake
+    return chosen
 
 
-def matches(rule: Rule, pattern: str) -> bool:
-    """Whether a pattern names a rule."""
-    return any(
-        name == pattern
-        or name.startswith(pattern.rstrip(".") + ".")
-        or fnmatchcase(name, pattern)
-        for name in (rule.id, *rule.aliases)
-    )
+def mistakes(patterns: Iterable[str]) -> Iterator[UsageError]:
+    """For each pattern that chooses nothing what may have been meant."""
+    return Choice(patterns, rules()).mistakes()
+
+
+def select(words: Iterable[str]) -> list[Rule]:
+    """The rules that patterns choose or whose text has one of the words; see `find`."""
+    return find(words, rules())
