@@ -9,7 +9,7 @@ how it broke (`Hang`, `Died`, `Misbehaved`), and what a *person* has to mend
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +31,10 @@ __all__ = [
 
 class SockspecError(Exception):
     """Base of every error of this package that is not an answer of a system."""
+
+    def as_data(self) -> dict[str, Any]:
+        """What the command prints of it under `--format json`."""
+        return {"message": str(self)}
 
 
 class SocketError(OSError):
@@ -156,9 +160,15 @@ class Refused(SockspecError):
         super().__init__(f"{path}: {error.strerror or error}\n  remedy: {remedy}")
         self.path = path
         self.error = error
+        self.remedy = remedy
 
     def __reduce__(self) -> tuple[type[Refused], tuple[Path | str, OSError]]:
         return type(self), (self.path, self.error)
+
+    def as_data(self) -> dict[str, Any]:
+        """The message, the file and the remedy."""
+        message = str(self.error.strerror or self.error)
+        return {"message": message, "file": str(self.path), "remedy": self.remedy}
 
 
 class UsageError(SockspecError):
@@ -178,6 +188,11 @@ class UsageError(SockspecError):
         self.file = file
         self.line = line
         self.remedy = remedy
+
+    def as_data(self) -> dict[str, Any]:
+        """The message; file, line and remedy where they are known."""
+        told = {"file": self.file and str(self.file), "line": self.line, "remedy": self.remedy}
+        return {"message": self.message} | {name: each for name, each in told.items() if each}
 
     @classmethod
     def no_such(cls, kind: str, name: str, known: Iterable[str], remedy: str) -> UsageError:

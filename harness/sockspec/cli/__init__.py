@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import sys
 from contextlib import suppress
@@ -10,42 +12,74 @@ from typing import Any, NoReturn
 import click
 
 from sockspec import __version__, files
-from sockspec.cli import judging, observing, reading
+from sockspec.cli import completing, judging, observing, reading
 from sockspec.cli.common import BROKEN, INTERRUPTED, SYSTEM, USAGE
 from sockspec.errors import Refused, SockspecError, UsageError
 
 __all__ = ["main"]
 
+_JSON = "sockspec.json"
+_OUTPUT = "standard output"
+
 
 class _Group(click.Group):
-    """Turns what a person can mend into one message, and gives each end its exit code."""
+    """Turns what a person can mend into one message, and gives each end its exit code.
+
+    Where the words have `--format json` an error is JSON too, on standard output.
+    """
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        pairs = itertools.pairwise(args)
+        context.meta[_JSON] = ("--format", "json") in pairs or "--format=json" in args
+        try:
+            return super().parse_args(context, args)
+        except click.UsageError as error:
+            self._end_click(context, error)
 
     def invoke(self, context: click.Context) -> Any:
         try:
             try:
                 return super().invoke(context)
             finally:
-                with files.refusing("standard output"):
+                with files.refusing(_OUTPUT):
                     sys.stdout.flush()
+        except click.ClickException as error:
+            self._end_click(context, error)
         except UsageError as error:
-            self._end(context, f"error: {error}", USAGE)
+            self._end(context, error, USAGE)
         except Refused as error:
-            if isinstance(error.error, BrokenPipeError):
-                # Nobody reads: what is still buffered must not be tried again at the end.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            self._end(context, f"error: {error}", SYSTEM)
+            self._end(context, error, SYSTEM)
         except SockspecError as error:
-            self._end(context, f"error: {error}", BROKEN)
+            self._end(context, error, BROKEN)
         except BrokenPipeError as error:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            self._end(context, f"error: {Refused('standard output', error)}", SYSTEM)
+            self._end(context, Refused(_OUTPUT, error), SYSTEM)
         except KeyboardInterrupt:
-            self._end(context, "interrupted: what was written so far is there", INTERRUPTED)
+            if context.meta[_JSON]:
+                self._print(context, {"message": "interrupted"}, INTERRUPTED)
+            with suppress(OSError):
+                click.echo("interrupted: what was written so far is there", err=True)
+            context.exit(INTERRUPTED)
+
+    def _end(self, context: click.Context, error: SockspecError, code: int) -> NoReturn:
+        unread = isinstance(error, Refused) and isinstance(error.error, BrokenPipeError)
+        if unread:
+            # Nobody reads: what is still buffered must not be tried again at the end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if context.meta[_JSON] and not unread:
+            self._print(context, error.as_data(), code)
+        with suppress(OSError):
+            click.echo(f"error: {error}", err=True)
+        context.exit(code)
+
+    def _end_click(self, context: click.Context, error: click.ClickException) -> NoReturn:
+        if not context.meta[_JSON]:
+            raise error
+        self._print(context, {"message": error.format_message()}, USAGE)
 
     @staticmethod
-    def _end(context: click.Context, message: str, code: int) -> NoReturn:
+    def _print(context: click.Context, told: dict[str, Any], code: int) -> NoReturn:
         with suppress(OSError):
-            click.echo(message, err=True)
+            click.echo(json.dumps({"error": {**told, "exit": code}}, indent=2))
         context.exit(code)
 
 
@@ -56,9 +90,11 @@ def main() -> None:
 
     Exit codes: 0 fine; 1 new, changed or fixed divergence, and nothing else; 2 usage; 3 harness
     error or indeterminate; 4 a file cannot be read or written; 5 nothing ran; 130 interrupted.
+    With `--format json` an error is JSON too: `{"error": {"message": ..., "exit": ...}}`.
     """
 
 
 for verbs in (observing, judging, reading):
     for name in verbs.__all__:
         main.add_command(getattr(verbs, name))
+main.add_command(completing.completion)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sockspec import locate
+from sockspec.cli import completing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +23,7 @@ __all__ = [
     "NOTHING",
     "OK",
     "PLATFORMS",
+    "RULE",
     "RUN",
     "RUNS",
     "SYSTEM",
@@ -43,7 +45,16 @@ BACKEND = click.option(
     "-b",
     default="stdlib",
     show_default=True,
+    shell_complete=completing.backends,
     help="Name, MODULE:CALLABLE, agent:COMMAND or docker:IMAGE.",
+)
+RULE = click.option(
+    "--rule",
+    "-r",
+    "patterns",
+    multiple=True,
+    shell_complete=completing.rules,
+    help="Segments of an id, a glob, a case, or with ! what to leave out; repeatable.",
 )
 PLATFORMS = click.option(
     "--platforms",

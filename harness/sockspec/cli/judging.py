@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from sockspec.cli import completing
 from sockspec.cli.common import DIVERGENCE, FORMAT, OK, PLATFORMS, RUN, RUNS, root_of, say
 from sockspec.errors import UsageError
 
@@ -156,7 +157,7 @@ def findings(reports: Path, folder: Path | None) -> None:
 
 
 @click.command()
-@click.argument("case")
+@click.argument("case", shell_complete=completing.rules)
 @RUN
 @click.option("--behaviour", help="Which behaviour, when the case shows several.")
 def reproduce(case: str, run: Path, behaviour: str | None) -> None:

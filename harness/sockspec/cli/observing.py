@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from sockspec.cli.common import BACKEND, FORMAT, PLATFORMS, root_of, say
+from sockspec.cli import completing
+from sockspec.cli.common import BACKEND, FORMAT, PLATFORMS, RULE, root_of, say
 from sockspec.errors import UsageError
 
 __all__ = ["agent", "backends", "doctor", "matrix", "run", "smoke", "targets"]
@@ -16,10 +17,14 @@ __all__ = ["agent", "backends", "doctor", "matrix", "run", "smoke", "targets"]
 
 @click.command()
 @BACKEND
-@click.option("--rule", "-r", "patterns", multiple=True, help="Id, prefix or glob; repeatable.")
+@RULE
 @click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("run.jsonl"))
 @click.option("--workers", "-n", default="auto", show_default=True, help="0: in this process.")
-@click.option("--profile", help="Judge by this profile, not by the platform's own.")
+@click.option(
+    "--profile",
+    shell_complete=completing.profiles,
+    help="Judge by this profile, not by the platform's own.",
+)
 @PLATFORMS
 @click.option("--examples", type=click.IntRange(min=1), help="Examples of a property test.")
 @click.option("--deadline", type=click.FloatRange(min=0.1), help="Seconds for one example.")
@@ -38,7 +43,7 @@ def run(**options: Any) -> None:
 
 
 @click.command()
-@click.argument("backend")
+@click.argument("backend", shell_complete=completing.backends)
 @FORMAT
 def smoke(backend: str, form: str) -> None:
     """Check a backend against the contract and tell its author what is wrong."""
@@ -115,8 +120,13 @@ def targets(folder: Path | None, form: str) -> None:
 
 
 @click.command()
-@click.option("--only", multiple=True, help="Glob over the targets' names; repeatable.")
-@click.option("--rule", "-r", "patterns", multiple=True, help="Id, prefix or glob; repeatable.")
+@click.option(
+    "--only",
+    multiple=True,
+    shell_complete=completing.targets,
+    help="Glob over the targets' names; repeatable.",
+)
+@RULE
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="At once; default: as fits.")
 @click.option("--context", "contexts", multiple=True, help="A context of Docker; repeatable.")
 @click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("matrix"))

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
+from sockspec.cli import completing
 from sockspec.cli.common import BACKEND, BROKEN, FORMAT, NOTHING, OK, PLATFORMS, root_of, say
 
 __all__ = ["explain", "platforms", "rules", "schema"]
 
 
 @click.command()
-@click.argument("patterns", nargs=-1)
+@click.argument("patterns", nargs=-1, shell_complete=completing.rules)
 @click.option("--area", help="Only rules of this area.")
 @click.option("--level", type=click.Choice(["must", "should", "may", "unspecified"]))
 @click.option("--lint", is_flag=True, help="Check the rules; exit 3 when something is wrong.")
@@ -72,8 +73,12 @@ def rules(
 
 
 @click.command()
-@click.argument("patterns", nargs=-1, required=True)
-@click.option("--profile", help="Profile to explain by (default: this platform's).")
+@click.argument("patterns", nargs=-1, required=True, shell_complete=completing.rules)
+@click.option(
+    "--profile",
+    shell_complete=completing.profiles,
+    help="Profile to explain by (default: this platform's).",
+)
 @BACKEND
 @PLATFORMS
 @FORMAT

@@ -1,0 +1,64 @@
+"""Errors under `--format json`: JSON too, where the answer would have been."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+GOOD = """
+R = promise("words")
+@R.case()
+def test_words(sockets, see, case):
+    see("good")
+"""
+
+
+@pytest.mark.parametrize("form", [("--format", "json"), ("--format=json",)])
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("gate", "nowhere.jsonl"),
+            {
+                "message": "cannot be read: No such file or directory",
+                "file": "nowhere.jsonl",
+                "remedy": "name a file that a run wrote",
+                "exit": 2,
+            },
+        ),
+        (("run", "--nope"), {"message": "No such option '--nope'.", "exit": 2}),
+        (("--nope",), {"message": "No such option '--nope'.", "exit": 2}),
+        (("rnu",), {"message": "No such command 'rnu'. Did you mean 'run'?", "exit": 2}),
+    ],
+)
+def test_a_mistake_of_usage(spec, form, words, told):
+    ran = spec.command(*words, *form)
+    assert json.loads(ran.stdout) == {"error": told}
+    assert (ran.returncode, ran.stderr) == (2, "")
+
+
+def test_file_and_line_of_a_broken_profile(spec):
+    spec.write(GOOD)
+    spec.record("[[entry]]\nrule = 1\n")
+    ran = spec.run("--format", "json")
+    told = json.loads(ran.stdout)["error"]
+    assert (told["line"], told["exit"], ran.returncode) == (3, 2, 2)
+    assert told["file"].endswith("platforms/here/demo.toml")
+    assert "\n" not in told["message"]
+
+
+def test_what_the_system_refuses(spec):
+    spec.write(GOOD)
+    (spec.folder / "file").write_text("")
+    ran = spec.run("--out", "file/run.jsonl", "--format", "json")
+    told = json.loads(ran.stdout)["error"]
+    assert told["exit"] == ran.returncode
+    assert told["file"].startswith("file")
+    assert told["remedy"]
+
+
+def test_without_the_option_an_error_is_text(spec):
+    ran = spec.command("gate", "nowhere.jsonl")
+    assert ran.stdout == ""
+    assert ran.stderr.startswith("error: nowhere.jsonl: cannot be read")
