@@ -42,7 +42,7 @@ class Traced(Backend):
         self.long_size, self.local = inner.long_size, inner.local
         self.calls: list[Call] = []
         self.count = 0
-        """Calls made since this object was made; `calls` holds those of one example."""
+        """Calls made since `begin`; `calls` holds those of one example."""
         self.through: Callable[..., Any] | None = None
         """Makes the calls, where something has to stand between (see `deadline`)."""
         for primitive in PRIMITIVES:
@@ -51,6 +51,12 @@ class Traced(Backend):
         self.errno_symbol = inner.errno_symbol  # type: ignore[method-assign]
         self.folder = inner.folder  # type: ignore[method-assign]
         self._answers: dict[tuple[str, str], Callable[..., Any] | None] = {}
+
+    def begin(self) -> None:
+        """Count anew: another case."""
+        self.calls.clear()
+        self.count = 0
+        self.through = None
 
     @property
     def version(self) -> str:

@@ -10,7 +10,7 @@ import contextlib
 import lzma
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 import msgspec
 
@@ -28,6 +28,7 @@ __all__ = [
     "Header",
     "Observation",
     "Run",
+    "Told",
     "Writer",
     "begins",
     "read",
@@ -127,6 +128,20 @@ def schema() -> dict[str, Any]:
     return made
 
 
+class Told(NamedTuple):
+    """An observation as a line of a run file, and what the footer counts."""
+
+    verdict: str
+    examples: int
+    calls: int
+    line: bytes
+
+    @classmethod
+    def of(cls, seen: Observation) -> Told:
+        """Make the line."""
+        return cls(seen.verdict.value, seen.examples, seen.calls, _encoder.encode(seen))
+
+
 class Writer:
     """Streams a run file: every line is handed to the system before the next is made.
 
@@ -152,17 +167,24 @@ class Writer:
             raise
 
     def _put(self, line: Line) -> None:
-        rest = memoryview(_encoder.encode(line) + b"\n")
+        self._write(_encoder.encode(line))
+
+    def _write(self, line: bytes) -> None:
+        rest = memoryview(line + b"\n")
         with files.refusing(self._path):
             while rest:
                 rest = rest[self._file.write(rest) :]
 
     def add(self, observation: Observation) -> None:
         """Write one case."""
-        self._verdicts[observation.verdict.value] += 1
-        self._examples += observation.examples
-        self._calls += observation.calls
-        self._put(observation)
+        self.pass_on(Told.of(observation))
+
+    def pass_on(self, told: Told) -> None:
+        """Write one case that was made into a line already."""
+        self._verdicts[told.verdict] += 1
+        self._examples += told.examples
+        self._calls += told.calls
+        self._write(told.line)
 
     def end(self, seconds: float, errors: list[str] | None = None) -> Footer:
         """Write the footer and close."""

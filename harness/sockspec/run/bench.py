@@ -7,6 +7,7 @@ of Hypothesis. Made once in the controlling process; workers are given what it f
 from __future__ import annotations
 
 import contextlib
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -46,7 +47,12 @@ DEADLINE = 5.0
 
 
 class Trial(CaseRun):
-    """A case run that can execute a test function, property test or not."""
+    """A case run that can execute a test function, property test or not.
+
+    `seeded`: a property test draws what the id of its case decides.
+    """
+
+    seeded = True
 
     def execute(self, test: Any, arguments: dict[str, Any]) -> None:
         """Run every example of the test; what it saw is in the run afterwards."""
@@ -58,6 +64,10 @@ class Trial(CaseRun):
                 self.example(test)(**arguments)
                 return
             test.hypothesis.inner_test = self.example(inner)
+            if self.seeded:
+                # Each case draws for itself, the same in every run. Without a seed Hypothesis
+                # reads the test's source each time to make one.
+                hypothesis.seed(zlib.crc32(self.case.id.encode()))(test)
             try:
                 test(**arguments)
             except BaseExceptionGroup as group:
@@ -147,6 +157,11 @@ class Bench:
         return Situation(self.facts, self.backend.name, self.capabilities.present)
 
     @cached_property
+    def traced(self) -> Traced:
+        """The backend with its calls recorded, for one case after the other."""
+        return Traced(self.backend)
+
+    @cached_property
     def settings(self) -> hypothesis.settings:
         """Without seed and database the same examples in every run, and no memory of them."""
         return hypothesis.settings(
@@ -181,7 +196,8 @@ class Bench:
     def case_run(self, case: Case) -> Trial:
         """A run of one case; already troubled where the case's needs are not met."""
         expected = self.profile.expectation(case, self.situation)
-        run = Trial(case, self.backend, expected, self.facts.get("settings", {}), self.deadline)
+        run = Trial(case, self.traced, expected, self.facts.get("settings", {}), self.deadline)
+        run.seeded = not self.seed and self.database is None
         lacking = self.capabilities.lacking(case.needs)
         if lacking:
             run.trouble = (Trouble.UNSUPPORTED, lacking)

@@ -70,7 +70,8 @@ class CaseRun:
     ) -> None:
         self.case = case
         self.expected = expected
-        self.backend = Traced(backend)
+        self.backend = backend if isinstance(backend, Traced) else Traced(backend)
+        self.backend.begin()
         self.sockets = Sockets(self.backend, case, settings)
         self.seen: Counter[str] = Counter()
         self.witnesses: dict[str, dict[str, Any]] = {}

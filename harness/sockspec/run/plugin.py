@@ -6,6 +6,7 @@ until an item carries the marker that `Rule.case` sets.
 
 from __future__ import annotations
 
+import gc
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -105,6 +106,14 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
         )
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Leave what was collected out of every later collection of garbage."""
+    if _BENCH in session.config.stash:
+        gc.collect()
+        gc.freeze()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _BENCH in config.stash:
         config.stash[_BENCH].backend.shut_down()
@@ -159,11 +168,11 @@ def pytest_runtest_makereport(
 
 
 def _judge(report: pytest.TestReport, observation: Observation) -> None:
-    import msgspec  # noqa: PLC0415 - only our items need it
-
+    from sockspec.judge.runfile import Told  # noqa: PLC0415 - only our items need it
     from sockspec.judge.verdict import Verdict  # noqa: PLC0415 - as above
 
-    report.sockspec = msgspec.to_builtins(observation)  # type: ignore[attr-defined]
+    # From a worker it travels as text: taking it apart again would cost more than the case.
+    report.sockspec = tuple(Told.of(observation))  # type: ignore[attr-defined]
     if observation.verdict.is_red:
         from sockspec.report.failure import failure  # noqa: PLC0415 - only failures need it
 
@@ -227,16 +236,13 @@ class _Recorder:
         data = getattr(report, "sockspec", None)
         if data is None:
             return
-        import msgspec  # noqa: PLC0415 - only our items need it
+        from sockspec.judge.runfile import Told  # noqa: PLC0415 - only our items need it
 
-        from sockspec.judge.runfile import Observation  # noqa: PLC0415 - as above
-
-        observation = msgspec.convert(data, Observation)
-        verdict = observation.verdict.value
-        self._tally[verdict] = self._tally.get(verdict, 0) + 1
+        told = Told(*data)
+        self._tally[told.verdict] = self._tally.get(told.verdict, 0) + 1
         if self._writer is not None:
             with _said():
-                self._writer.add(observation)
+                self._writer.pass_on(told)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:

@@ -205,6 +205,7 @@ def _watched(plan: Plan, tests: Path, log: Any, before: _Place) -> int:
     }
     # Whatever else is installed beside pytest has no part in a run.
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    environment["HYPOTHESIS_NO_PLUGINS"] = "1"
     # Hypothesis keeps a cache of constants; never in the folder where the user stands.
     environment["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.gettempdir()
     # An end of the run ends its workers and agents too, and so does a death of this process.
