@@ -65,7 +65,7 @@ def write_across(
 def write_kept(
     runs: Sequence[Run], out: Path, root: Path, places: Mapping[str, tuple[str, str]]
 ) -> Iterator[Path]:
-    """Write what is worth keeping beside run files: an index, and a report of each run.
+    """Write what is worth keeping beside run files: index, picture, a report of each run.
 
     A run's folder bears the name of its file. `places` has, for such a name, the heading of
     the index and the title that it is listed under.
@@ -73,7 +73,10 @@ def write_kept(
     files.folder(out)
     rules = load.rules()
     across = Across.of(runs, rules, root)
-    pages = {"README.md": page.kept(across, places)}
+    pages = {
+        "README.md": page.kept(across, places),
+        "overview.svg": page.picture(across, places),
+    }
     for column, run in zip(across.columns, runs, strict=True):
         pages[f"{column.name}/report.md"] = page.markdown(Report.of([run], rules, root))
     for name, text in pages.items():

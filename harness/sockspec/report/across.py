@@ -12,7 +12,7 @@ from sockspec.report.model import WORDS, judge
 from sockspec.spec.rules import as_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.rules import Registry, Rule
@@ -119,6 +119,20 @@ class Across:
         for row in self.rows:
             found.setdefault(row.data["area"], []).append(row)
         return found
+
+    def groups(
+        self, places: Mapping[str, tuple[str, str]]
+    ) -> list[tuple[str, list[tuple[int, Column, str]]]]:
+        """The columns under headings: number, column and title of each.
+
+        `places` has a heading and a title for each name, in the order of pages.
+        """
+        found: dict[str, list[tuple[int, Column, str]]] = {}
+        for at, column in enumerate(self.columns):
+            heading, title = places.get(column.name, ("Others", column.name))
+            found.setdefault(heading, []).append((at, column, title))
+        order = [*dict.fromkeys(heading for heading, _ in places.values()), "Others"]
+        return sorted(found.items(), key=lambda group: order.index(group[0]))
 
     @staticmethod
     def known(rows: Sequence[Row], column: int) -> int:

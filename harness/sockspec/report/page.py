@@ -9,11 +9,12 @@ import jinja2
 
 from sockspec.judge.verdict import Verdict
 from sockspec.report import summary
+from sockspec.report.picture import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sockspec.report.across import Across, Column
+    from sockspec.report.across import Across
     from sockspec.report.findings import Shown
     from sockspec.report.model import Report
 
@@ -25,12 +26,13 @@ __all__ = [
     "markdown",
     "matrix_html",
     "matrix_markdown",
+    "picture",
     "short",
 ]
 
 _environment = jinja2.Environment(
     loader=jinja2.PackageLoader("sockspec.report"),
-    autoescape=jinja2.select_autoescape(["html"]),
+    autoescape=jinja2.select_autoescape(["html", "svg"]),
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
@@ -65,13 +67,14 @@ def matrix_markdown(across: Across, *, linked: bool) -> str:
 
 def kept(across: Across, places: Mapping[str, tuple[str, str]]) -> str:
     """The index of runs that are kept; `places` has a heading and a title for each name."""
-    groups: dict[str, list[tuple[Column, str]]] = {}
-    for column in across.columns:
-        heading, title = places.get(column.name, ("Others", column.name))
-        groups.setdefault(heading, []).append((column, title))
-    order = [*dict.fromkeys(heading for heading, _ in places.values()), "Others"]
-    ordered = sorted(groups.items(), key=lambda group: order.index(group[0]))
-    return _environment.get_template("kept.md").render(across=across, groups=ordered)
+    groups = across.groups(places)
+    return _environment.get_template("kept.md").render(across=across, groups=groups)
+
+
+def picture(across: Across, places: Mapping[str, tuple[str, str]]) -> str:
+    """The picture of runs that are kept, as SVG: known divergences by platform and area."""
+    made = Picture.of(across, places)
+    return _environment.get_template("kept.svg").render(picture=made)
 
 
 def findings(found: Sequence[Shown]) -> str:
