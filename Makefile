@@ -47,9 +47,9 @@ reports: $(VENV)/.ready ## keep what the matrix saw in reports/, and remake the 
 bench: native ## cost of a call, of an example and of a case, as ratios in one run
 	$(BIN)/python harness/bench/cost.py
 
-docs: $(VENV)/.ready ## the rule reference and the page of the agents' protocol
-	$(BIN)/sockspec rules --markdown > reports/rules.md
-	$(BIN)/sockspec schema protocol --markdown > reports/protocol.md
+docs: $(VENV)/.ready ## build the documentation into out/docs; every warning is an error
+	$(BIN)/sphinx-build -q -W --keep-going -d $(OUT)/docs.cache docs $(OUT)/docs
+	@echo "the documentation: $(OUT)/docs/index.html"
 
 clean:
 	rm -rf $(VENV) $(OUT)

@@ -270,7 +270,7 @@ class Link:
         except (Hang, Died, Misbehaved) as error:
             raise UsageError(
                 f"the agent {shown} did not say hello: {error}",
-                remedy="run the command by itself and give it a line of reports/protocol.md",
+                remedy="run it by itself and type a `hello`; see `sockspec schema protocol`",
             ) from None
         self._barren = 0
         return process

@@ -109,15 +109,15 @@ def platforms(folder: Path | None, form: str) -> None:
 
 @click.command()
 @click.argument("of", type=click.Choice(["run", "protocol"]), default="run")
-@click.option("--markdown", is_flag=True, help="The page of the protocol, in its place.")
+@click.option("--markdown", is_flag=True, help="The same as a page for people.")
 def schema(of: str, markdown: bool) -> None:
     """Print the JSON Schema of a line of a run file, or of the agents' protocol."""
-    from sockspec.judge import runfile  # noqa: PLC0415 - verbs import what they need
-    from sockspec.protocol import messages  # noqa: PLC0415 - as above
-    from sockspec.report import protocol  # noqa: PLC0415 - as above
-
     if markdown:
-        click.echo(protocol.markdown(), nl=False)
-    else:
-        made = runfile.schema() if of == "run" else messages.schema()
-        click.echo(json.dumps(made, indent=2))
+        from sockspec.report import protocol, runs  # noqa: PLC0415 - verbs import what they need
+
+        click.echo(runs.markdown() if of == "run" else protocol.markdown(), nl=False)
+        return
+    from sockspec.judge import runfile  # noqa: PLC0415 - as above
+    from sockspec.protocol import messages  # noqa: PLC0415 - as above
+
+    click.echo(json.dumps(runfile.schema() if of == "run" else messages.schema(), indent=2))

@@ -10,7 +10,7 @@ import contextlib
 import lzma
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 
 import msgspec
 
@@ -39,65 +39,67 @@ VERSION: Literal[1] = 1
 """Version of the run file's form."""
 
 
-class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
-    """What was run, where, and through what.
+def _meaning(text: str) -> msgspec.Meta:
+    return msgspec.Meta(description=text)
 
-    `platform` holds the facts of `sockspec.platform.facts`, `features` what the backend
-    offers there and `missing` what it does not, each with the reason; `functions` has
-    the functions of both documents by face and name, with the reason where one is
-    missing. `examples` is how many examples a property test draws, `declared` how many
-    cases the suite has: what is not among the observations was not selected, or not
-    reached.
-    """
+
+class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
+    """The first line: what ran, where, and through which backend."""
 
     format: Literal[1]
-    suite: str
-    started: str
-    platform: dict[str, Any]
-    backend: str
-    implementation: str
-    features: list[str]
-    missing: dict[str, str]
-    functions: dict[str, str]
-    profile: str
-    seed: str
-    examples: int
-    declared: int
+    suite: Annotated[str, _meaning("Version of sockspec.")]
+    started: Annotated[str, _meaning("When the run began: ISO 8601, UTC.")]
+    platform: Annotated[dict[str, Any], _meaning("The facts that profiles condition on.")]
+    backend: Annotated[str, _meaning("Name of the backend.")]
+    implementation: Annotated[str, _meaning("What was tested, in one line.")]
+    features: Annotated[list[str], _meaning("Features that probes found.")]
+    missing: Annotated[dict[str, str], _meaning("Features that are missing, and why.")]
+    functions: Annotated[
+        dict[str, str],
+        _meaning("Functions of both API documents; the reason where one is missing."),
+    ]
+    profile: Annotated[str, _meaning("The profile that judged the run.")]
+    seed: Annotated[str, _meaning("Seed of the drawn examples; empty: the usual ones.")]
+    examples: Annotated[int, _meaning("Examples drawn for each property test.")]
+    declared: Annotated[
+        int,
+        _meaning("Cases of the suite: the others were not selected, or not reached."),
+    ]
 
 
 class Observation(msgspec.Struct, frozen=True, tag="observation", tag_field="kind"):
-    """What one case did: behaviours and how often each was seen, with the verdict on it.
+    """A line for each case: the behaviours seen, how often, and the verdict."""
 
-    `witness` maps a behaviour to its smallest concrete example: `values`, and `calls` as
-    `sockspec.backends.trace.encode` writes them. `expected` is what was recorded or, where
-    nothing was, what conforms. `seconds` is informative.
-    """
-
-    case: str
-    rule: str
-    parameters: dict[str, str]
-    behaviours: dict[str, int]
+    case: Annotated[str, _meaning("The case: the rule's id, and its parameters.")]
+    rule: Annotated[str, _meaning("The rule's id.")]
+    parameters: Annotated[dict[str, str], _meaning("The parameters, by name.")]
+    behaviours: Annotated[dict[str, int], _meaning("How often each behaviour was seen.")]
     verdict: Verdict
-    because: str
-    expected: list[str]
-    origin: str
-    unexpected: list[str]
-    witness: dict[str, Any]
-    examples: int
-    calls: int
-    seconds: float
-    test: str
+    because: Annotated[str, _meaning("Why that verdict, in a sentence.")]
+    expected: Annotated[
+        list[str], _meaning("What the profile records; otherwise, what conforms.")
+    ]
+    origin: Annotated[str, _meaning("The profile entry, by file and line.")]
+    unexpected: Annotated[list[str], _meaning("The behaviours that were not expected.")]
+    witness: Annotated[
+        dict[str, Any],
+        _meaning("For each behaviour its smallest example: `values` and `calls`."),
+    ]
+    examples: Annotated[int, _meaning("Examples that ran.")]
+    calls: Annotated[int, _meaning("Calls that they made.")]
+    seconds: Annotated[float, _meaning("How long they took, for information.")]
+    test: Annotated[str, _meaning("The pytest node of the case.")]
 
 
 class Footer(msgspec.Struct, frozen=True, tag="footer", tag_field="kind"):
-    """The end: how many cases got which verdict, and how long it all took."""
+    """The last line, without which a run was cut short."""
 
-    cases: int
-    verdicts: dict[str, int]
+    cases: Annotated[int, _meaning("Cases in the file.")]
+    verdicts: Annotated[dict[str, int], _meaning("How many cases have which verdict.")]
     examples: int
     calls: int
-    seconds: float
-    errors: list[str] = []
+    seconds: Annotated[float, _meaning("How long the run took.")]
+    errors: Annotated[list[str], _meaning("What broke outside of any case.")] = []
 
 
 Line = Header | Observation | Footer

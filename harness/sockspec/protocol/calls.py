@@ -40,7 +40,7 @@ class Inet6(Struct, frozen=True, tag="inet6", tag_field="family"):
 
 
 class Unix(Struct, frozen=True, tag="unix", tag_field="family"):
-    """A local address; a leading NUL makes it an abstract name, empty is unnamed."""
+    """A Unix address; a leading NUL makes it an abstract name, an empty one is unnamed."""
 
     path: bytes
 
@@ -98,9 +98,9 @@ class ErrnoSymbol(Struct, frozen=True, tag="errno_symbol", tag_field="primitive"
 
 
 class Folder(Struct, frozen=True, tag="folder", tag_field="primitive"):
-    """The path of a new, empty folder for the names of local sockets; `reset` removes it.
+    """The path of a new, empty folder for Unix sockets; `reset` removes it.
 
-    An agent that does not list it sees the client's files, or has no local sockets.
+    An agent without it shares the client's file system, or has no Unix sockets.
     """
 
 
@@ -130,7 +130,7 @@ class _On(Struct, frozen=True, tag_field="primitive"):
 
 
 class Close(_On, frozen=True, tag="close"):
-    """close(2). The number is gone even when the call answers an error."""
+    """close(2). The number is invalid afterwards, even when the call fails."""
 
 
 class Dup(_On, frozen=True, tag="dup"):
@@ -142,7 +142,7 @@ class Fileno(_On, frozen=True, tag="fileno"):
 
 
 class Adopt(Struct, frozen=True, tag="adopt", tag_field="primitive"):
-    """Take ownership of an open descriptor; never of one that the agent itself uses."""
+    """Take ownership of an open descriptor, but not of one that the agent itself uses."""
 
     fileno: Descriptor
 
@@ -198,7 +198,7 @@ class Shutdown(_On, frozen=True, tag="shutdown"):
 
 
 class Getsockopt(_On, frozen=True, tag="getsockopt"):
-    """getsockopt(2) with a buffer of `length` bytes; as many as came back."""
+    """getsockopt(2) with a buffer of `length` bytes: the bytes that came back."""
 
     level: int
     name: int
@@ -298,9 +298,9 @@ class Poll(Struct, frozen=True, tag="poll", tag_field="primitive"):
 
 
 class Face(Struct, frozen=True, tag="answer", tag_field="primitive"):
-    """A function of a document that the agent answers itself (see `welcome.functions`).
+    """A documented function that the agent answers itself (see `welcome.functions`).
 
-    The arguments are the function's, after the socket where it is one of a socket's.
+    The arguments are the function's, after the socket if it is a method of one.
     Values that JSON does not have are written as objects: `{"bytes": base64}`,
     `{"socket": number}`, an address, `{"keepalive": [time, interval, retries]}`,
     `{"recv_flags": [bits, truncated, end_of_record, out_of_band]}`,

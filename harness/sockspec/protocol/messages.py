@@ -1,10 +1,9 @@
 """The protocol between a client and an agent: every message, once.
 
-From these types come the code on the client's side, the validation of what an agent
-answers, the published JSON Schema (`sockspec schema protocol`) and the page
-`reports/protocol.md`. A message is one JSON object on one line. Requests come on the
-agent's standard input, answers go to its standard output, in the order of the requests;
-standard error is free for whatever the agent has to tell a person.
+These types are the client's code, the check of what an agent answers, and the published
+JSON Schema (`sockspec schema protocol`). A message is one JSON object on one line. Requests
+arrive on the agent's standard input; answers leave on its standard output, in the order of
+the requests. Standard error is free for messages to a person.
 """
 
 from __future__ import annotations
@@ -76,9 +75,9 @@ class Start(Struct, frozen=True, tag="start", tag_field="kind"):
 
 
 class Blocked(Struct, frozen=True, tag="is-blocked", tag_field="kind"):
-    """Whether a started call sleeps in the system: true; or has returned: false.
+    """Whether a started call is blocked in the system (true) or has returned (false).
 
-    The agent waits for one or the other, at most `within` seconds, then answers `running`.
+    The agent waits at most `within` seconds for one of the two, then answers `running`.
     """
 
     id: Id
@@ -87,9 +86,9 @@ class Blocked(Struct, frozen=True, tag="is-blocked", tag_field="kind"):
 
 
 class Result(Struct, frozen=True, tag="result", tag_field="kind"):
-    """What a started call returned, as the call itself would answer it.
+    """What a started call returned: the same answer as to the call itself.
 
-    `running` when it has not returned after `within` seconds.
+    `running` if it has not returned after `within` seconds.
     """
 
     id: Id
@@ -100,7 +99,7 @@ class Result(Struct, frozen=True, tag="result", tag_field="kind"):
 class Cancel(Struct, frozen=True, tag="cancel", tag_field="kind"):
     """Cancel a started call that can be cancelled (an awaited function of a face).
 
-    The answer is null; what the call then does is told by `result`.
+    The answer is null; `result` then returns what became of the call.
     """
 
     id: Id
@@ -108,17 +107,17 @@ class Cancel(Struct, frozen=True, tag="cancel", tag_field="kind"):
 
 
 class Reset(Struct, frozen=True, tag="reset", tag_field="kind"):
-    """Close every socket that is open, forget every started call: an example is over.
+    """Close every open socket and forget every started call: the example is over.
 
-    The answer is how many started calls could not be ended; the client then starts
-    another agent.
+    The answer is the number of started calls that could not be ended; if it is not 0, the
+    client starts another agent.
     """
 
     id: Id
 
 
 class Bye(Struct, frozen=True, tag="bye", tag_field="kind"):
-    """The last request: answer null and end. The end of standard input means the same."""
+    """The last request: answer null and exit. End of file on standard input means the same."""
 
     id: Id
 
@@ -133,7 +132,7 @@ class Platform(Struct, frozen=True):
     """The platform of the agent, as in the header of a run file (`sockspec.platform.facts`).
 
     `profile` names the profile that it is judged by, `version` is its kernel's in numbers
-    and dots. Of what the agent does not know the default stands.
+    and dots. Leave out what the agent does not know.
     """
 
     profile: str
@@ -155,14 +154,14 @@ class Platform(Struct, frozen=True):
 
 
 class Welcome(Struct, frozen=True, tag="welcome", tag_field="kind"):
-    """The answer to `hello`: who answers, where, and what it has.
+    """The answer to `hello`: what is being tested, where, and what it has.
 
-    `backend` is the short name that profiles condition on, `implementation` a line for
-    reports; neither holds a path. `system` is as in `sys.platform`, `long_size` the bytes
-    of a C long. `constants` maps symbols to numbers, null where the platform has none; a
-    symbol that is not in it is asked for with the call `constant`. `primitives` are the
-    calls that the agent has; `functions` those of the documents that it answers itself
-    (`"Socket.set_linger"`), mostly none. `starts` says whether it has `start`.
+    `backend` is the short name that profiles condition on, `implementation` one line for
+    reports; neither contains a path. `system` is as in `sys.platform`, `long_size` the size
+    of a C long in bytes. `constants` maps symbols to numbers, null where the platform has
+    none; the client asks for a symbol that is missing with the call `constant`. `primitives`
+    lists the calls that the agent has; `functions` the documented functions that it answers
+    itself (`"Socket.set_linger"`), usually none. `starts` says whether it has `start`.
     """
 
     id: Id
@@ -184,16 +183,16 @@ T = TypeVar("T")
 
 
 class Returned(Struct, Generic[T], frozen=True, tag="value", tag_field="kind"):
-    """The call returned; `value` has the form that is told with each call."""
+    """The call returned; each call says which form its `value` has."""
 
     id: Id
     value: T
 
 
 class Failed(Struct, frozen=True, tag="error", tag_field="kind"):
-    """The system refused: the symbol on every platform, and the raw number here.
+    """The call failed: the symbol, the same on every platform, and the raw number on this one.
 
-    A refusal that never reached the system has number 0, or its own layer's.
+    A failure that never reached the system has number 0, or a number of its own layer.
     """
 
     id: Id
@@ -204,7 +203,7 @@ class Failed(Struct, frozen=True, tag="error", tag_field="kind"):
 
 
 class Lacking(Struct, frozen=True, tag="unsupported", tag_field="kind"):
-    """The implementation or its platform does not have `feature`; `why` names who lacks it."""
+    """The implementation or its platform does not have `feature`; `why` says which."""
 
     id: Id
     feature: str
@@ -212,7 +211,7 @@ class Lacking(Struct, frozen=True, tag="unsupported", tag_field="kind"):
 
 
 class Fault(Struct, frozen=True, tag="fault", tag_field="kind"):
-    """The implementation broke: it raised something that is no answer of a system."""
+    """The implementation itself broke, with an exception that no system call would return."""
 
     id: Id
     type: str

@@ -1,4 +1,4 @@
-//! The protocol of agents (reports/protocol.md) for a stack that runs in this thread: lines
+//! The protocol of agents (docs/protocol.md) for a stack that runs in this thread: lines
 //! in, lines out, and calls that are tried again until they have an answer.
 
 use base64::{Engine, engine::general_purpose::STANDARD};

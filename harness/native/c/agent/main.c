@@ -1,5 +1,5 @@
 // sockspec-agent: serves the socket calls of this system over standard input and output, a
-// line of JSON each. It takes no arguments. The protocol is that of reports/protocol.md.
+// line of JSON each. It takes no arguments. The protocol is that of docs/protocol.md.
 #include "calls.h"
 #include "facts.h"
 #include "folder.h"

@@ -1,4 +1,4 @@
-//! What goes over the wire: `reports/protocol.md`, as types.
+//! What goes over the wire: `docs/protocol.md`, as types.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 
