@@ -128,7 +128,9 @@ def test_a_diff_tells_kind_and_direction(spec, tmp_path):
     assert spec.command("diff", str(before), str(before)).returncode == 0
     ran = spec.command("diff", str(before), str(after), "--format", "json")
     assert ran.returncode == 1
-    (change,) = json.loads(ran.stdout)
+    (pair,) = json.loads(ran.stdout)["pairs"]
+    assert (pair["before"], pair["after"]) == (str(before), str(after))
+    (change,) = pair["changes"]
     assert (change["kind"], change["direction"]) == ("changed", "regressed")
     (back,) = compare.diff(runfile.read(after), runfile.read(before))
     assert (back.before, back.after, back.direction) == (["bad"], ["good"], "improved")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from sockspec import locate
 from sockspec.cli import completing
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BACKEND",
     "BROKEN",
+    "COMMON",
     "DIVERGENCE",
     "FORMAT",
     "INTERRUPTED",
@@ -28,6 +30,7 @@ __all__ = [
     "RUNS",
     "SYSTEM",
     "USAGE",
+    "Kinds",
     "root_of",
     "say",
 ]
@@ -56,6 +59,9 @@ RULE = click.option(
     shell_complete=completing.rules,
     help="Segments of an id, a glob, a case, or with ! what to leave out; repeatable.",
 )
+COMMON = click.option(
+    "--common", is_flag=True, help="Only the cases that all the runs could try."
+)
 PLATFORMS = click.option(
     "--platforms",
     "folder",
@@ -64,6 +70,36 @@ PLATFORMS = click.option(
 )
 RUN = click.argument("run", type=click.Path(path_type=Path))
 RUNS = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+class Kinds(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic from 8.4 on
+    """Names with commas between them; `any` for all of them, and `none`."""
+
+    name = "kinds"
+
+    def __init__(self, known: Callable[[], Iterable[str]]) -> None:
+        self._known = known
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """The names as a set."""
+        known = frozenset(self._known())
+        given = frozenset(value.split(",")) - {"none"}
+        if "any" in given:
+            return known
+        if unknown := sorted(given - known):
+            told = f"{unknown[0]!r} is none of {', '.join(sorted(known))}, any, none"
+            self.fail(told, param, context)
+        return given
+
+    def shell_complete(
+        self, _: click.Context, __: click.Parameter, typed: str
+    ) -> list[CompletionItem]:
+        """Each name, after the last comma."""
+        before, comma, _typed = typed.rpartition(",")
+        names = (f"{before}{comma}{name}" for name in self._known())
+        return [CompletionItem(name) for name in names if name.startswith(typed)]
 
 
 def say(form: str, data: Any, text: Callable[[], Iterable[str]]) -> None:

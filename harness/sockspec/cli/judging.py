@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from sockspec.cli import completing
-from sockspec.cli.common import DIVERGENCE, FORMAT, OK, PLATFORMS, RUN, RUNS, root_of, say
+from sockspec.cli.common import (
+    COMMON,
+    DIVERGENCE,
+    FORMAT,
+    OK,
+    PLATFORMS,
+    RULE,
+    RUN,
+    RUNS,
+    Kinds,
+    root_of,
+    say,
+)
 from sockspec.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from sockspec.judge.compare import Change
+    from sockspec.judge.sets import Pairs
 
 __all__ = ["diff", "findings", "gate", "merge", "report", "reproduce", "update"]
 
@@ -42,11 +57,11 @@ def update(
     runs: tuple[Path, ...], more: tuple[str, ...], write: bool, folder: Path | None
 ) -> None:
     """Propose the edits to profiles that runs ask for, as a diff. Never a reason."""
-    from sockspec.judge import runfile  # noqa: PLC0415 - verbs import what they need
+    from sockspec.judge import runfile, sets  # noqa: PLC0415 - verbs import what they need
     from sockspec.judge import update as updating  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - verbs import what they need
 
-    read = [runfile.read(path, witnesses=False) for path in (*runs, *_globbed(more))]
+    read = [runfile.read(path, witnesses=False) for path in sets.files((*runs, *more))]
     if not read:
         raise UsageError("no run is named", remedy="name run files, or --from GLOB")
     for change in updating.propose(read, load.rules(), root_of(folder)):
@@ -55,31 +70,70 @@ def update(
         click.echo(change.name if write else change.diff(), nl=write)
 
 
-def _globbed(patterns: Iterable[str]) -> Iterable[Path]:
-    import glob  # noqa: PLC0415 - only here
+def _changes() -> Iterable[str]:
+    from sockspec.judge import compare  # noqa: PLC0415 - verbs import what they need
 
-    for pattern in patterns:
-        found = sorted(glob.glob(pattern))  # noqa: PTH207 - a pattern may be absolute
-        if not found:
-            raise UsageError(f"{pattern}: no such run file", remedy="name what a run wrote")
-        yield from map(Path, found)
+    return compare.KINDS
 
 
 @click.command()
-@click.argument("before", type=click.Path(path_type=Path))
-@click.argument("after", type=click.Path(path_type=Path))
+@click.argument("before")
+@click.argument("after")
+@RULE
+@COMMON
+@click.option(
+    "--fail-on",
+    type=Kinds(_changes),
+    default="any",
+    show_default=True,
+    help="What ends with 1: added, deleted, changed; improved, regressed, lateral; none.",
+)
 @FORMAT
-def diff(before: Path, after: Path, form: str) -> None:
-    """Compare two runs: added, deleted, changed; improved, regressed. Exit 1 if any."""
+def diff(
+    before: str,
+    after: str,
+    patterns: tuple[str, ...],
+    common: bool,
+    fail_on: frozenset[str],
+    form: str,
+) -> None:
+    """Compare two runs, or two sets of runs one by one: what changed, and whereto.
+
+    BEFORE and AFTER are run files, folders of them, or globs (in quotes). The runs of two
+    sets are compared with those whose files, or their folders, have the same name.
+    """
+    from sockspec.judge import compare, runfile, sets  # noqa: PLC0415 - verbs import what they need
+    from sockspec.report import summary  # noqa: PLC0415 - as above
+    from sockspec.spec import load  # noqa: PLC0415 - as above
+
+    old, new = (
+        [runfile.read(path, witnesses=False) for path in sets.files([each])]
+        for each in (before, after)
+    )
+    pairs = sets.pair(old, new)
+    choice = load.choose(patterns) if patterns else None
+    changes = [
+        compare.diff(one, other, choice=choice, common=common) for one, other in pairs.pairs
+    ]
+    kinds = {kind for found in changes for each in found for kind in each.kinds}
+    kinds |= {"deleted"} if pairs.before else set()
+    kinds |= {"added"} if pairs.after else set()
+    code = DIVERGENCE if kinds & fail_on else OK
+    say(form, _pairs_as_data(pairs, changes, code), lambda: summary.diff(pairs, changes))
+    sys.exit(code)
+
+
+def _pairs_as_data(pairs: Pairs, changes: list[list[Change]], code: int) -> dict[str, Any]:
     import msgspec  # noqa: PLC0415 - verbs import what they need
 
-    from sockspec.judge import compare, runfile  # noqa: PLC0415 - as above
-    from sockspec.report import summary  # noqa: PLC0415 - as above
-
-    one, other = (runfile.read(path, witnesses=False) for path in (before, after))
-    changes = compare.diff(one, other)
-    say(form, msgspec.to_builtins(changes), lambda: summary.diff(changes))
-    sys.exit(DIVERGENCE if changes else OK)
+    return {
+        "pairs": [
+            {"before": one.path, "after": other.path, "changes": msgspec.to_builtins(found)}
+            for (one, other), found in zip(pairs.pairs, changes, strict=True)
+        ],
+        "alone": [run.path for run in (*pairs.before, *pairs.after)],
+        "exit": code,
+    }
 
 
 @click.command()

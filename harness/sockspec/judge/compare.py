@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sockspec.errors import UsageError
-from sockspec.judge import profiles
+from sockspec.judge import profiles, sets
 from sockspec.judge.profiles import Situation
 from sockspec.judge.verdict import Trouble, Verdict, judge
 
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from sockspec.judge.profiles import Profile, Recorded
     from sockspec.judge.runfile import Observation, Run
+    from sockspec.spec.choose import Choice
     from sockspec.spec.rules import Case, Registry
 
-__all__ = ["Change", "Gate", "Problem", "diff", "gate", "merge", "rejudge"]
+__all__ = ["KINDS", "Change", "Gate", "Problem", "diff", "gate", "merge", "rejudge"]
 
 
 # -- gate ---------------------------------------------------------------------------
@@ -205,6 +206,10 @@ def _entry(observation: Observation, run: Run, profile: Profile) -> str:
 # -- diff ---------------------------------------------------------------------------
 
 
+KINDS = ("added", "deleted", "changed", "improved", "regressed", "lateral")
+"""The kinds of changes, and the directions."""
+
+
 class Change(msgspec.Struct, frozen=True):
     """One case that two runs do not have alike.
 
@@ -220,6 +225,11 @@ class Change(msgspec.Struct, frozen=True):
     verdict_before: str
     verdict_after: str
 
+    @property
+    def kinds(self) -> set[str]:
+        """What it can be failed on for: its kind and its direction."""
+        return {self.kind, self.direction}
+
 
 _GOOD = {Verdict.CONFORMS, Verdict.FIXED, Verdict.CHANGED}
 _BAD = {Verdict.KNOWN, Verdict.NEW, Verdict.INDETERMINATE, Verdict.HARNESS_ERROR}
@@ -231,12 +241,22 @@ def _rank(observation: Observation | None) -> int:
     return 1 if observation.verdict in _GOOD else -1
 
 
-def diff(before: Run, after: Run) -> list[Change]:
-    """What changed from one run to another: platforms, backends or commits alike."""
+def diff(
+    before: Run, after: Run, *, choice: Choice | None = None, common: bool = False
+) -> list[Change]:
+    """What changed from one run to another: platforms, backends or commits alike.
+
+    Of the cases of a `choice` only; of the `common` ones only, which both runs could try.
+    """
     old, new = before.by_case(), after.by_case()
+    cases = old.keys() | new.keys()
+    if common:
+        cases = sets.tried(before) & sets.tried(after)
+    if choice is not None:
+        cases = {case for case in cases if choice.has_id(case)}
     return [
         change
-        for case in sorted(old.keys() | new.keys())
+        for case in sorted(cases)
         if (change := _change(case, old.get(case), new.get(case))) is not None
     ]
 

@@ -90,6 +90,11 @@ class Observation(msgspec.Struct, frozen=True, tag="observation", tag_field="kin
     seconds: Annotated[float, _meaning("How long they took, for information.")]
     test: Annotated[str, _meaning("The pytest node of the case.")]
 
+    @property
+    def is_tried(self) -> bool:
+        """Whether the platform and the backend have what the case needs."""
+        return self.verdict is not Verdict.UNSUPPORTED
+
 
 class Footer(msgspec.Struct, frozen=True, tag="footer", tag_field="kind"):
     """The last line, without which a run was cut short."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from sockspec.backends import Found
     from sockspec.judge.compare import Change, Gate
     from sockspec.judge.runfile import Run
+    from sockspec.judge.sets import Pairs
 
 __all__ = ["backends", "diff", "gate", "of_run"]
 
@@ -54,17 +56,25 @@ def gate(judged: Gate) -> Iterator[str]:
     yield "gate: open" if judged.exit_code == 0 else f"gate: closed (exit {judged.exit_code})"
 
 
-def diff(changes: Sequence[Change]) -> Iterator[str]:
-    """One line for each change, then how many of which kind."""
-    kinds: dict[str, int] = {}
-    for each in changes:
-        kinds[each.direction] = kinds.get(each.direction, 0) + 1
-        before, after = "/".join(each.before) or "-", "/".join(each.after) or "-"
-        yield (
-            f"{each.kind} ({each.direction}) {each.case}: {before} -> {after} "
-            f"[{each.verdict_before or '-'} -> {each.verdict_after or '-'}]"
-        )
-    yield f"{len(changes)} differences" + (f": {counts(kinds)}" if kinds else "")
+def diff(pairs: Pairs, changes: Sequence[Sequence[Change]]) -> Iterator[str]:
+    """One line for each change, then how many of which kind; several pairs one by one."""
+    several = len(pairs.pairs) > 1 or pairs.before or pairs.after
+    for (before, after), found in zip(pairs.pairs, changes, strict=True):
+        if several:
+            yield f"{before.path} -> {after.path}"
+        yield from map(_change, found)
+        kinds = Counter(each.direction for each in found)
+        yield f"{len(found)} differences" + (f": {counts(kinds)}" if kinds else "")
+    for run in (*pairs.before, *pairs.after):
+        yield f"{run.path}: has no counterpart: not compared"
+
+
+def _change(each: Change) -> str:
+    before, after = "/".join(each.before) or "-", "/".join(each.after) or "-"
+    return (
+        f"{each.kind} ({each.direction}) {each.case}: {before} -> {after} "
+        f"[{each.verdict_before or '-'} -> {each.verdict_after or '-'}]"
+    )
 
 
 def backends(found: Sequence[Found]) -> Iterator[str]:

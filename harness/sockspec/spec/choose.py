@@ -79,6 +79,11 @@ class Choice:
         wanted = not self._wanted or any(each.has(case) for each in self._wanted)
         return wanted and not any(each.has(case) for each in self._unwanted)
 
+    def has_id(self, id: str) -> bool:
+        """Whether it chooses the case that has this id, or had it before."""
+        case = self._rules.case(id)
+        return case is not None and self.has(case)
+
     def cases(self) -> list[Case]:
         """The cases that it chooses, in the order of their rules' ids."""
         return [case for case in self._all() if self.has(case)]
