@@ -6,7 +6,9 @@ import json
 
 import jsonschema
 import pytest
+import samples
 
+from sockspec import __version__
 from sockspec.errors import UsageError
 from sockspec.judge import runfile
 
@@ -98,7 +100,7 @@ def test_half_a_last_line_loses_nothing_before_it(written):
         (lambda lines: [*lines, lines[1]], ":5: goes on after its footer"),
         (
             lambda lines: [lines[0].replace('"format":1', '"format":2'), *lines[1:]],
-            ":1: is not a line of a run file of version 1",
+            "is a run file of form 2; this sockspec reads form 1: it cannot be judged here",
         ),
     ],
 )
@@ -116,3 +118,29 @@ def test_a_missing_file_is_a_mistake_of_usage(spec):
     ran = spec.command("gate", "nowhere.jsonl")
     assert ran.returncode == 2
     assert "nowhere.jsonl: cannot be read" in ran.stderr
+
+
+def test_a_line_that_only_a_newer_version_writes_is_named_as_such(tmp_path):
+    path = samples.written(
+        tmp_path / "run.jsonl", samples.observed("a.b.c", "fine", "conforms"), suite="99.1.0"
+    )
+    assert not runfile.read(path).truncated
+    path.write_text(path.read_text().replace('"conforms"', '"praised"', 1))
+    with pytest.raises(UsageError) as caught:
+        runfile.read(path)
+    assert "praised" in str(caught.value)
+    assert "sockspec 99.1.0 wrote it, this is" in str(caught.value)
+    # The same line as the last one of a file that was cut short.
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(UsageError, match="it cannot be judged here"):
+        runfile.read(path)
+    # Half a line is what any version leaves behind.
+    path.write_text(path.read_text()[:-20])
+    assert runfile.read(path).truncated
+
+
+@pytest.mark.parametrize(
+    ("suite", "newer"), [("0.0.1", False), (__version__, False), ("99.0", True), ("x", True)]
+)
+def test_which_suites_are_newer(suite, newer):
+    assert samples.header(suite=suite).is_newer is newer

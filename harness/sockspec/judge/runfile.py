@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 
 import msgspec
+from packaging.version import InvalidVersion, Version
 
-from sockspec import files
+from sockspec import __version__, files
 from sockspec.errors import Refused, UsageError
 from sockspec.judge.verdict import Verdict
 
@@ -65,6 +66,21 @@ class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
         int,
         _meaning("Cases of the suite: the others were not selected, or not reached."),
     ]
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether a newer sockspec wrote it: what its cases mean may not be known here."""
+        try:
+            return Version(self.suite) > Version(__version__)
+        except InvalidVersion:
+            return True
+
+
+class _Form(msgspec.Struct, frozen=True):
+    """Of a header what every version of the form has."""
+
+    format: int
+    suite: str
 
 
 class Observation(msgspec.Struct, frozen=True, tag="observation", tag_field="kind"):
@@ -303,6 +319,7 @@ def read(path: Path, *, witnesses: bool = True) -> Run:
             line=1,
             remedy="the command that made it has failed; its own message says why",
         )
+    _refuse_newer_form(path, lines[0])
     header = _decode(path, 1, lines[0])
     if not isinstance(header, Header):
         raise UsageError(
@@ -317,6 +334,8 @@ def read(path: Path, *, witnesses: bool = True) -> Run:
         try:
             line = _decode(path, number, raw, brief=not witnesses)
         except UsageError as error:
+            if header.is_newer and _is_whole(raw):
+                raise _newer(path, header.suite, error.message) from None
             if number < len(lines):
                 raise
             run.complaint = str(error)
@@ -328,6 +347,32 @@ def read(path: Path, *, witnesses: bool = True) -> Run:
         else:
             raise UsageError("has a second header", file=path, line=number, remedy="run again")
     return run
+
+
+def _is_whole(raw: bytes) -> bool:
+    try:
+        msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def _refuse_newer_form(path: Path, first: bytes) -> None:
+    try:
+        form = msgspec.json.decode(first, type=_Form)
+    except msgspec.DecodeError:
+        return
+    if form.format > VERSION:
+        told = f"is a run file of form {form.format}; this sockspec reads form {VERSION}"
+        raise _newer(path, form.suite, told)
+
+
+def _newer(path: Path, suite: str, what: str) -> UsageError:
+    return UsageError(
+        f"{what}: it cannot be judged here",
+        file=path,
+        remedy=f"sockspec {suite} wrote it, this is {__version__}: upgrade, or run again",
+    )
 
 
 def _decode(path: Path, number: int, raw: bytes, *, brief: bool = False) -> Line:
