@@ -7,10 +7,20 @@ from pathlib import Path
 
 from sockspec.errors import UsageError
 
-__all__ = ["cache", "conformance", "examples", "locate", "platforms"]
+__all__ = [
+    "cache",
+    "conformance",
+    "examples",
+    "is_installed",
+    "locate",
+    "platforms",
+    "portable",
+    "shown",
+]
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent.parent
+_SITES = frozenset({"site-packages", "dist-packages"})
 
 
 def locate(room: str) -> Path:
@@ -50,3 +60,31 @@ def cache() -> Path:
     """Where what was prepared is kept: `$XDG_CACHE_HOME/sockspec`, or below the home."""
     given = os.environ.get("XDG_CACHE_HOME")
     return (Path(given) if given else Path.home() / ".cache") / "sockspec"
+
+
+# -- names of files -----------------------------------------------------------------------
+
+
+def shown(path: Path) -> str:
+    """A path as a person can open it from here: relative below the current folder."""
+    there, here = path.absolute(), Path.cwd()
+    return str(there.relative_to(here) if there.is_relative_to(here) else there)
+
+
+def portable(path: Path) -> str:
+    """A path as it can be published: `platforms/linux/data.toml`, without this machine.
+
+    Of what is neither below the installed profiles nor below the current folder the last two
+    parts are left.
+    """
+    there = path.absolute()
+    for root, name in ((platforms().absolute(), "platforms"), (Path.cwd(), "")):
+        if there.is_relative_to(root):
+            return Path(name, there.relative_to(root)).as_posix()
+    return "/".join(there.parts[-2:])
+
+
+def is_installed(path: Path) -> bool:
+    """Whether a path is in an installed package, whose files are not a user's to edit."""
+    there = path.resolve()
+    return there.is_relative_to(_PACKAGE) or not _SITES.isdisjoint(there.parts)

@@ -11,6 +11,7 @@ import pytest
 from sockspec import locate
 from sockspec.errors import UsageError
 from sockspec.judge import runfile
+from sockspec.judge.catalogue import Catalogue
 from sockspec.report import findings, page
 from sockspec.spec import load
 
@@ -129,6 +130,6 @@ def test_a_kept_run_is_whole_and_has_its_report(path):
 
 
 def test_the_findings_are_shown_by_the_runs_that_are_kept():
-    found = findings.load(REPORTS, load.rules(), locate.platforms())
+    found = findings.load(REPORTS, load.rules(), Catalogue())
     assert len(found) >= 30
     assert page.findings(found) == (REPORTS / "findings.md").read_text("utf-8")

@@ -58,6 +58,7 @@ def test_a_gate_judges_by_todays_profile(spec):
             "counts": {"conforms": 1, "known divergence": 1},
             "problems": [],
             "faults": [],
+            "warnings": [],
         },
     )
 

@@ -9,8 +9,9 @@ import pytest
 from sockspec import platform
 from sockspec.errors import UsageError
 from sockspec.judge import profiles
+from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.profiles import Situation
-from sockspec.spec.rules import CONFORMS, MUST, Case, Rule
+from sockspec.spec.rules import CONFORMS, MUST, Case, Registry, Rule
 
 RULE = Rule(
     "demo.subject.plain",
@@ -53,7 +54,7 @@ def write(root, profile, *entries, name="demo.toml"):
 
 
 def expected(root, profile="top", situation=HERE):
-    return profiles.load(root, profile).expectation(CASE, situation)
+    return Catalogue([root]).load(profile).expectation(CASE, situation)
 
 
 def test_nothing_recorded_expects_nothing(root):
@@ -65,7 +66,7 @@ def test_the_nearer_layer_wins(root):
     assert expected(root).behaviours == {"bad"}
     write(root, "middle", ENTRY.replace('"bad"', '"ugly"'))
     assert expected(root).behaviours == {"ugly"}
-    assert expected(root).origin == "platforms/middle/demo.toml:3"
+    assert expected(root).origin == f"{root}/middle/demo.toml:3"
     assert expected(root, "base").behaviours == {"bad"}
 
 
@@ -83,10 +84,11 @@ def test_what_a_backend_does_itself_wins_over_the_nearest_layer(root):
 
 def test_two_equally_narrow_entries_are_an_error_at_both_places(root):
     write(root, "top", ENTRY, ENTRY)
-    with pytest.raises(UsageError, match=r"top/demo.toml:\d+: .* also|equally") as caught:
-        expected(root)
-    assert "platforms/top/demo.toml:3" in str(caught.value)
-    assert "platforms/top/demo.toml:10" in str(caught.value)
+    registry = Registry()
+    registry.add(RULE)
+    (fault,) = profiles.check(Catalogue([root]).load("top"), registry, HERE)
+    assert f"{root}/top/demo.toml:3: " in str(fault)
+    assert f"equally, here and at {root}/top/demo.toml:10" in str(fault)
 
 
 @pytest.mark.parametrize(
@@ -121,10 +123,7 @@ def test_a_case_parameter_narrows(root):
     ("text", "line", "complaint"),
     [
         (ENTRY + "surprise = 1\n", 9, "surprise"),
-        (ENTRY.replace('why = "it is so"\n', ""), 3, "why"),
-        (ENTRY.replace('"it is so"', '""'), 3, "has no why"),
         (ENTRY.replace('"https://example.org"', '"somewhere"'), 3, "a source is an https link"),
-        (ENTRY.replace('"bad"', '["bad", "ugly"]'), 3, "more than one behaviour"),
         (ENTRY.replace('"documented"', '"observed"'), 3, "observed on what, and when"),
         (ENTRY.replace('"documented"', '"believed"'), 8, "believed"),
         (ENTRY + 'when = { version = "newish" }\n', 3, "no version range"),
@@ -134,9 +133,9 @@ def test_a_case_parameter_narrows(root):
 def test_a_broken_entry_is_named_by_file_line_and_remedy(root, text, line, complaint):
     write(root, "top", text)
     with pytest.raises(UsageError) as caught:
-        profiles.load(root, "top")
+        Catalogue([root]).load("top")
     assert complaint in str(caught.value)
-    assert f"platforms/top/demo.toml:{line}:" in str(caught.value)
+    assert f"{root}/top/demo.toml:{line}:" in str(caught.value)
     assert "remedy:" in str(caught.value)
 
 
@@ -152,12 +151,12 @@ def test_a_profile_that_extends_itself_is_refused(root):
         'version = 1\nname = "base"\ntitle = "T"\nextends = "top"\n'
     )
     with pytest.raises(UsageError, match="a circle"):
-        profiles.load(root, "top")
+        Catalogue([root]).load("top")
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones(root):
-    with pytest.raises(UsageError, match="there are base, middle, top"):
-        profiles.load(root, "elsewhere")
+    with pytest.raises(UsageError, match=r"there are base, .*linux, .*middle, .*top"):
+        Catalogue([root]).load("elsewhere")
 
 
 def test_entries_that_fit_no_rule_are_named(root):
@@ -168,11 +167,9 @@ def test_entries_that_fit_no_rule_are_named(root):
         ENTRY + 'case = { region = "nowhere" }\n',
         ENTRY.replace('"bad"', '"unheard-of"'),
     )
-    from sockspec.spec.rules import Registry
-
     registry = Registry()
     registry.add(RULE)
-    found = profiles.check(profiles.load(root, "top"), registry)
+    found = list(map(str, profiles.check(Catalogue([root]).load("top"), registry)))
     assert any("there is no rule 'demo.subject.gone'" in each for each in found)
     assert any("has no case with region = nowhere" in each for each in found)
     assert any("cannot name 'unheard-of'" in each for each in found)

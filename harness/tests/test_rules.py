@@ -9,6 +9,7 @@ from sockspec import locate
 from sockspec.api import documents
 from sockspec.errors import UsageError
 from sockspec.judge import profiles
+from sockspec.judge.catalogue import Catalogue
 from sockspec.spec import load
 from sockspec.spec.rules import MUST, UNSPECIFIED, V4, V6, Case, Registry, as_data
 from sockspec.spec.sources import MAN, POSIX, RFC, SOCKET2
@@ -104,10 +105,11 @@ def test_every_id_that_ever_was_finds_a_rule():
     assert [name for name in ledger if load.rules().resolve(name) is None] == []
 
 
-@pytest.mark.parametrize("name", profiles.names(locate.platforms()))
-def test_every_profile_fits_the_rules(name):
-    loaded = profiles.load(locate.platforms(), name)
+@pytest.mark.parametrize("name", Catalogue().names())
+def test_every_profile_fits_the_rules_and_is_finished(name):
+    loaded = Catalogue().load(name)
     assert profiles.check(loaded, load.rules()) == []
+    assert loaded.drafts == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sockspec.judge import compare, runfile, update
+from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.update import text
 from sockspec.spec.rules import CONFORMS, Level, Registry, Rule
 
@@ -85,11 +86,17 @@ def test_a_diff_is_shown_and_nothing_written(runs):
     assert same == shown
 
 
-def test_a_profile_without_reasons_is_refused_until_they_are_given(runs):
+def test_a_profile_without_reasons_is_a_draft_and_closes_the_gate(runs):
     runs.add({"twoa": "bad", "twob": "bad"}).update("--write")
+    assert runs.update().stdout == ""
     ran = runs.spec.command("gate", str(runs.files[0]))
-    assert ran.returncode == 2
-    assert "has no why" in ran.stderr
+    assert ran.returncode == 3
+    assert f"error: platforms/here/demo.toml:3: {RULE}: has no why" in ran.stdout
+    assert f"error: platforms/here/demo.toml:3: {RULE}: has no source" in ran.stdout
+    runs.spec.write("ANSWERS = dict(onea='good', oneb='good', twoa='bad', twob='bad')" + GRID)
+    ran = runs.spec.run()
+    assert ran.returncode == 0, ran.stdout
+    assert f"warning: platforms/here/demo.toml:3: {RULE}: has no why" in ran.stdout
 
 
 def test_an_entry_that_is_gone_everywhere_is_removed_and_the_rest_is_kept(runs):
@@ -241,17 +248,16 @@ def _settled(world, seen):
     for answers, facts in seen:
         world.add(answers, **dict(facts))
     read = [runfile.read(path) for path in world.files]
-    root = world.spec.profiles
-    for change in update.propose(read, registry, root):
-        change.write()
-    path = root / "here" / "demo.toml"
+    catalogue = Catalogue([world.spec.profiles])
+    update.write(update.propose(read, registry, catalogue))
+    path = world.spec.profiles / "here" / "demo.toml"
     if path.exists():
         filled = path.read_text().replace('because = ""', 'because = "a race"')
         for empty, full in REASONS.items():
             filled = filled.replace(empty, full)
         path.write_text(filled)
-    assert [compare.gate(run, registry, root).problems for run in read] == [[]] * len(read)
-    assert update.propose(read, registry, root) == []
+    assert [compare.gate(run, registry, catalogue).problems for run in read] == [[]] * len(read)
+    assert update.propose(read, registry, catalogue) == []
 
 
 def test_an_empty_file_gets_its_head(spec):

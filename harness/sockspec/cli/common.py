@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from sockspec import locate
+from sockspec import locate, project
 from sockspec.cli import completing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sockspec.judge.catalogue import Catalogue
 
 __all__ = [
     "BACKEND",
@@ -25,13 +27,16 @@ __all__ = [
     "NOTHING",
     "OK",
     "PLATFORMS",
+    "PROFILE",
     "RULE",
     "RUN",
     "RUNS",
     "SYSTEM",
     "USAGE",
     "Kinds",
-    "root_of",
+    "catalogue",
+    "choose",
+    "recipes",
     "say",
 ]
 
@@ -46,10 +51,15 @@ FORMAT = click.option(
 BACKEND = click.option(
     "--backend",
     "-b",
-    default="stdlib",
-    show_default=True,
     shell_complete=completing.backends,
-    help="Name, MODULE:CALLABLE, agent:COMMAND or docker:IMAGE.",
+    help="Name, MODULE:CALLABLE, agent:COMMAND or docker:IMAGE; default: the project's, or "
+    "stdlib.",
+)
+PROFILE = click.option(
+    "--profile",
+    metavar="NAME|PATH",
+    shell_complete=completing.profiles,
+    help="Judge by this profile: a name, or the path of your own.",
 )
 RULE = click.option(
     "--rule",
@@ -64,9 +74,9 @@ COMMON = click.option(
 )
 PLATFORMS = click.option(
     "--platforms",
-    "folder",
+    multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of the profiles, in place of the installed ones.",
+    help="Folder of profiles that come before the installed ones; repeatable.",
 )
 RUN = click.argument("run", type=click.Path(path_type=Path))
 RUNS = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -111,6 +121,21 @@ def say(form: str, data: Any, text: Callable[[], Iterable[str]]) -> None:
         click.echo(line)
 
 
-def root_of(folder: Path | None) -> Path:
-    """The folder of the profiles that was given, or the installed ones."""
-    return folder or locate.platforms()
+def catalogue(
+    platforms: Iterable[Path], profile: str | None = None, *, portable: bool = False
+) -> Catalogue:
+    """The profiles that a command can find; `portable` for what is written for others."""
+    from sockspec.judge.catalogue import Catalogue  # noqa: PLC0415 - not every verb reads them
+
+    name = locate.portable if portable else locate.shown
+    return Catalogue(platforms, profile or "", project.find(), name=name)
+
+
+def choose(backend: str | None, profile: str | None, label: str | None) -> project.Choice:
+    """What is tested and how it is judged: what was given, else what the project says."""
+    return project.choose(backend, profile, label, project.find())
+
+
+def recipes(platforms: Sequence[Path]) -> list[Path]:
+    """The folders of recipes: those beside the profiles that were given, else the installed."""
+    return [each for each in platforms if (each / "targets").is_dir()] or [locate.platforms()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from sockspec import locate
+from sockspec import locate, project
 from sockspec.errors import SockspecError
 
 if TYPE_CHECKING:
@@ -66,10 +66,14 @@ def backends(_: click.Context, __: click.Parameter, typed: str) -> list[Completi
 
 
 def profiles(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
-    """Names of the installed profiles."""
-    from sockspec.judge import profiles as known  # noqa: PLC0415 - as above
+    """Names of the profiles, those of the project and of other packages among them."""
+    from sockspec.judge.catalogue import Catalogue  # noqa: PLC0415 - as above
 
-    return _items(known.names(locate.platforms()), typed)
+    try:
+        known = Catalogue(project=project.find())
+    except SockspecError:  # nor the project's
+        return []
+    return _items(known.names(), typed)
 
 
 def targets(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:

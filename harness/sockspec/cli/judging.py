@@ -15,11 +15,12 @@ from sockspec.cli.common import (
     FORMAT,
     OK,
     PLATFORMS,
+    PROFILE,
     RULE,
     RUN,
     RUNS,
     Kinds,
-    root_of,
+    catalogue,
     say,
 )
 from sockspec.errors import UsageError
@@ -35,15 +36,17 @@ __all__ = ["diff", "findings", "gate", "merge", "report", "reproduce", "update"]
 
 @click.command()
 @RUN
+@PROFILE
 @PLATFORMS
 @FORMAT
-def gate(run: Path, folder: Path | None, form: str) -> None:
+def gate(run: Path, profile: str | None, platforms: tuple[Path, ...], form: str) -> None:
     """Judge a run by today's profiles; say which edit each red case asks for."""
     from sockspec.judge import compare, runfile  # noqa: PLC0415 - as above
     from sockspec.report import summary  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - as above
 
-    found = compare.gate(runfile.read(run, witnesses=False), load.rules(), root_of(folder))
+    profiles = catalogue(platforms, profile)
+    found = compare.gate(runfile.read(run, witnesses=False), load.rules(), profiles)
     say(form, found.as_data(), lambda: summary.gate(found))
     sys.exit(found.exit_code)
 
@@ -52,11 +55,19 @@ def gate(run: Path, folder: Path | None, form: str) -> None:
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--from", "more", multiple=True, help="A run file, or a glob; repeatable.")
 @click.option("--write", is_flag=True, help="Edit the files, in place of showing the diff.")
+@PROFILE
 @PLATFORMS
 def update(
-    runs: tuple[Path, ...], more: tuple[str, ...], write: bool, folder: Path | None
+    runs: tuple[Path, ...],
+    more: tuple[str, ...],
+    write: bool,
+    profile: str | None,
+    platforms: tuple[Path, ...],
 ) -> None:
-    """Propose the edits to profiles that runs ask for, as a diff. Never a reason."""
+    """Propose the edits to profiles that runs ask for, as a diff. Never a reason.
+
+    A profile of an installed package is never edited.
+    """
     from sockspec.judge import runfile, sets  # noqa: PLC0415 - verbs import what they need
     from sockspec.judge import update as updating  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - verbs import what they need
@@ -64,9 +75,10 @@ def update(
     read = [runfile.read(path, witnesses=False) for path in sets.files((*runs, *more))]
     if not read:
         raise UsageError("no run is named", remedy="name run files, or --from GLOB")
-    for change in updating.propose(read, load.rules(), root_of(folder)):
-        if write:
-            change.write()
+    changes = updating.propose(read, load.rules(), catalogue(platforms, profile))
+    if write:
+        updating.write(changes)
+    for change in changes:
         click.echo(change.name if write else change.diff(), nl=write)
 
 
@@ -167,6 +179,7 @@ def merge(runs: tuple[Path, ...], out: Path, form: str) -> None:
 @click.option(
     "--keep", is_flag=True, help="An index and a Markdown report of each run, and no more."
 )
+@PROFILE
 @PLATFORMS
 @FORMAT
 def report(
@@ -175,7 +188,8 @@ def report(
     expect: TextIO | None,
     across: bool,
     keep: bool,
-    folder: Path | None,
+    profile: str | None,
+    platforms: tuple[Path, ...],
     form: str,
 ) -> None:
     """Write the divergence report (HTML, Markdown, JUnit, badge) of one or more runs."""
@@ -184,16 +198,17 @@ def report(
 
     expected = expect.read().split() if expect else []
     read = [runfile.read(run) for run in runs]
+    profiles = catalogue(platforms, profile, portable=True)
     if across:
         there = {run.name for run in runs}
         absent = [(name, "nobody ran it") for name in expected if name not in there]
-        written = reporting.write_across(read, out, root_of(folder), absent)
+        written = reporting.write_across(read, out, profiles, absent)
     elif keep:
         from sockspec.targets import recipe  # noqa: PLC0415 - as above
 
-        written = reporting.write_kept(read, out, root_of(folder), recipe.places())
+        written = reporting.write_kept(read, out, profiles, recipe.places())
     else:
-        written = reporting.write(read, out, root_of(folder), expected)
+        written = reporting.write(read, out, profiles, expected)
     paths = [str(path) for path in written]
     say(form, paths, lambda: paths)
 
@@ -201,13 +216,14 @@ def report(
 @click.command()
 @click.argument("reports", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @PLATFORMS
-def findings(reports: Path, folder: Path | None) -> None:
+def findings(reports: Path, platforms: tuple[Path, ...]) -> None:
     """Print the page of findings of a folder of reports, each compared with its run."""
     from sockspec.report import findings as finding  # noqa: PLC0415 - as above
     from sockspec.report import page  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - verbs import what they need
 
-    click.echo(page.findings(finding.load(reports, load.rules(), root_of(folder))), nl=False)
+    profiles = catalogue(platforms, portable=True)
+    click.echo(page.findings(finding.load(reports, load.rules(), profiles)), nl=False)
 
 
 @click.command()

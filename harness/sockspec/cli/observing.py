@@ -9,7 +9,17 @@ from typing import Any
 import click
 
 from sockspec.cli import completing
-from sockspec.cli.common import BACKEND, FORMAT, PLATFORMS, RULE, root_of, say
+from sockspec.cli.common import (
+    BACKEND,
+    FORMAT,
+    PLATFORMS,
+    PROFILE,
+    RULE,
+    catalogue,
+    choose,
+    recipes,
+    say,
+)
 from sockspec.errors import UsageError
 
 __all__ = ["agent", "backends", "doctor", "matrix", "run", "smoke", "targets"]
@@ -20,11 +30,7 @@ __all__ = ["agent", "backends", "doctor", "matrix", "run", "smoke", "targets"]
 @RULE
 @click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("run.jsonl"))
 @click.option("--workers", "-n", default="auto", show_default=True, help="0: in this process.")
-@click.option(
-    "--profile",
-    shell_complete=completing.profiles,
-    help="Judge by this profile, not by the platform's own.",
-)
+@PROFILE
 @PLATFORMS
 @click.option("--examples", type=click.IntRange(min=1), help="Examples of a property test.")
 @click.option("--deadline", type=click.FloatRange(min=0.1), help="Seconds for one example.")
@@ -37,20 +43,23 @@ def run(**options: Any) -> None:
     from sockspec.run import runner  # noqa: PLC0415 - verbs import what they need
 
     form = options.pop("form")
-    found = runner.run(runner.Plan(**options))
+    choice = choose(options.pop("backend"), options.pop("profile"), None)
+    found = runner.run(
+        runner.Plan(backend=choice.backend, profile=choice.profile or None, **options)
+    )
     say(form, found.as_data(), found.lines)
     sys.exit(found.exit_code)
 
 
 @click.command()
-@click.argument("backend", shell_complete=completing.backends)
+@click.argument("backend", required=False, shell_complete=completing.backends)
 @FORMAT
-def smoke(backend: str, form: str) -> None:
-    """Check a backend against the contract and tell its author what is wrong."""
+def smoke(backend: str | None, form: str) -> None:
+    """Check a backend (default: the project's) and tell its author what is wrong with it."""
     from sockspec import backends as offered  # noqa: PLC0415 - verbs import what they need
     from sockspec.backends import smoke as smoking  # noqa: PLC0415 - as above
 
-    made = offered.load(backend)
+    made = offered.load(choose(backend, None, None).backend)
     found = smoking.smoke(made)
     made.shut_down()
     say(form, found.as_data(), found.lines)
@@ -80,7 +89,7 @@ def backends(form: str) -> None:
 
 @click.command()
 @click.option("--write", "-w", type=click.Path(path_type=Path), help="Write it to a file.")
-@BACKEND
+@click.option("--backend", "-b", default="stdlib", show_default=True, help="Name of one here.")
 def agent(write: Path | None, backend: str) -> None:
     """Serve a backend over standard input and output; or write the agent as one file.
 
@@ -100,13 +109,13 @@ def agent(write: Path | None, backend: str) -> None:
 @click.command()
 @PLATFORMS
 @FORMAT
-def targets(folder: Path | None, form: str) -> None:
+def targets(platforms: tuple[Path, ...], form: str) -> None:
     """List the targets: what each is, and which cannot run here and why."""
     from sockspec.targets import recipe  # noqa: PLC0415 - verbs import what they need
 
     told = [
         {"name": each.name, "title": each.title, "missing": each.missing(), "note": each.note}
-        for each in recipe.load_all(root_of(folder)).values()
+        for each in recipe.load_all(*recipes(platforms)).values()
     ]
     say(
         form,
@@ -140,7 +149,7 @@ def matrix(
     contexts: tuple[str, ...],
     out: Path,
     cache: Path | None,
-    folder: Path | None,
+    platforms: tuple[Path, ...],
     form: str,
 ) -> None:
     """Run the specification on every target that can run here, and report on all of them."""
@@ -153,10 +162,9 @@ def matrix(
     from sockspec.targets import recipe  # noqa: PLC0415 - as above
     from sockspec.targets.screen import Screen  # noqa: PLC0415 - as above
 
-    root = root_of(folder)
     chosen = [
         each
-        for name, each in recipe.load_all(root).items()
+        for name, each in recipe.load_all(*recipes(platforms)).items()
         if not only or any(fnmatchcase(name, glob) for glob in only)
     ]
     if not chosen:
@@ -165,7 +173,8 @@ def matrix(
         found = running.Matrix(
             out=out,
             cache=(cache or locate.cache()).resolve(),
-            root=root,
+            catalogue=catalogue(platforms, portable=True),
+            platforms=(*platforms, locate.platforms()),
             patterns=patterns,
             jobs=jobs or len(chosen),
             say=screen.say,

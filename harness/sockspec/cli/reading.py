@@ -9,9 +9,21 @@ from pathlib import Path
 import click
 
 from sockspec.cli import completing
-from sockspec.cli.common import BACKEND, BROKEN, FORMAT, NOTHING, OK, PLATFORMS, root_of, say
+from sockspec.cli.common import (
+    BACKEND,
+    BROKEN,
+    FORMAT,
+    NOTHING,
+    OK,
+    PLATFORMS,
+    PROFILE,
+    USAGE,
+    catalogue,
+    choose,
+    say,
+)
 
-__all__ = ["explain", "platforms", "rules", "schema"]
+__all__ = ["explain", "list_platforms", "rules", "schema"]
 
 
 @click.command()
@@ -74,16 +86,16 @@ def rules(
 
 @click.command()
 @click.argument("patterns", nargs=-1, required=True, shell_complete=completing.rules)
-@click.option(
-    "--profile",
-    shell_complete=completing.profiles,
-    help="Profile to explain by (default: this platform's).",
-)
+@PROFILE
 @BACKEND
 @PLATFORMS
 @FORMAT
 def explain(
-    patterns: tuple[str, ...], profile: str | None, backend: str, folder: Path | None, form: str
+    patterns: tuple[str, ...],
+    profile: str | None,
+    backend: str | None,
+    platforms: tuple[Path, ...],
+    form: str,
 ) -> None:
     """Say what rules ask for, what is recorded for each case, and why.
 
@@ -91,20 +103,29 @@ def explain(
     """
     from sockspec.run import explain as explaining  # noqa: PLC0415 - verbs import what they need
 
-    found = explaining.explain(patterns, profile, backend, root_of(folder))
+    choice = choose(backend, profile, None)
+    profiles = catalogue(platforms, choice.profile)
+    found = explaining.explain(patterns, choice.backend, profiles)
     say(form, [each.as_data() for each in found], lambda: explaining.lines(found))
 
 
-@click.command()
+@click.command("platforms")
+@PROFILE
 @PLATFORMS
 @FORMAT
-def platforms(folder: Path | None, form: str) -> None:
-    """List the profiles: what they extend, how many entries are observed or documented."""
-    from sockspec.judge import profiles  # noqa: PLC0415 - verbs import what they need
+def list_platforms(profile: str | None, platforms: tuple[Path, ...], form: str) -> None:
+    """List the profiles, or one: what each extends, where it is, and what is wrong with it.
 
-    root = root_of(folder)
-    found = [profiles.load(root, name).as_data() for name in profiles.names(root)]
-    say(form, found, lambda: (profiles.line(each) for each in found))
+    Exit code 2 when something is.
+    """
+    from sockspec.judge import survey  # noqa: PLC0415 - verbs import what they need
+    from sockspec.spec import load  # noqa: PLC0415 - as above
+
+    known = catalogue(platforms, profile)
+    names = [known.chosen] if known.chosen else known.names()
+    found = [survey.of(known, name, load.rules()) for name in names]
+    say(form, [each.as_data() for each in found], lambda: survey.lines(found))
+    sys.exit(OK if all(each.is_sound for each in found) else USAGE)
 
 
 @click.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from sockspec import locate
 from sockspec.errors import UsageError
 from sockspec.judge import profiles, sets
 from sockspec.judge.profiles import Situation
@@ -15,14 +16,24 @@ from sockspec.judge.verdict import Trouble, Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
+    from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile, Recorded
     from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.choose import Choice
     from sockspec.spec.rules import Case, Registry
 
-__all__ = ["KINDS", "Change", "Gate", "Problem", "diff", "gate", "merge", "rejudge"]
+__all__ = [
+    "KINDS",
+    "Change",
+    "Gate",
+    "Problem",
+    "diff",
+    "gate",
+    "merge",
+    "rejudge",
+    "situation",
+]
 
 
 # -- gate ---------------------------------------------------------------------------
@@ -48,6 +59,7 @@ class Gate:
     counts: dict[str, int]
     problems: list[Problem] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -72,7 +84,14 @@ class Gate:
             "counts": self.counts,
             "problems": msgspec.to_builtins(self.problems),
             "faults": self.faults,
+            "warnings": self.warnings,
         }
+
+
+def situation(run: Run) -> Situation:
+    """What the conditions of profiles are compared with for a run."""
+    head = run.header
+    return Situation(head.platform, head.backend, frozenset(head.features))
 
 
 def rejudge(run: Run, rules: Registry, profile: Profile) -> list[Observation]:
@@ -83,22 +102,21 @@ def rejudge(run: Run, rules: Registry, profile: Profile) -> list[Observation]:
     is left as it was judged. Where two cases of the run are one today, the one that has kept
     its id stands for both.
     """
-    facts = run.header.platform
-    situation = Situation(facts, run.header.backend, frozenset(run.header.features))
+    here = situation(run)
     judged: dict[str, Observation] = {}
     for observation in run.observations:
         case = rules.case(observation.case)
         if case is None:
             judged[observation.case] = observation
         elif case.id == observation.case or case.id not in judged:
-            judged[case.id] = _rejudged(observation, case, profile, situation)
+            judged[case.id] = _rejudged(observation, case, profile, here)
     return list(judged.values())
 
 
 def _rejudged(
-    observation: Observation, case: Case, profile: Profile, situation: Situation
+    observation: Observation, case: Case, profile: Profile, here: Situation
 ) -> Observation:
-    expected = profile.expectation(case, situation)
+    expected = profile.expectation(case, here)
     trouble = None
     if observation.verdict.value in set(Trouble):
         trouble = (Trouble(observation.verdict.value), observation.because)
@@ -119,16 +137,20 @@ def _rejudged(
     )
 
 
-def gate(run: Run, rules: Registry, root: Path) -> Gate:
-    """Judge a run by the profiles below `root` and say what keeps it from being green."""
-    profile = profiles.load(root, run.header.profile)
+def gate(run: Run, rules: Registry, catalogue: Catalogue, *, drafting: bool = False) -> Gate:
+    """Judge a run by the profile of a catalogue and say what keeps it from being green.
+
+    While `drafting`, entries that are unfinished are warnings.
+    """
+    profile = catalogue.load(catalogue.judging(run.header.profile))
     judged = rejudge(run, rules, profile)
     counts: dict[str, int] = {}
     for each in judged:
         counts[each.verdict.value] = counts.get(each.verdict.value, 0) + 1
     found = Gate(run.path, profile.name, dict(sorted(counts.items())))
     found.problems = [_problem(each, run, profile) for each in judged if each.verdict.is_red]
-    found.faults.extend(profiles.check(profile, rules))
+    found.faults.extend(map(str, profiles.check(profile, rules, situation(run))))
+    (found.warnings if drafting else found.faults).extend(map(str, profile.drafts))
     if run.truncated:
         found.faults.append(
             f"{run.path}: the run file has no footer: the run was cut short, "
@@ -190,7 +212,7 @@ def _entry(observation: Observation, run: Run, profile: Profile) -> str:
     on = f"{facts['system']} {facts['version']} {facts['machine']}"
     today = datetime.datetime.now(datetime.UTC).date()
     lines = [
-        f"if it is right, add to platforms/{profile.name}/{area}.toml:",
+        _where(profile, f"{area}.toml"),
         "[[entry]]",
         f'rule = "{observation.rule}"',
         *([f"case = {{ {case} }}"] if case else []),
@@ -201,6 +223,15 @@ def _entry(observation: Observation, run: Run, profile: Profile) -> str:
         f'evidence = {{ kind = "observed", on = "{on}", date = {today} }}',
     ]
     return "\n".join(lines)
+
+
+def _where(profile: Profile, file: str) -> str:
+    if profile.is_installed:
+        return (
+            f"if it is right, add to {file} of a profile of yours that extends "
+            f"{profile.name} (`sockspec init` makes one):"
+        )
+    return f"if it is right, add to {locate.shown(profile.folder / file)}:"
 
 
 # -- diff ---------------------------------------------------------------------------

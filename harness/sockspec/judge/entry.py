@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
     from sockspec.spec.rules import Case
 
-__all__ = ["NO_SOURCE", "Entry", "Evidence", "Situation", "When", "covers", "faults", "many"]
+__all__ = [
+    "NO_SOURCE",
+    "Entry",
+    "Evidence",
+    "Situation",
+    "When",
+    "covers",
+    "faults",
+    "many",
+    "unfinished",
+]
 
 NO_SOURCE = "none found"
 """What an entry says where the platform documents nothing."""
@@ -54,13 +64,16 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One known behaviour."""
+    """One known behaviour.
+
+    `why` and `source` may be empty while a profile is drafted; a gate asks for both.
+    """
 
     rule: str
     behaviour: str | list[str]
-    why: str
-    source: str | list[str]
     evidence: Evidence
+    why: str = ""
+    source: str | list[str] = ""
     case: dict[str, str | list[str]] = {}
     when: When = When()
     sometimes: bool = False
@@ -136,20 +149,10 @@ def covers(entry: Entry, case: Case) -> bool:
 
 def faults(entry: Entry) -> Iterator[tuple[str, str]]:
     """What is wrong with an entry by itself, each with the remedy."""
-    if not entry.why.strip():
-        yield "has no why", "say why the platform does this, or that it is not known"
-    sources = many(entry.source)
-    if not sources or any(
-        not each.startswith("https://") and each != NO_SOURCE for each in sources
-    ):
+    if any(not each.startswith("https://") and each != NO_SOURCE for each in _given(entry)):
         yield "a source is an https link", f'link the source, or write "{NO_SOURCE}"'
     if not entry.behaviours:
         yield "records no behaviour", "name one"
-    if len(entry.behaviours) > 1 and not entry.because:
-        yield (
-            "records more than one behaviour",
-            "split the case, or say in `because` why one case has several right ones",
-        )
     if entry.evidence.kind == "observed" and not (entry.evidence.on and entry.evidence.date):
         yield "observed on what, and when?", "give evidence.on and evidence.date"
     if entry.when.version:
@@ -157,3 +160,20 @@ def faults(entry: Entry) -> Iterator[tuple[str, str]]:
             SpecifierSet(entry.when.version)
         except InvalidSpecifier:
             yield f"{entry.when.version!r} is no version range", 'write ">=5.10,<6"'
+
+
+def unfinished(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What a draft of an entry may lack and a gate asks for, each with the remedy."""
+    if not entry.why.strip():
+        yield "has no why", "say why the platform does this, or that it is not known"
+    if not _given(entry):
+        yield "has no source", f'link the source, or write "{NO_SOURCE}"'
+    if len(entry.behaviours) > 1 and not entry.because:
+        yield (
+            "records more than one behaviour",
+            "split the case, or say in `because` why one case has several right ones",
+        )
+
+
+def _given(entry: Entry) -> list[str]:
+    return [each for each in entry.sources if each]

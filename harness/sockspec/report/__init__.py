@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.runfile import Run
 
 __all__ = ["write", "write_across", "write_kept"]
 
 
 def write(
-    runs: Sequence[Run], out: Path, root: Path, expected: Iterable[str] = ()
+    runs: Sequence[Run], out: Path, catalogue: Catalogue, expected: Iterable[str] = ()
 ) -> Iterator[Path]:
     """Write the report of one or several runs into a folder; the files' paths.
 
@@ -30,7 +31,7 @@ def write(
     summary), `junit.xml` and `badge.json` (a shields.io endpoint).
     """
     files.folder(out)
-    report = Report.of(runs, load.rules(), root, expected)
+    report = Report.of(runs, load.rules(), catalogue, expected)
     for name, text in (
         ("report.html", page.html(report)),
         ("report.md", page.markdown(report)),
@@ -43,7 +44,7 @@ def write(
 
 
 def write_across(
-    runs: Sequence[Run], out: Path, root: Path, absent: Sequence[tuple[str, str]] = ()
+    runs: Sequence[Run], out: Path, catalogue: Catalogue, absent: Sequence[tuple[str, str]] = ()
 ) -> Iterator[Path]:
     """Write the report of each run into a folder of its own, and the matrix of them all.
 
@@ -51,9 +52,9 @@ def write_across(
     is that of its file. `absent` has who did not run, and why.
     """
     files.folder(out)
-    across = Across.of(runs, load.rules(), root, absent)
+    across = Across.of(runs, load.rules(), catalogue, absent)
     for column, run in zip(across.columns, runs, strict=True):
-        yield from write([run], out / column.name, root)
+        yield from write([run], out / column.name, catalogue)
     for name, text in (
         ("matrix.html", page.matrix_html(across, linked=True)),
         ("matrix.md", page.matrix_markdown(across, linked=True)),
@@ -63,7 +64,7 @@ def write_across(
 
 
 def write_kept(
-    runs: Sequence[Run], out: Path, root: Path, places: Mapping[str, tuple[str, str]]
+    runs: Sequence[Run], out: Path, catalogue: Catalogue, places: Mapping[str, tuple[str, str]]
 ) -> Iterator[Path]:
     """Write what is worth keeping beside run files: index, picture, a report of each run.
 
@@ -72,13 +73,13 @@ def write_kept(
     """
     files.folder(out)
     rules = load.rules()
-    across = Across.of(runs, rules, root)
+    across = Across.of(runs, rules, catalogue)
     pages = {
         "README.md": page.kept(across, places),
         "overview.svg": page.picture(across, places),
     }
     for column, run in zip(across.columns, runs, strict=True):
-        pages[f"{column.name}/report.md"] = page.markdown(Report.of([run], rules, root))
+        pages[f"{column.name}/report.md"] = page.markdown(Report.of([run], rules, catalogue))
     for name, text in pages.items():
         files.write(out / name, text, is_ours=_is_ours)
         yield out / name

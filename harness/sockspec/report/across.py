@@ -14,6 +14,7 @@ from sockspec.spec.rules import as_data
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.rules import Registry, Rule
 
@@ -103,11 +104,11 @@ class Across:
         cls,
         runs: Sequence[Run],
         rules: Registry,
-        root: Path,
+        catalogue: Catalogue,
         absent: Sequence[tuple[str, str]] = (),
     ) -> Across:
         """Judge the runs by today's profiles; `absent` has who is missing and why."""
-        judged, _ = judge(runs, rules, root)
+        judged, _ = judge(runs, rules, catalogue)
         columns = tuple(Column(name_of(run), run) for run in judged)
         by_case = [run.by_case() for run in judged]
         rows = (_row(rule, by_case) for rule in rules.rules.values())

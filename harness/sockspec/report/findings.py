@@ -20,6 +20,7 @@ from sockspec.spec.rules import as_data
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Entry, Profile
     from sockspec.judge.runfile import Run
     from sockspec.spec.rules import Registry
@@ -60,10 +61,10 @@ class Shown:
     script: str
 
 
-def load(folder: Path, rules: Registry, root: Path) -> list[Shown]:
+def load(folder: Path, rules: Registry, catalogue: Catalogue) -> list[Shown]:
     """The findings of a folder of reports, each compared with its run.
 
-    `root` has the profiles. Raises `UsageError`, naming the finding, when the file is broken,
+    Raises `UsageError`, naming the finding, when the file is broken,
     a run does not show what the finding says, or nothing is recorded of it.
     """
     path = folder / "findings.toml"
@@ -73,7 +74,7 @@ def load(folder: Path, rules: Registry, root: Path) -> list[Shown]:
         raise UsageError(str(error), file=path, remedy="mend the file") from error
     names = sorted({each.run for each in found})
     runs = [runfile.read(folder / name / "run.jsonl.xz") for name in names]
-    judged, profiles = judge(runs, rules, root)
+    judged, profiles = judge(runs, rules, catalogue)
     by_name = dict(zip(names, judged, strict=True))
     shown = []
     for each in found:

@@ -15,6 +15,7 @@ from sockspec.spec.rules import CONFORMS, as_data
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile, Recorded
     from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.rules import Registry
@@ -191,10 +192,14 @@ class Report:
 
     @classmethod
     def of(
-        cls, runs: Sequence[Run], rules: Registry, root: Path, expected: Iterable[str] = ()
+        cls,
+        runs: Sequence[Run],
+        rules: Registry,
+        catalogue: Catalogue,
+        expected: Iterable[str] = (),
     ) -> Report:
         """Judge the runs by today's profiles and arrange what they saw."""
-        judged, loaded = judge(runs, rules, root)
+        judged, loaded = judge(runs, rules, catalogue)
         faults = [
             f"{run.label}: truncated: {len(run.observations)} of {run.header.declared} cases"
             for run in judged
@@ -205,7 +210,9 @@ class Report:
             f"{name}: missing: nobody ran it" for name in expected if name not in there
         )
         faults.extend(
-            fault for profile in loaded.values() for fault in profiles.check(profile, rules)
+            str(fault)
+            for profile in loaded.values()
+            for fault in (*profiles.check(profile, rules), *profile.drafts)
         )
         views = sorted(_views(judged, rules, loaded), key=lambda view: view.rank)
         unclear: dict[str, list[str]] = {}
@@ -238,10 +245,11 @@ class Report:
 
 
 def judge(
-    runs: Sequence[Run], rules: Registry, root: Path
+    runs: Sequence[Run], rules: Registry, catalogue: Catalogue
 ) -> tuple[list[Run], dict[str, Profile]]:
     """The runs as today's profiles judge them, and those profiles."""
-    loaded = {name: profiles.load(root, name) for name in {run.header.profile for run in runs}}
+    named = {run.header.profile for run in runs}
+    loaded = {name: catalogue.load(catalogue.judging(name)) for name in named}
     judged = []
     for run in runs:
         kept = compare.rejudge(run, rules, loaded[run.header.profile])

@@ -52,6 +52,7 @@ def gate(judged: Gate) -> Iterator[str]:
         yield from (f"  {line}" for line in problem.edit.splitlines())
     if len(judged.problems) > _MOST:
         yield f"... and {len(judged.problems) - _MOST} more red cases; the report has them all"
+    yield from (f"warning: {warning}" for warning in judged.warnings)
     yield from (f"error: {fault}" for fault in judged.faults)
     yield "gate: open" if judged.exit_code == 0 else f"gate: closed (exit {judged.exit_code})"
 

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 
-from sockspec import __version__, backends, locate, platform
+from sockspec import __version__, backends, locate, platform, project
 from sockspec.backends.trace import Traced
 from sockspec.errors import UsageError
-from sockspec.judge import profiles, runfile
+from sockspec.judge import runfile
+from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.profiles import Profile, Situation
 from sockspec.judge.verdict import Trouble
 from sockspec.run.database import open_database
@@ -105,15 +106,15 @@ class Bench:
         Raises `UsageError` in a worker on another kind of machine than the controller's,
         which pytest-xdist can have: a run is of one platform.
         """
-        here = platform.name()
-        if given is not None and given["machine"] != here:
+        machine = platform.name()
+        if given is not None and given["machine"] != machine:
             raise UsageError(
-                f"this worker is on {here} and the run is of {given['machine']}",
+                f"this worker is on {machine} and the run is of {given['machine']}",
                 remedy="run the specification there, and merge the run files",
             )
-        backend = backends.load(
-            options.sockspec_backend or "stdlib", isolate=options.sockspec_isolate
-        )
+        here = project.find()
+        choice = project.choose(options.sockspec_backend, options.sockspec_profile, None, here)
+        backend = backends.load(choice.backend, isolate=options.sockspec_isolate)
         if given is None:
             facts = backend.facts() or platform.facts()
             capabilities = probe(backend, facts["privileged"])
@@ -121,12 +122,11 @@ class Bench:
             facts = given["facts"]
             present, missing = given["capabilities"]
             capabilities = Capabilities(frozenset(present), missing)
-        root = (
-            Path(options.sockspec_platforms)
-            if options.sockspec_platforms
-            else locate.platforms()
+        # What is written is for others, too: no path of this machine is in it.
+        catalogue = Catalogue(
+            map(Path, options.sockspec_platforms), choice.profile, here, name=locate.portable
         )
-        profile = profiles.load(root, options.sockspec_profile or facts["profile"])
+        profile = catalogue.load(catalogue.judging(facts["profile"]))
         deadline = options.sockspec_deadline or DEADLINE
         # The deadline of an example names what hangs; a backend's own only comes after it.
         backend.deadline = max(backend.deadline, 2 * deadline)

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sockspec import backends, platform
-from sockspec.judge import profiles
-from sockspec.judge.profiles import Recorded, Situation
+from sockspec.judge.profiles import Situation
+from sockspec.judge.reading import Fault, Recorded, refuse
 from sockspec.run.features import probe
 from sockspec.spec import load
 from sockspec.spec.rules import CONFORMS, Rule, as_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
+    from sockspec.judge.catalogue import Catalogue
 
 __all__ = ["Explanation", "explain", "lines"]
+
+UNFINISHED = "not said yet; a gate asks for it"
 
 
 @dataclass(frozen=True)
@@ -69,35 +71,37 @@ class Explanation:
             for place, each in enumerate(found):
                 behaviours = ", ".join(sorted(each.entry.behaviours))
                 yield f"  {'expects' if place == 0 else 'hidden:'} {behaviours} ({each.origin})"
-                yield f"    why: {each.entry.why}"
-                yield f"    source: {', '.join(each.entry.sources)}"
+                yield f"    why: {each.entry.why or UNFINISHED}"
+                yield f"    source: {', '.join(filter(None, each.entry.sources)) or UNFINISHED}"
                 on = f" on {each.entry.evidence.on}" if each.entry.evidence.on else ""
                 yield f"    evidence: {each.entry.evidence.kind}{on}"
 
 
-def explain(
-    patterns: Iterable[str], profile: str | None, backend: str, root: Path
-) -> list[Explanation]:
+def explain(patterns: Iterable[str], backend: str, catalogue: Catalogue) -> list[Explanation]:
     """Explain the rules and cases that patterns choose, on a platform.
 
-    On this platform its facts decide which conditions are met; on another only the
-    entries without conditions on what is not known there apply.
+    The profile is the one that the catalogue was told, or this platform's. On this platform
+    its facts decide which conditions are met; on another only the entries without conditions
+    on what is not known there apply.
     """
     chosen = load.choose(patterns)
     made = backends.load(backend)
     here = made.facts() or platform.facts()
-    name = profile or here["profile"]
-    facts: dict[str, Any] = here if name == here["profile"] else {"profile": name}
+    name = catalogue.judging(here["profile"])
+    loaded = catalogue.load(name)
+    ours = here["profile"] in {layer.name for layer in loaded.layers()}
+    facts: dict[str, Any] = here if ours else {"profile": name}
     features: frozenset[str] = frozenset()
-    if name == here["profile"]:
+    if ours:
         features = probe(made, facts["privileged"]).present
     situation = Situation(facts, made.name, features)
     made.shut_down()
-    loaded = profiles.load(root, name)
     by_rule: dict[Rule, dict[str, list[Recorded]]] = {}
+    tied: list[Fault] = []
     for case in chosen.cases():
-        found = loaded.candidates(case, situation)
-        by_rule.setdefault(case.rule, {})[case.id] = found
+        tied.extend(loaded.ties(case, situation))
+        by_rule.setdefault(case.rule, {})[case.id] = loaded.candidates(case, situation)
+    refuse(f"the profile {name!r}", tied)
     return [Explanation(rule, name, cases) for rule, cases in by_rule.items()]
 
 

@@ -29,14 +29,20 @@ _GROUPING = ("loadscope", "loadfile", "loadgroup")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("sockspec", "the executable specification of the socket API")
-    group.addoption("--sockspec-backend", metavar="B", help="backend to use (default: stdlib)")
+    group.addoption("--sockspec-backend", metavar="B", help="default: the project's, or stdlib")
     group.addoption(
         "--sockspec-isolate", action="store_true", help="serve the backend from its own process"
     )
     group.addoption(
-        "--sockspec-profile", metavar="P", help="profile (default: this platform's)"
+        "--sockspec-profile", metavar="P", help="name or path (default: this platform's)"
     )
-    group.addoption("--sockspec-platforms", metavar="DIR", help="folder of the profiles")
+    group.addoption(
+        "--sockspec-platforms",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="folder of profiles that come before the installed ones; repeatable",
+    )
     group.addoption("--sockspec-out", metavar="FILE", help="write a run file")
     group.addoption(
         "--sockspec-examples", type=int, metavar="N", help="examples of a property test"

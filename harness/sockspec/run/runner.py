@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sockspec import backends, files, locate, platform
+from sockspec import backends, files, locate, platform, project
 from sockspec.errors import Refused, SockspecError, UsageError
-from sockspec.judge import compare, profiles, runfile
+from sockspec.judge import compare, runfile
+from sockspec.judge.catalogue import Catalogue
 from sockspec.keeper import Keeper, end
 from sockspec.run import progress
 from sockspec.spec import load
@@ -51,7 +52,7 @@ class Plan:
     out: Path = Path("run.jsonl")
     workers: str = "auto"
     profile: str | None = None
-    folder: Path | None = None
+    platforms: tuple[Path, ...] = ()
     examples: int | None = None
     deadline: float | None = None
     seed: int | None = None
@@ -70,7 +71,6 @@ class Plan:
             "--sockspec-backend": self.backend,
             "--sockspec-out": str(self.out),
             "--sockspec-profile": self.profile,
-            "--sockspec-platforms": self.folder,
             "--sockspec-examples": self.examples,
             "--sockspec-database": self.database,
             "--sockspec-deadline": self.deadline,
@@ -91,6 +91,7 @@ class Plan:
             *("-o", "faulthandler_exit_on_timeout=true"),
             *(parallel if self.workers != "0" else []),
             *chosen,
+            *(f"--sockspec-platforms={folder}" for folder in self.platforms),
             *(["--sockspec-isolate"] if self.isolate else []),
             f"@{tests}",
         ]
@@ -140,20 +141,20 @@ def run(plan: Plan) -> Outcome:
     backend = backends.load(plan.backend, isolate=plan.isolate)
     facts = backend.facts() or platform.facts()
     backend.shut_down()
-    root = plan.folder or locate.platforms()
+    catalogue = Catalogue(plan.platforms, plan.profile or "", project.find())
     rules = load.rules()
     chosen = load.choose(plan.patterns)
-    profiles.load(root, plan.profile or facts["profile"])
+    catalogue.load(catalogue.judging(facts["profile"]))
     sized = plan.sized(len(chosen.cases()))
     tests = _tests(chosen) if plan.patterns else [str(locate.conformance())]
-    found = _whole(sized, tests, rules, root)
+    found = _whole(sized, tests, rules, catalogue)
     if found.run.truncated and sized.workers != plan.workers:
         # The interpreter ended with the implementation. A worker's end is a behaviour.
-        found = _whole(replace(sized, workers="1"), tests, rules, root)
+        found = _whole(replace(sized, workers="1"), tests, rules, catalogue)
     return found
 
 
-def _whole(plan: Plan, tests: list[str], rules: Registry, root: Path) -> Outcome:
+def _whole(plan: Plan, tests: list[str], rules: Registry, catalogue: Catalogue) -> Outcome:
     before = _changed(plan.out)
     code, text = _logged(plan, tests, before)
     if refused := re.search(rf"{Refused.MARK} (\d+) ", text):
@@ -162,7 +163,7 @@ def _whole(plan: Plan, tests: list[str], rules: Registry, root: Path) -> Outcome
         kind = UsageError if code == _PYTEST_USAGE_ERROR else SockspecError
         raise kind(f"the run did not begin (pytest ended with {code}):\n{text[-2000:]}")
     seen = runfile.read(plan.out, witnesses=False)
-    return Outcome(seen, compare.gate(seen, rules, root), text)
+    return Outcome(seen, compare.gate(seen, rules, catalogue, drafting=True), text)
 
 
 def _logged(plan: Plan, tests: list[str], before: _Place) -> tuple[int, str]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from sockspec.judge.catalogue import Catalogue
     from sockspec.targets.target import Target
 
 __all__ = ["Matrix", "Place", "Result", "exit_code", "places"]
@@ -95,7 +96,8 @@ class Matrix:
 
     out: Path
     cache: Path
-    root: Path
+    catalogue: Catalogue
+    platforms: tuple[Path, ...]
     patterns: tuple[str, ...]
     jobs: int
     say: Callable[[str], None]
@@ -135,7 +137,7 @@ class Matrix:
         runs = [runfile.read(each.file) for each in results if each.file is not None]
         absent = [(each.place.name, each.told) for each in results if each.file is None]
         if runs:
-            list(report.write_across(runs, self.out / "report", self.root, absent))
+            list(report.write_across(runs, self.out / "report", self.catalogue, absent))
             self.say(f"the report: {self.out / 'report' / 'matrix.html'}")
         return results
 
@@ -173,7 +175,8 @@ class Matrix:
         command = [
             *map(str, target.interpreter(room)),
             *("-m", "sockspec", "run", "--format", "json", "--out", str(file)),
-            *("--backend", target.backend(room), "--platforms", str(self.root)),
+            *("--backend", target.backend(room)),
+            *(word for folder in self.platforms for word in ("--platforms", str(folder))),
             *("-n", str(target.workers), "--deadline", str(target.deadline)),
             *(["--examples", str(target.examples)] if target.examples else []),
             *(["--profile", target.profile] if target.profile else []),

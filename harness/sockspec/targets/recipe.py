@@ -40,10 +40,11 @@ def load(path: Path) -> Target:
     return found
 
 
-def load_all(root: Path | None = None) -> dict[str, Target]:
-    """The targets below a folder of platforms, by name, in order."""
-    folder = (root or locate.platforms()) / "targets"
-    return {path.stem: load(path) for path in sorted(folder.glob("*.toml"))}
+def load_all(*roots: Path) -> dict[str, Target]:
+    """The targets of folders of platforms (default: the installed one), by name, in order."""
+    folders = [root / "targets" for root in roots or [locate.platforms()]]
+    paths = sorted(path for folder in folders for path in folder.glob("*.toml"))
+    return {path.stem: load(path) for path in paths}
 
 
 def places() -> dict[str, tuple[str, str]]:

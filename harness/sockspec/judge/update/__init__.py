@@ -5,8 +5,7 @@ behaviour is gone, changed where another took its place; one that was only docum
 observed once a run confirms it. Conditions are used only where they tell runs apart.
 
 A proposal never has a reason: where there was none, or the one that there was is about
-another behaviour, `why` and `source` are empty, and a profile with an empty one is refused
-until somebody has looked.
+another behaviour, `why` and `source` are empty, and a gate asks for both.
 """
 
 from __future__ import annotations
@@ -18,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sockspec import files
+from sockspec import files, locate
+from sockspec.errors import UsageError
 from sockspec.judge import profiles
 from sockspec.judge.profiles import Entry, Evidence, Recorded, When
 from sockspec.judge.update import text
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile
     from sockspec.judge.runfile import Run
     from sockspec.spec.rules import Registry
 
-__all__ = ["Change", "propose"]
+__all__ = ["Change", "propose", "write"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,23 +52,37 @@ class Change:
         names = f"a/{self.name}", f"b/{self.name}"
         return "".join(difflib.unified_diff(before, after, *names))
 
-    def write(self) -> None:
-        """Make the change."""
-        files.write(self.path, self.after)
+
+def write(changes: Sequence[Change]) -> None:
+    """Make the changes: all, or none where one is of an installed package.
+
+    Raises `UsageError` for that one.
+    """
+    for each in changes:
+        if locate.is_installed(each.path):
+            raise UsageError(
+                "belongs to an installed package, which an update does not touch",
+                file=each.name,
+                remedy="record it in a profile of your own that extends this one: "
+                "`sockspec init` makes it, --profile PATH names it",
+            )
+    for each in changes:
+        files.write(each.path, each.after)
 
 
-def propose(runs: Sequence[Run], rules: Registry, root: Path) -> list[Change]:
-    """The changes that the profiles below `root` need to agree with all the runs.
+def propose(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) -> list[Change]:
+    """The changes that the profiles of runs need to agree with all of them.
 
     Cases that are indeterminate, unsupported or a harness error say nothing of a profile.
     Raises `UsageError` when a profile is not in order.
     """
     cases = {case.id: case for rule in rules.rules.values() for case in rule.cases}
     found: list[Change] = []
-    for name in sorted({run.header.profile for run in runs}):
-        profile = profiles.load(root, name)
-        ours = [run for run in runs if run.header.profile == name]
-        found.extend(_Plan(profile, points(ours, cases)).changes(root))
+    judging = [catalogue.judging(run.header.profile) for run in runs]
+    for name in sorted(set(judging)):
+        profile = catalogue.load(name)
+        ours = [run for run, by in zip(runs, judging, strict=True) if by == name]
+        found.extend(_Plan(profile, points(ours, cases)).changes())
     return found
 
 
@@ -100,7 +115,8 @@ class _Plan:
             if not added:
                 return
             for entry in added:
-                new = Recorded(entry, self._profile.name, self._file_of(entry), 0)
+                path = self._path_of(entry)
+                new = Recorded(entry, self._profile.name, path, locate.shown(path), 0)
                 self._added.append([new])
 
     def _corrected(self) -> Profile:
@@ -164,28 +180,27 @@ class _Plan:
 
     # -- the files -----------------------------------------------------------------------
 
-    def changes(self, root: Path) -> Iterator[Change]:
+    def changes(self) -> Iterator[Change]:
         """The files that change."""
-        replaced: dict[str, dict[int, list[Entry]]] = {}
+        replaced: dict[Path, dict[int, list[Entry]]] = {}
         for before, becomes in zip(self._profile.entries, self._becomes, strict=True):
             if becomes != [before]:
                 entries = [each.entry for each in becomes]
-                replaced.setdefault(before.file, {})[before.line] = entries
-        added: dict[str, list[Entry]] = {}
+                replaced.setdefault(before.path, {})[before.line] = entries
+        added: dict[Path, list[Entry]] = {}
         for each in (each for some in self._added for each in some):
-            added.setdefault(each.file, []).append(each.entry)
-        for name in sorted({*replaced, *added}):
-            path = root / self._profile.name / name.rpartition("/")[2]
+            added.setdefault(each.path, []).append(each.entry)
+        for path in sorted({*replaced, *added}):
             now = path.read_text(encoding="utf-8") if path.exists() else ""
             head = now or "version = 1\n"
-            then = text.rewritten(head, replaced.get(name, {}), added.get(name, []))
+            then = text.rewritten(head, replaced.get(path, {}), added.get(path, []))
             if then != now:
-                yield Change(path, name, now, then)
+                yield Change(path, locate.shown(path), now, then)
 
-    def _file_of(self, entry: Entry) -> str:
-        files = [each.file for each in self._profile.entries if each.entry.rule == entry.rule]
+    def _path_of(self, entry: Entry) -> Path:
+        paths = [each.path for each in self._profile.entries if each.entry.rule == entry.rule]
         area = entry.rule.partition(".")[0]
-        return files[-1] if files else f"platforms/{self._profile.name}/{area}.toml"
+        return paths[-1] if paths else self._profile.folder / f"{area}.toml"
 
 
 def _decided(

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sockspec.judge.profiles import Situation
+from sockspec.judge import compare
 from sockspec.judge.verdict import Expectation, Trouble, Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sockspec.judge.profiles import Profile, Recorded
+    from sockspec.judge.profiles import Profile, Recorded, Situation
     from sockspec.judge.runfile import Run
     from sockspec.spec.rules import Case
 
@@ -94,7 +94,7 @@ def points(runs: Sequence[Run], cases: dict[str, Case]) -> list[Point]:
 
 def _of_run(run: Run, conditions: dict[str, str], cases: dict[str, Case]) -> Iterable[Point]:
     facts = run.header.platform
-    situation = Situation(facts, run.header.backend, frozenset(run.header.features))
+    here = compare.situation(run)
     on = f"{facts['system']} {facts['version']} {facts['machine']}"
     troubles = set(Trouble)
     for each in run.observations:
@@ -105,7 +105,7 @@ def _of_run(run: Run, conditions: dict[str, str], cases: dict[str, Case]) -> Ite
             case,
             {**dict(case.parameters), **conditions},
             frozenset({frozenset(each.behaviours)}),
-            situation,
+            here,
             frozenset({on}),
             run.header.started[:10],
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import tomlkit
 
-from sockspec.judge.profiles import entry_lines
+from sockspec.judge.reading import entry_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,8 +100,9 @@ def _fields(entry: Entry) -> dict[str, Any]:
     told: dict[str, Any] = msgspec.to_builtins(
         entry, builtin_types=(type(entry.evidence.date),)
     )
-    if len(entry.behaviours) > 1:
-        told.setdefault("because", "")
+    # What is empty is there to be filled in.
+    for name in ("why", "source", *(["because"] if len(entry.behaviours) > 1 else [])):
+        told.setdefault(name, "")
     named = {name: told[name] for name in _ORDER if told.get(name, {}) != {}}
     evidence = {name: value for name, value in told["evidence"].items() if value}
     return {**named, "evidence": evidence}
