@@ -40,8 +40,8 @@ def reported(spec):
 
 def test_markdown_tells_what_why_and_where(reported):
     text = (reported / "report.md").read_text()
-    assert "**known divergence**: saw bad, as platforms/here/demo.toml:2 records" in text
-    assert "it is so [documented] <https://example.org/why>" in text
+    told = "it is so (documented; [source](https://example.org/why))"
+    assert f"- `bad` in bad. {told}\n" in text
     assert "- **new divergence** `demo.subject.words[ugly]`" in text
     assert "1 conforms, 1 known divergence, 1 new divergence, 1 unsupported" in text
 

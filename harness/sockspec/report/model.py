@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sockspec import reproduce
 from sockspec.judge import compare, profiles
 from sockspec.judge.verdict import Verdict
+from sockspec.report import functions
 from sockspec.spec.rules import CONFORMS, as_data
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile, Recorded
     from sockspec.judge.runfile import Observation, Run
+    from sockspec.report.functions import Function
     from sockspec.spec.rules import Registry
 
 __all__ = ["WORDS", "Cell", "Report", "RuleView", "judge"]
@@ -188,7 +190,7 @@ class Report:
     rules: tuple[RuleView, ...]
     faults: tuple[str, ...]
     unclear: dict[str, list[str]]
-    words: dict[Verdict, str]
+    functions: tuple[Function, ...]
 
     @classmethod
     def of(
@@ -220,7 +222,14 @@ class Report:
             for each in run.observations:
                 if each.verdict is Verdict.INDETERMINATE:
                     unclear.setdefault(each.because, []).append(each.case)
-        return cls(tuple(judged), tuple(views), tuple(dict.fromkeys(faults)), unclear, WORDS)
+        found = functions.of(judged, views)
+        return cls(
+            tuple(judged),
+            tuple(views),
+            tuple(dict.fromkeys(faults)),
+            unclear,
+            tuple(found),
+        )
 
     def lacking(self, run: int) -> dict[str, int]:
         """Why cases could not be tried in a run, and how many each reason costs."""
@@ -228,7 +237,12 @@ class Report:
         seen = (each for each in observations if each.verdict is Verdict.UNSUPPORTED)
         return dict(Counter(each.because for each in seen).most_common())
 
-    def functions(self, run: int) -> dict[str, list[str]]:
+    def function_words(self, run: int) -> Counter[str]:
+        """How many documented functions work in a run, diverge, are missing."""
+        answers = (function.answers[run] for function in self.functions)
+        return Counter(answer.word for answer in answers if answer)
+
+    def missing(self, run: int) -> dict[str, list[str]]:
         """Why documented functions are missing in a run, and which, most first."""
         found: dict[str, list[str]] = {}
         for name, why in self.runs[run].header.functions.items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from sockspec.judge.verdict import Verdict
-from sockspec.report import summary
+from sockspec.report import functions, summary
 from sockspec.report.picture import Picture
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _environment = jinja2.Environment(
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
-_environment.globals.update(Verdict=Verdict, counts=summary.counts)
+_environment.globals.update(Verdict=Verdict, counts=summary.counts, words=functions.WORDS)
 
 
 def html(report: Report) -> str:

@@ -45,4 +45,5 @@ form.addEventListener("submit", (event) => event.preventDefault());
 for (const rule of rules) {
   rule.addEventListener("toggle", () => { if (rule.open) keep(rule.id); });
 }
+addEventListener("hashchange", read);
 read();
