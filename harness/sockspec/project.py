@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +46,15 @@ class Project:
     profile: str = ""
     label: str = ""
 
-    @property
-    def folder(self) -> Path | None:
-        """The folder of the project."""
-        return self.file.parent if self.file else None
+    def make_importable(self) -> None:
+        """Have its modules found by this process and all that it starts, wherever it stands."""
+        if self.file is None or ":" not in self.backend:
+            return
+        folder = str(self.file.parent)
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+            given = os.environ.get("PYTHONPATH")
+            os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (folder, given)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ def _read(file: Path) -> Project | None:
 
 def _line(text: str, message: str) -> int:
     lines = text.splitlines()
-    key = re.search(r"`(?:\$\.)?(\w+)`", message)
+    key = re.search(r"(?:field `|\$\.)(\w+)`", message)
     begin = next(
         (at for at, line in enumerate(lines) if re.match(r"\s*\[tool\.sockspec\]", line)), 0
     )

@@ -9,6 +9,8 @@ in one line, and the others work.
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -144,6 +146,9 @@ def _no_such(name: str) -> UsageError:
 
 def _load_path(path: str) -> Backend:
     module, _, attribute = path.partition(":")
+    if os.getcwd() not in sys.path:  # noqa: PTH109 - Python's own is a string too
+        # As `python -m` has it: an adapter stands where its author does.
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109 - as above
     try:
         made = getattr(importlib.import_module(module), attribute)()
     except Exception as error:

@@ -133,7 +133,9 @@ def catalogue(
 
 def choose(backend: str | None, profile: str | None, label: str | None) -> project.Choice:
     """What is tested and how it is judged: what was given, else what the project says."""
-    return project.choose(backend, profile, label, project.find())
+    here = project.find()
+    here.make_importable()
+    return project.choose(backend, profile, label, here)
 
 
 def recipes(platforms: Sequence[Path]) -> list[Path]:

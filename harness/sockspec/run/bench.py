@@ -113,6 +113,7 @@ class Bench:
                 remedy="run the specification there, and merge the run files",
             )
         here = project.find()
+        here.make_importable()
         choice = project.choose(options.sockspec_backend, options.sockspec_profile, None, here)
         backend = backends.load(choice.backend, isolate=options.sockspec_isolate)
         if given is None:
