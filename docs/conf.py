@@ -27,7 +27,7 @@ default_role = "code"  # docstrings have single backticks
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", ".*")]  # annotations name types that have no page
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
@@ -44,6 +44,7 @@ html_theme_options = {
     "source_directory": "docs/",
 }
 copybutton_prompt_text = "$ "
+copybutton_line_continuation_character = "\\"
 copybutton_only_copy_prompt_lines = True
 pygments_style = "friendly"
 pygments_dark_style = "monokai"

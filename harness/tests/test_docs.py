@@ -1,0 +1,251 @@
+"""The documentation: builds without a warning, links to what is there, and its commands run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import click
+import console
+import pytest
+
+from sockspec.cli import main
+from sockspec.spec import load
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+
+pytestmark = pytest.mark.skipif(not DOCS.is_dir(), reason="not run: not in a checkout")
+
+# Blocks that are not run here, each for the reason above it.
+NOT_RUN = {
+    "add-a-platform.md": 1,
+    "data.md": 1,
+    "divergence.md": 1,
+    "gate.md": 1,
+    "quick-start.md": 3,
+    "your-implementation.md": 1,
+    "README.md": 2,
+    "CONTRIBUTING.md": 1,
+}
+
+
+# -- commands -----------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not run: the pages show a POSIX shell")
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_the_commands_of_a_page_do_what_it_shows(path, tmp_path):
+    page = console.read(path, DOCS / "examples")
+    assert page.wrong == []
+    wrong = console.run(page, tmp_path) if page.commands else []
+    assert not wrong, "\n\n".join(wrong)
+
+
+def test_only_blocks_that_are_counted_are_not_run():
+    left_out = {path.name: console.read(path).left_out for path in PAGES}
+    assert all(len(why) > 10 for each in left_out.values() for _, why in each)
+    assert {name: len(each) for name, each in left_out.items() if each} == NOT_RUN
+    ran = sum(len(console.read(path).commands) for path in PAGES)
+    assert ran > 3 * sum(NOT_RUN.values())
+
+
+@pytest.fixture
+def session(tmp_path):
+    def session(text):
+        path = tmp_path / "page.md"
+        path.write_text(text, encoding="utf-8")
+        folder = tmp_path / "reader"
+        folder.mkdir()
+        page = console.read(path, DOCS / "examples")
+        return page, console.run(page, folder)
+
+    return session
+
+
+def test_a_session_keeps_its_files_and_its_shell(session):
+    page, wrong = session(
+        "```{code-block} text\n:caption: sub/it.txt\n\nit's $HOME\n```\n"
+        "```console\n$ cd sub && who=me\n$ cat it.txt\nit's $HOME\n$ echo $who \\\n  again\n"
+        "me ...\n```\n<!-- exits 3 -->\n```console\n$ true\n$ (exit 3)\n```\n"
+    )
+    assert wrong == []
+    assert len(page.commands) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("```console\n$ false\n```\n", "page.md:2: false: exit 1, not 0"),
+        ("```console\n$ echo one\ntwo\n```\n", "page.md:2: echo one: shows\ntwo\n\nbut prints"),
+        ("<!-- exits 1 -->\n```console\n$ true\n```\n", "page.md:3: true: exit 0, not 1"),
+        ("```console\n$ exit 4\n```\n", "page.md:2: exit 4: did not end"),
+    ],
+)
+def test_a_page_that_is_not_true_is_told(session, text, told):
+    _, (wrong,) = session(text)
+    assert wrong.startswith(told)
+
+
+@pytest.mark.parametrize(
+    "text", ["```sh\n$ ls\n```\n", "text\n\n    sockspec run\n", "```console\nls\n```\n"]
+)
+def test_commands_are_not_hidden_from_the_test(session, text):
+    page, _ = session(text)
+    assert len(page.wrong) == 1
+
+
+# -- the site -----------------------------------------------------------------------------
+
+
+def build(source, out):
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going"),
+            *("-d", str(out / "cache"), str(source), str(out / "html")),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    out = tmp_path_factory.mktemp("docs")
+    built = build(DOCS, out)
+    assert built.returncode == 0, built.stderr
+    return out / "html"
+
+
+class _Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.targets, self.links = set(), []
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.targets.update(given[name] for name in ("id", "name") if given.get(name))
+        self.links.extend(given[name] for name in ("href", "src") if given.get(name))
+
+
+def links(path):
+    found = _Links()
+    found.feed(path.read_text(encoding="utf-8"))
+    return found
+
+
+def test_every_link_within_the_site_leads_somewhere(site):
+    pages = {path: links(path) for path in site.rglob("*.html")}
+    assert len(pages) > 20
+    dead = []
+    for path, found in pages.items():
+        for link in found.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            place = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            known = pages[place].targets if place in pages else None
+            fragment = unquote(parts.fragment)
+            if not place.exists() or (known is not None and fragment and fragment not in known):
+                dead.append(f"{path.relative_to(site)}: {link}")
+    assert dead == []
+
+
+def test_the_site_needs_no_network(site):
+    for path in site.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        loaded = re.findall(
+            r'<(?:script|img|link rel="stylesheet")[^>]*(?:src|href)="(http[^"]*)', text
+        )
+        assert loaded == [], path
+
+
+def test_every_rule_is_in_the_reference(site):
+    pages = {path.stem: links(path) for path in (site / "rules").glob("*.html")}
+    for each in load.rules().rules.values():
+        page = pages[each.area]
+        assert f"std-rule-{each.id}" in page.targets, each.id
+
+
+def test_every_verb_and_option_is_in_the_reference(site):
+    page = links(site / "cli.html")
+    for name, verb in main.commands.items():
+        if verb.hidden:
+            continue
+        for option in verb.params:
+            if isinstance(option, click.Option) and not option.hidden:
+                longest = max(option.opts, key=len).lstrip("-")
+                assert f"cmdoption-sockspec-{name}-{longest}" in page.targets
+
+
+def test_the_schemas_are_to_be_had(site):
+    for name in ("run", "protocol"):
+        (made,) = site.rglob(f"{name}.schema.json")
+        told = subprocess.run(
+            [sys.executable, "-m", "sockspec", "schema", name],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        assert json.loads(made.read_text(encoding="utf-8")) == json.loads(told.stdout)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[no](nowhere.md)", "nowhere.md"),
+        ("[no](cli.md#no-such-part)", "no-such-part"),
+        ("{rule}`options.no.such-rule`", "options.no.such-rule"),
+        ("{repo}`no/such/file.py`", "there is no no/such/file.py"),
+    ],
+)
+def test_what_leads_nowhere_fails_the_build(tmp_path, text, told):
+    folder = tmp_path / "docs"
+    shutil.copytree(DOCS / "_extensions", folder / "_extensions")
+    shutil.copy(DOCS / "conf.py", folder)
+    config = (folder / "conf.py").read_text(encoding="utf-8").replace('"generated",', "")
+    config = config.replace('html_static_path = ["_static"]', "")
+    (folder / "conf.py").write_text(config.replace('["sockspec.css"]', "[]"), encoding="utf-8")
+    (folder / "cli.md").write_text("# Part\n")
+    for each, is_sound in ((text, False), ("[yes](cli.md#part)", True)):
+        page = f"# Page\n\n{each}\n\n```{{toctree}}\ncli\n```\n"
+        (folder / "index.md").write_text(page, encoding="utf-8")
+        built = build(folder, tmp_path)
+        assert (built.returncode == 0) is is_sound, built.stderr
+        assert (told in built.stderr) is not is_sound
+
+
+# -- pages of the repository ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("README.md", "CONTRIBUTING.md", "reports/README.md", "platforms/README.md"),
+        *("harness/examples/README.md", "harness/native/c/README.md"),
+        "harness/native/rust/README.md",
+    ],
+)
+def test_a_page_of_the_repository_links_to_what_is_there(name):
+    path = ROOT / name
+    text = path.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset|href)=\"([^\"]+)\"", text):
+        target = "".join(link)
+        if not target.startswith(("https://", "#", "mailto:")):
+            assert (path.parent / target.partition("#")[0]).exists(), target
+
+
+def test_the_readme_fits_one_screen():
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 50
