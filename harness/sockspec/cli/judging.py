@@ -55,12 +55,16 @@ def gate(run: Path, profile: str | None, platforms: tuple[Path, ...], form: str)
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--from", "more", multiple=True, help="A run file, or a glob; repeatable.")
 @click.option("--write", is_flag=True, help="Edit the files, in place of showing the diff.")
+@click.option(
+    "--answers", is_flag=True, help="Record what the runs did where nothing is promised."
+)
 @PROFILE
 @PLATFORMS
 def update(
     runs: tuple[Path, ...],
     more: tuple[str, ...],
     write: bool,
+    answers: bool,
     profile: str | None,
     platforms: tuple[Path, ...],
 ) -> None:
@@ -75,7 +79,8 @@ def update(
     read = [runfile.read(path, witnesses=False) for path in sets.files((*runs, *more))]
     if not read:
         raise UsageError("no run is named", remedy="name run files, or --from GLOB")
-    changes = updating.propose(read, load.rules(), catalogue(platforms, profile))
+    propose = updating.propose_answers if answers else updating.propose
+    changes = propose(read, load.rules(), catalogue(platforms, profile))
     if write:
         updating.write(changes)
     for change in changes:

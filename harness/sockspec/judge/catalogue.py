@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING
 
 from sockspec import locate
 from sockspec.errors import SockspecError, UsageError
-from sockspec.judge import profiles
+from sockspec.judge import answers, profiles
 from sockspec.judge.reading import HEAD, Fault, Recorded, Text, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from sockspec.judge.answers import Answers
     from sockspec.judge.profiles import Profile
     from sockspec.project import Project
     from sockspec.spec.rules import Registry
@@ -177,8 +178,25 @@ class _Reading:
             self._fault(text, f"is named {head.name!r}, not {name!r}", remedy)
         extends = self._extended(text, head.extends, (*below, name))
         return profiles.Profile(
-            name, head.title, head.note, folder, entries, extends, unfinished
+            name,
+            head.title,
+            head.note,
+            folder,
+            entries,
+            extends,
+            unfinished,
+            self._answers(folder),
         )
+
+    def _answers(self, folder: Path) -> Answers | None:
+        if not (folder / answers.FILE).is_file():
+            return None
+        text = Text(folder / answers.FILE, self._name)
+        told = text.answers()
+        self.wrong.extend(text.faults)
+        if self._registry is not None:
+            self.wrong.extend(profiles.unanswerable(folder.name, told, self._registry))
+        return told
 
     def _fault(self, text: Text, message: str, remedy: str) -> None:
         self.wrong.append(Fault(text.file, 1, message, remedy))
@@ -200,7 +218,7 @@ class _Reading:
 
     def _entries(self, folder: Path, name: str) -> Iterator[Recorded]:
         for path in sorted(folder.glob("*.toml")):
-            if path.name == HEAD:
+            if path.name in {HEAD, answers.FILE}:
                 continue
             text = Text(path, self._name)
             for each in text.entries(name):

@@ -11,6 +11,7 @@ import msgspec
 from sockspec import locate
 from sockspec.errors import UsageError
 from sockspec.judge import profiles, sets
+from sockspec.judge.answers import FILE
 from sockspec.judge.profiles import Situation
 from sockspec.judge.verdict import Trouble, Verdict, judge
 
@@ -174,6 +175,10 @@ def _problem(observation: Observation, run: Run, profile: Profile) -> Problem:
 
 def _edit(observation: Observation, run: Run, profile: Profile) -> str:
     match observation.verdict:
+        case Verdict.CHANGED if observation.origin == f"{profile.name}/{FILE}":
+            return (
+                "if it is right, make the table anew: `sockspec update --answers --write RUNS`"
+            )
         case Verdict.FIXED | Verdict.CHANGED if not _is_own(observation, profile):
             # The layer below is right on its own platforms: this one is more precise.
             return _entry(observation, run, profile)

@@ -14,14 +14,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sockspec import locate
+from sockspec.judge import answers
+from sockspec.judge.answers import FILE
 from sockspec.judge.entry import Entry, Evidence, Situation, When, covers
 from sockspec.judge.reading import Fault, Recorded
 from sockspec.judge.verdict import Expectation
+from sockspec.spec.rules import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from sockspec.judge.answers import Answers
     from sockspec.spec.rules import Case, Registry
 
 __all__ = [
@@ -34,6 +38,7 @@ __all__ = [
     "check",
     "covers",
     "misfits",
+    "unanswerable",
 ]
 
 
@@ -51,6 +56,7 @@ class Profile:
     entries: tuple[Recorded, ...]
     extends: Profile | None = None
     unfinished: tuple[Fault, ...] = ()
+    answers: Answers | None = None
 
     def layers(self) -> Iterator[Profile]:
         """This profile, then what it extends."""
@@ -114,10 +120,17 @@ class Profile:
         """What is recorded for a case; empty when nothing is."""
         found = self.candidates(case, situation)
         if not found:
-            return Expectation()
+            return self._answer(case, situation)
         first = found[0]
         behaviours = frozenset(case.rule.today(name) for name in first.entry.behaviours)
         return Expectation(behaviours, first.entry.sometimes, first.origin)
+
+    def _answer(self, case: Case, situation: Situation) -> Expectation:
+        if self.answers is None or case.rule.level is not Level.UNSPECIFIED:
+            return Expectation()
+        told = self.answers.of(case, situation.backend)
+        origin = f"{self.name}/{FILE}"
+        return Expectation(frozenset({told}), origin=origin) if told else Expectation()
 
 
 # -- with the rules --------------------------------------------------------------------
@@ -136,6 +149,8 @@ def check(
         for recorded in layer.entries
         for fault in misfits(recorded, registry)
     ]
+    for layer in profile.layers():
+        found.extend(unanswerable(layer.name, layer.answers, registry))
     if situation is not None:
         tied: dict[tuple[str, int], Fault] = {}
         for case in (case for rule in registry.rules.values() for case in rule.cases):
@@ -143,6 +158,13 @@ def check(
                 tied.setdefault((fault.file, fault.line), fault)
         found.extend(tied.values())
     return found
+
+
+def unanswerable(name: str, told: Answers | None, registry: Registry) -> Iterator[Fault]:
+    """What in a table of answers does not fit the rules; `name` is its profile's."""
+    remedy = "make the table anew: `sockspec update --answers --write RUNS`"
+    for message in answers.misfits(told, registry) if told else ():
+        yield Fault(f"{name}/{FILE}", 1, message, remedy)
 
 
 def misfits(recorded: Recorded, registry: Registry) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ import msgspec
 
 from sockspec import files
 from sockspec.errors import UsageError
+from sockspec.judge.answers import Answers
 from sockspec.judge.entry import Entry, faults, unfinished
 
 if TYPE_CHECKING:
@@ -119,6 +120,17 @@ class Text:
         except msgspec.ValidationError as error:
             line = self._line_of(_key(str(error)), 0)
             self._wrong(line, str(error), "a profile has version, name, title, extends, note")
+            return None
+
+    def answers(self) -> Answers | None:
+        """The table of answers that it is; None where it is none."""
+        if self._data is None:
+            return None
+        try:
+            return msgspec.convert(self._data, Answers)
+        except msgspec.ValidationError as error:
+            line = self._line_of(_key(str(error)), 0)
+            self._wrong(line, str(error), "make the table anew: `sockspec update --answers`")
             return None
 
     def entries(self, profile: str) -> Iterator[Recorded]:

@@ -20,8 +20,9 @@ import msgspec
 from sockspec import files, locate
 from sockspec.errors import UsageError
 from sockspec.judge import profiles
+from sockspec.judge.answers import FILE
 from sockspec.judge.profiles import Entry, Evidence, Recorded, When
-from sockspec.judge.update import text
+from sockspec.judge.update import answers, text
 from sockspec.judge.update.narrow import Filter, narrow
 from sockspec.judge.update.points import WHEN, Point, points
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from sockspec.judge.runfile import Run
     from sockspec.spec.rules import Registry
 
-__all__ = ["Change", "propose", "write"]
+__all__ = ["Change", "propose", "propose_answers", "write"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,11 +83,26 @@ def propose(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) -> list[
     for name in sorted(set(judging)):
         profile = catalogue.load(name)
         ours = [run for run, by in zip(runs, judging, strict=True) if by == name]
-        found.extend(_Plan(profile, points(ours, cases)).changes())
+        found.extend(_Edits(profile, points(ours, cases)).changes())
     return found
 
 
-class _Plan:
+def propose_answers(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) -> list[Change]:
+    """The tables of answers that the runs make, one for each of their profiles."""
+    found: list[Change] = []
+    judging = [catalogue.judging(run.header.profile) for run in runs]
+    for name in sorted(set(judging)):
+        profile = catalogue.load(name)
+        ours = [run for run, by in zip(runs, judging, strict=True) if by == name]
+        path = profile.folder / FILE
+        before = path.read_text(encoding="utf-8") if path.is_file() else ""
+        after = answers.text(profile, ours, rules)
+        if before != after:
+            found.append(Change(path, f"{name}/{FILE}", before, after))
+    return found
+
+
+class _Edits:
     """The edits of one profile: what becomes of its entries, and what is added."""
 
     def __init__(self, profile: Profile, seen: Iterable[Point]) -> None:

@@ -1,0 +1,74 @@
+"""Answers: what a platform does where nothing is promised, as one table.
+
+`answers.toml` in the folder of a profile has, for each unspecified rule, the behaviour that the
+platform's runs showed, so that a gate sees when it changes. It is the platform's own: a profile
+that extends another imitates what that one promises, and may answer otherwise what is open.
+"""
+
+from __future__ import annotations
+
+import datetime  # noqa: TC003 - msgspec reads the annotation at run time
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sockspec.spec.rules import Case, Registry
+
+__all__ = ["FILE", "REST", "Answers", "Table", "key", "misfits"]
+
+FILE = "answers.toml"
+
+REST = "*"
+"""Stands for the cases of a rule that a table does not name."""
+
+Table = dict[str, str | dict[str, str]]
+"""A behaviour by rule; or by case, named by its parameters' values as its id has them."""
+
+
+class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The table: `any` for every backend, `backend` for one that answers otherwise.
+
+    `on` and `date` say what was run last, and when.
+    """
+
+    version: Literal[1]
+    on: str
+    date: datetime.date
+    any: Table = {}
+    backend: dict[str, Table] = {}
+
+    def of(self, case: Case, backend: str) -> str:
+        """The behaviour that is recorded for a case; empty when none is."""
+        for table in (self.backend.get(backend, {}), self.any):
+            for name in (case.rule.id, *case.rule.aliases):
+                told = table.get(name)
+                if isinstance(told, dict):
+                    told = told.get(key(case), told.get(REST))
+                if told:
+                    return case.rule.today(told)
+        return ""
+
+
+def key(case: Case) -> str:
+    """How a table names a case: `v4,stream`."""
+    return ",".join(value for _, value in case.parameters)
+
+
+def misfits(answers: Answers, registry: Registry) -> Iterator[str]:
+    """What in a table does not fit the rules."""
+    for table in (answers.any, *answers.backend.values()):
+        for name, told in table.items():
+            rule = registry.resolve(name)
+            if rule is None:
+                yield f"there is no rule {name!r}"
+                continue
+            cases = {key(case) for case in rule.cases} | {REST}
+            behaviours = told if isinstance(told, dict) else {REST: told}
+            for case, behaviour in behaviours.items():
+                if case not in cases:
+                    yield f"{rule.id} has no case {case!r}"
+                if not rule.knows(rule.today(behaviour)):
+                    yield f"{rule.id} cannot name {behaviour!r}"

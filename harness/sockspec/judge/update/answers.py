@@ -1,0 +1,109 @@
+"""The table of a platform's answers, made from its runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import tomlkit
+
+from sockspec.judge.answers import REST, Table, key
+from sockspec.judge.compare import situation
+from sockspec.judge.verdict import Verdict
+from sockspec.spec.rules import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sockspec.judge.profiles import Profile
+    from sockspec.judge.runfile import Run
+    from sockspec.spec.rules import Case, Registry
+
+__all__ = ["text"]
+
+_NO_ANSWER = {Verdict.UNSUPPORTED, Verdict.INDETERMINATE, Verdict.HARNESS_ERROR}
+
+Seen = dict[str, dict[str, set[str]]]
+"""By case and by backend, the behaviours that runs showed."""
+
+
+def text(profile: Profile, runs: Sequence[Run], rules: Registry) -> str:
+    """`answers.toml` of the platform that all the runs are of.
+
+    What its runs do not agree on is in the table of each backend whose runs agree, and
+    nowhere where they do not: a race, or what a version or a setting decides. What an entry of
+    the profile decides is left to it.
+    """
+    seen = _seen(profile, runs, rules)
+    common: dict[str, str] = {}
+    own: dict[str, dict[str, str]] = {}
+    for case, by_backend in seen.items():
+        whole = set().union(*by_backend.values())
+        if len(whole) == 1:
+            common[case] = whole.pop()
+            continue
+        for backend, behaviours in by_backend.items():
+            if len(behaviours) == 1:
+                own.setdefault(backend, {})[case] = next(iter(behaviours))
+    cases = _open_cases(rules)
+    last = max(runs, key=lambda run: run.header.started)
+    facts = last.header.platform
+    made = tomlkit.document()
+    made.add(tomlkit.comment("Made by `sockspec update --answers`; do not edit."))
+    made["version"] = 1
+    made["on"] = f"{facts['system']} {facts['version']} {facts['machine']}"
+    made["date"] = tomlkit.date(last.header.started[:10])
+    made["any"] = _table(cases, common)
+    if own:
+        made["backend"] = {name: _table(cases, told) for name, told in sorted(own.items())}
+    return tomlkit.dumps(made)
+
+
+def _open_cases(rules: Registry) -> list[Case]:
+    return [
+        case
+        for _, rule in sorted(rules.rules.items())
+        if rule.level is Level.UNSPECIFIED
+        for case in rule.cases
+    ]
+
+
+def _seen(profile: Profile, runs: Iterable[Run], rules: Registry) -> Seen:
+    found: Seen = {}
+    for run in runs:
+        here = situation(run)
+        for each in run.observations:
+            case = rules.case(each.case)
+            if case is None or case.rule.level is not Level.UNSPECIFIED:
+                continue
+            if each.verdict in _NO_ANSWER or not each.behaviours:
+                continue
+            if profile.candidates(case, here):
+                continue
+            behaviours = {case.rule.today(name) for name in each.behaviours}
+            by_backend = found.setdefault(case.id, {})
+            by_backend.setdefault(run.header.backend, set()).update(behaviours)
+    return found
+
+
+def _table(cases: Sequence[Case], told: dict[str, str]) -> Table:
+    """As short as it can be: what most cases of a rule do stands for the rest of them."""
+    by_rule: dict[str, dict[str, str]] = {}
+    silent: set[str] = set()
+    for case in cases:
+        if case.id in told:
+            by_rule.setdefault(case.rule.id, {})[key(case)] = told[case.id]
+        else:
+            silent.add(case.rule.id)
+    table: Table = {}
+    for rule, behaviours in by_rule.items():
+        ((most, _), *others) = Counter(behaviours.values()).most_common()
+        if not others and rule not in silent:
+            table[rule] = most
+        elif rule in silent:
+            # Nobody may read an answer out of it that no run gave.
+            table[rule] = behaviours
+        else:
+            rest = {case: each for case, each in behaviours.items() if each != most}
+            table[rule] = {**rest, REST: most}
+    return table

@@ -1,0 +1,148 @@
+"""Answers: what a platform does where nothing is promised, recorded and gated."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+SPEC = """
+OPEN = rule(
+    "demo.subject.open", "Whether it does is unspecified.", level=UNSPECIFIED,
+    sources=[POSIX.bind("EINVAL", "is bound")],
+    behaviours={"good": "it does", "bad": "it does not"},
+    aliases=["demo.subject.was-open"], renamed={"fine": "good"},
+)
+@OPEN.case(word=("one", "two", "three"))
+def test_open(sockets, see, case):
+    see("{three}" if case["word"] == "three" else "{rest}")
+
+FIRM = promise("firm")
+@FIRM.case()
+def test_firm(sockets, see, case):
+    see("good")
+"""
+
+
+def run(spec, rest="good", three="good"):
+    spec.write(SPEC.replace("{rest}", rest).replace("{three}", three))
+    return spec.run("--format", "json")
+
+
+def answers(spec) -> str:
+    return (spec.profiles / "here" / "answers.toml").read_text()
+
+
+def update(spec, *runs):
+    ran = spec.command(
+        "update",
+        "--answers",
+        "--write",
+        "--platforms",
+        str(spec.profiles),
+        *runs or (str(spec.out),),
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran
+
+
+def test_what_a_run_did_is_recorded_and_a_change_is_red(spec):
+    assert run(spec).returncode == 0
+    update(spec)
+    assert '"demo.subject.open" = "good"' in answers(spec)
+    assert "firm" not in answers(spec)
+    assert run(spec).returncode == 0
+    changed = run(spec, three="bad")
+    assert changed.returncode == 1
+    (problem,) = json.loads(changed.stdout)["problems"]
+    assert (problem["case"], problem["verdict"]) == ("demo.subject.open[three]", "changed")
+    assert "here/answers.toml records good" in problem["because"]
+    assert "update --answers --write" in problem["edit"]
+
+
+def test_most_cases_stand_for_the_rest(spec):
+    run(spec, three="bad")
+    update(spec)
+    assert 'three = "bad"\n"*" = "good"\n' in answers(spec)
+    assert run(spec, three="bad").returncode == 0
+    assert run(spec, rest="bad", three="bad").returncode == 1
+
+
+def test_runs_that_do_not_agree_record_nothing_of_a_case(spec):
+    run(spec)
+    first = spec.folder / "first.jsonl"
+    first.write_bytes(spec.out.read_bytes())
+    run(spec, three="bad")
+    update(spec, str(first), str(spec.out))
+    assert "three" not in answers(spec)
+    assert "*" not in answers(spec)
+    assert run(spec, three="bad").returncode == 0
+    assert run(spec, rest="bad").returncode == 1
+
+
+def test_backends_that_part_have_tables_of_their_own(spec):
+    run(spec)
+    other = spec.folder / "other.jsonl"
+    text = spec.out.read_text().replace('"backend":"stdlib"', '"backend":"another"')
+    other.write_text(
+        text.replace('{"good":1},"verdict":"unspecified"', '{"bad":1},"verdict":"unspecified"')
+    )
+    update(spec, str(spec.out), str(other))
+    assert "[backend.another]" in answers(spec)
+    assert run(spec).returncode == 0
+    assert run(spec, rest="bad", three="bad").returncode == 1
+
+
+def test_an_entry_decides_before_the_table(spec):
+    run(spec)
+    update(spec)
+    spec.record(spec.entry("demo.subject.open", '"bad"', 'case = { word = "three" }'))
+    assert run(spec, three="bad").returncode == 0
+    update(spec)
+    assert "three" not in answers(spec)
+
+
+def test_a_profile_that_extends_another_has_answers_of_its_own(spec):
+    run(spec)
+    update(spec)
+    own = spec.profiles / "own"
+    own.mkdir()
+    (own / "profile.toml").write_text(
+        'version = 1\nname = "own"\ntitle = "Own"\nextends = "here"\n'
+    )
+    spec.write(SPEC.replace("{rest}", "bad").replace("{three}", "bad"))
+    ran = spec.command("run", "--profile", "own", "--out", str(spec.out), "-n", "0")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_earlier_names_are_understood(spec):
+    run(spec)
+    update(spec)
+    table = spec.profiles / "here" / "answers.toml"
+    table.write_text(
+        answers(spec)
+        .replace("demo.subject.open", "demo.subject.was-open")
+        .replace('"good"', '"fine"')
+    )
+    assert run(spec).returncode == 0
+    assert run(spec, three="bad").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"demo.subject.open"', '"demo.subject.gone"', "there is no rule 'demo.subject.gone'"),
+        ('= "good"', '= "odd"', "demo.subject.open cannot name 'odd'"),
+        ("version = 1", "version = 2", "version"),
+        ("[any]", "[every]", "every"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_refused(spec, old, new, complaint):
+    run(spec)
+    update(spec)
+    table = spec.profiles / "here" / "answers.toml"
+    table.write_text(answers(spec).replace(old, new))
+    ran = spec.run()
+    assert ran.returncode in {2, 3}
+    assert complaint in ran.stdout + ran.stderr
+    assert "answers.toml" in ran.stdout + ran.stderr
