@@ -6,8 +6,6 @@ else is reported it leaves open; the profiles record it, so that a change is not
 
 from __future__ import annotations
 
-import itertools
-
 from sockspec.errors import SocketError
 from sockspec.spec import (
     DGRAM,
@@ -39,16 +37,10 @@ def _name(events):
     return "-".join(names) or "no-events"
 
 
-def _meanings():
-    """Every combination of events, with a clause that spells them out."""
-    found = {"no-events": "reports no event"}
-    for count in range(1, len(ORDER) + 1):
-        for events in itertools.combinations(ORDER, count):
-            found[_name(events)] = f"reports {', '.join(events)}"
-    return found
-
-
-MEANINGS = _meanings()
+MEANINGS = {
+    "no-events": "reports no event",
+    **{event.removeprefix("POLL").lower(): f"reports {event}" for event in ORDER},
+}
 
 
 def _record(state, question, *needs, aliases=(), renamed=None):
@@ -58,6 +50,7 @@ def _record(state, question, *needs, aliases=(), renamed=None):
         level=UNSPECIFIED,
         sources=SOURCES,
         behaviours=MEANINGS,
+        combined=True,
         needs=["poll", *needs],
         aliases=aliases,
         renamed={"none": "no-events", **(renamed or {})},

@@ -11,7 +11,7 @@ from sockspec.errors import UsageError
 from sockspec.judge import profiles
 from sockspec.judge.catalogue import Catalogue
 from sockspec.spec import load
-from sockspec.spec.rules import MUST, UNSPECIFIED, V4, V6, Case, Registry, as_data
+from sockspec.spec.rules import CONFORMS, MUST, UNSPECIFIED, V4, V6, Case, Registry, as_data
 from sockspec.spec.sources import MAN, POSIX, RFC, SOCKET2
 
 
@@ -40,6 +40,16 @@ def test_an_old_name_of_a_behaviour_still_means_it():
     assert [rule.today(name) for name in ("refused", "ok", "EINVAL", "hang")] == [
         *("EINVAL", "succeeds", "EINVAL", "hang")
     ]
+
+
+def test_behaviours_that_come_together():
+    rule = made(behaviours={"in": "reports POLLIN", "out": "reports POLLOUT"}, combined=True)
+    assert rule.knows("in-out")
+    assert not rule.knows("in-hup")
+    assert rule.meaning("in-out") == "reports POLLIN; reports POLLOUT"
+    alone = made(behaviours={"in": "reports POLLIN", "EINVAL": CONFORMS})
+    assert not alone.knows("in-in")
+    assert (alone.meaning("in"), alone.meaning("EINVAL")) == ("reports POLLIN", "")
 
 
 def test_what_doing_something_means():

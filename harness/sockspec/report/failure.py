@@ -20,7 +20,7 @@ def failure(observation: Observation) -> str:
         lines.append(f"rule ({rule.level.value}): {rule.sentence}")
         lines.extend(f"  {source}: {source.link}" for source in rule.sources)
     for behaviour in observation.unexpected or observation.behaviours:
-        meaning = rule.behaviours.get(behaviour, "") if rule else ""
+        meaning = rule.meaning(behaviour) if rule else ""
         lines.append(f"seen: {behaviour}" + (f": {meaning}" if meaning else ""))
         values = observation.witness.get(behaviour, {}).get("values", {})
         lines.extend(f"  {name} = {value!r}" for name, value in values.items())

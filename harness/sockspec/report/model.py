@@ -11,10 +11,10 @@ from sockspec import reproduce
 from sockspec.judge import compare, profiles
 from sockspec.judge.verdict import Verdict
 from sockspec.report import functions
-from sockspec.spec.rules import CONFORMS, as_data
+from sockspec.spec.rules import as_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile, Recorded
@@ -282,14 +282,10 @@ def _views(runs: Sequence[Run], rules: Registry, loaded: dict[str, Profile]) -> 
     views = []
     for rule in rules.rules.values():
         data = as_data(rule)
-        meanings = {
-            name: "" if meaning == CONFORMS else meaning
-            for name, meaning in rule.behaviours.items()
-        }
         cases = []
         for case in rule.cases:
             cells = tuple(
-                _cell(seen[case.id], meanings, entries, rule.sentence, run.header.backend)
+                _cell(seen[case.id], rule.meaning, entries, rule.sentence, run.header.backend)
                 if case.id in seen
                 else None
                 for run, seen in zip(runs, by_case, strict=True)
@@ -304,7 +300,7 @@ def _views(runs: Sequence[Run], rules: Registry, loaded: dict[str, Profile]) -> 
 
 def _cell(
     observation: Observation,
-    meanings: dict[str, str],
+    meaning: Callable[[str], str],
     entries: dict[str, Recorded],
     sentence: str,
     backend: str,
@@ -315,5 +311,5 @@ def _cell(
         if shown in observation.witness:
             witness = observation.witness[shown]
             script = reproduce.script(observation.case, sentence, shown, witness, backend)
-    seen = {name: meanings.get(name, "") for name in observation.behaviours}
+    seen = {name: meaning(name) for name in observation.behaviours}
     return Cell(observation, seen, entries.get(observation.origin), script)

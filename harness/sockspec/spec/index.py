@@ -36,6 +36,7 @@ class _Rule(msgspec.Struct, frozen=True, array_like=True):
     needs: list[str]
     aliases: list[str]
     renamed: dict[str, str]
+    combined: bool
     split_from: list[str]
     where: str
     cases: list[list[tuple[str, str]]]
@@ -67,6 +68,7 @@ def read(root: Path) -> Registry | None:
             needs=tuple(each.needs),
             aliases=tuple(each.aliases),
             renamed=each.renamed,
+            combined=each.combined,
             split_from=tuple(each.split_from),
             where=each.where,
         )
@@ -100,6 +102,7 @@ def _kept(each: Rule) -> _Rule:
         needs=list(each.needs),
         aliases=list(each.aliases),
         renamed=dict(each.renamed),
+        combined=each.combined,
         split_from=list(each.split_from),
         where=each.where,
         cases=[list(case.parameters) for case in each.cases],

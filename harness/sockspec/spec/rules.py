@@ -121,7 +121,8 @@ class Rule:
     marked `CONFORMS` (or in `conforming`) keep the promise. Errno symbols, `succeeds`, `hang`,
     `crash`, `crash:SIGSEGV` and `exit:3` (an agent's process ended, by a signal or by
     itself) need no declaration. `aliases` are the ids it had before, `renamed` maps names
-    that its behaviours had before to today's, and `split_from` are the rules that had its
+    that its behaviours had before to today's. With `combined`, behaviours can come together:
+    `in-out` is `in` and `out`. `split_from` are the rules that had its
     cases before, where these are others than its aliases.
     """
 
@@ -134,6 +135,7 @@ class Rule:
     needs: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    combined: bool = False
     split_from: tuple[str, ...] = ()
     where: str = ""
     cases: list[Case] = field(default_factory=list)
@@ -160,9 +162,17 @@ class Rule:
         return (
             behaviour in self.behaviours
             or behaviour in {"succeeds", "hang"}
+            or (self.combined and self.behaviours.keys() >= set(behaviour.split("-")))
             or behaviour.startswith(("crash", "exit:"))
             or bool(ERRNO.match(behaviour))
         )
+
+    def meaning(self, behaviour: str) -> str:
+        """What a name means; empty where it says all itself."""
+        parts = behaviour.split("-") if self.combined else [behaviour]
+        told = [self.behaviours[part] for part in parts if part in self.behaviours]
+        whole = self.behaviours.get(behaviour) or "; ".join(told)
+        return "" if whole == CONFORMS else whole
 
     @property
     def asks(self) -> str:
@@ -277,6 +287,7 @@ def rule(
     needs: Iterable[str] = (),
     aliases: Iterable[str] = (),
     renamed: Mapping[str, str] | None = None,
+    combined: bool = False,
     split_from: Iterable[str] = (),
 ) -> Rule:
     """Declare a rule and register it. See `Rule` for the parameters.
@@ -299,6 +310,7 @@ def rule(
         needs=tuple(needs),
         aliases=tuple(aliases),
         renamed=dict(renamed or {}),
+        combined=combined,
         split_from=tuple(split_from),
         where=where,
     )
