@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import typing
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -16,8 +17,12 @@ import click
 import console
 import pytest
 
-from sockspec.cli import main
+from sockspec.cli import common, main
+from sockspec.judge.entry import Entry, When
+from sockspec.judge.verdict import Verdict
 from sockspec.spec import load
+from sockspec.targets.recipe import KINDS
+from sockspec.targets.target import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -249,3 +254,44 @@ def test_a_page_of_the_repository_links_to_what_is_there(name):
 def test_the_readme_fits_one_screen():
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 50
+
+
+# -- tables that people write ---------------------------------------------------------------
+
+
+def first_column(name, title):
+    """The words in code of the first column of a page's table, by its first title."""
+    text = (DOCS / name).read_text(encoding="utf-8")
+    rows = re.search(rf"^\| {title} \|.*\n\|.*\n((?:\|.*\n)+)", text, re.MULTILINE)[1]
+    cells = (row.split("|")[1] for row in rows.splitlines())
+    return sorted(word for cell in cells for word in re.findall(r"`([^`]+)`", cell))
+
+
+def test_the_fields_of_an_entry_are_described():
+    assert first_column("record.md", "field") == sorted(Entry.__struct_fields__)
+    assert first_column("record.md", "condition") == sorted(When.__struct_fields__)
+
+
+def test_the_kinds_of_targets_are_described():
+    text = (DOCS / "add-a-platform.md").read_text(encoding="utf-8")
+    kinds = {kind.__struct_config__.tag: kind for kind in typing.get_args(KINDS)}
+    assert first_column("add-a-platform.md", "kind") == sorted(kinds)
+    for tag, kind in kinds.items():
+        (row,) = re.findall(rf"^\| `{tag}` \|.*$", text, re.MULTILINE)
+        own = set(kind.__struct_fields__) - set(Target.__struct_fields__)
+        assert {f"`{name}`" for name in own} <= set(re.findall(r"`\w+`", row)), tag
+    for name in Target.__struct_fields__:
+        assert f"`{name}`" in text, name
+
+
+def test_the_verdicts_and_exit_codes_are_described():
+    text = (DOCS / "divergence.md").read_text(encoding="utf-8")
+    for verdict in Verdict:
+        shown = f"**{verdict}**" if verdict.is_red else str(verdict)
+        (row,) = re.findall(rf"^\| {re.escape(shown)} \|.*$", text, re.MULTILINE)
+        assert row.endswith("| yes |") is verdict.is_red
+    codes = {vars(common)[name] for name in common.__all__ if type(vars(common)[name]) is int}
+    rows = re.findall(
+        r"^\| (\d+) \|", (DOCS / "gate.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert {int(row) for row in rows} == codes

@@ -22,13 +22,13 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    r"""Print the script that makes a shell complete verbs, options and names.
+    """Print the script that makes a shell complete verbs, options and names.
 
     \b
     bash: source <(sockspec completion bash), in ~/.bashrc
     zsh:  source <(sockspec completion zsh), in ~/.zshrc
     fish: sockspec completion fish > ~/.config/fish/completions/sockspec.fish
-    """
+    """  # noqa: D301 - click looks for the character
     made = get_completion_class(shell)
     assert made is not None  # noqa: S101 - click has these three
     group = context.find_root().command

@@ -1,7 +1,7 @@
-"""Run files: everything that one run saw, JSON Lines, written as it is seen.
+"""Run files: everything that one run saw, as JSON Lines, written as it is seen.
 
-The first line is the header, then one line for each case, last the footer. A file
-without a footer is truncated, and whoever reads it is told.
+The first line is the header, then one line for each case, the footer last. A file without
+a footer was cut short, and every reader says so.
 """
 
 from __future__ import annotations

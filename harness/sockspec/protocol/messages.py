@@ -1,9 +1,9 @@
 """The protocol between a client and an agent: every message, once.
 
-These types are the client's code, the check of what an agent answers, and the published
-JSON Schema (`sockspec schema protocol`). A message is one JSON object on one line. Requests
-arrive on the agent's standard input; answers leave on its standard output, in the order of
-the requests. Standard error is free for messages to a person.
+A message is one JSON object on one line. Requests arrive on the agent's standard input;
+answers leave on its standard output, in the order of the requests. Standard error is free for
+messages to a person. The client, its check of answers, the published JSON Schema (`sockspec
+schema protocol`) and the documentation are all made from these types.
 """
 
 from __future__ import annotations
