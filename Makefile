@@ -11,7 +11,7 @@ BACKENDS ?= stdlib c rust
 ONLY  ?=
 RULES ?=
 
-.PHONY: matrix reports run test check native bench docs clean help
+.PHONY: faults matrix reports run test check native bench docs clean help
 
 help:
 	@sed -n '1,2p' Makefile; grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/'
@@ -43,6 +43,9 @@ matrix: native ## run the specification on every target that this machine can be
 
 reports: $(VENV)/.ready ## keep what the matrix saw in reports/, and remake the pages there
 	@VENV=$(VENV) .ci/publish $(OUT)/matrix
+
+faults: $(VENV)/.ready ## run the specification on implementations that are wrong on purpose
+	$(BIN)/sockspec faults $(ONLY:%=--only '%')
 
 bench: native ## cost of a call, of an example and of a case, as ratios in one run
 	$(BIN)/python harness/bench/cost.py

@@ -26,7 +26,18 @@ ALLOWED = {
     "report": {"backends", "judge", "protocol", "reproduce", "spec"},
     "run": {"api", "backends", "judge", "report", "spec"},
     "targets": {"agent", "backends", "judge", "report"},
-    "cli": {"agent", "backends", "judge", "protocol", "report", "reproduce", "run", "spec"}
+    "faults": {"backends", "run", "spec"},
+    "cli": {
+        "faults",
+        "agent",
+        "backends",
+        "judge",
+        "protocol",
+        "report",
+        "reproduce",
+        "run",
+        "spec",
+    }
     | {"targets"},
     "root": {"api", "cli"},  # sockspec.Socket, and python -m sockspec
 }

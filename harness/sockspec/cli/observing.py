@@ -11,7 +11,9 @@ import click
 from sockspec.cli import completing
 from sockspec.cli.common import (
     BACKEND,
+    BROKEN,
     FORMAT,
+    OK,
     PLATFORMS,
     PROFILE,
     RULE,
@@ -22,7 +24,7 @@ from sockspec.cli.common import (
 )
 from sockspec.errors import UsageError
 
-__all__ = ["agent", "backends", "doctor", "matrix", "run", "smoke", "targets"]
+__all__ = ["agent", "backends", "doctor", "faults", "matrix", "run", "smoke", "targets"]
 
 
 @click.command()
@@ -182,3 +184,42 @@ def matrix(
         ).run(running.places(chosen, contexts))
     say(form, [each.as_data() for each in found], lambda: (each.line() for each in found))
     sys.exit(running.exit_code(found))
+
+
+@click.command()
+@click.option("--only", multiple=True, help="Glob over the faults' names; repeatable.")
+@click.option("--backend", "-b", default="stdlib", show_default=True, help="What is right.")
+@click.option("--whole", is_flag=True, help="Run every rule on every fault.")
+@click.option("--list", "listed", is_flag=True, help="List them and run nothing.")
+@FORMAT
+def faults(only: tuple[str, ...], backend: str, whole: bool, listed: bool, form: str) -> None:
+    """Make an implementation wrong on purpose, and see which rules notice.
+
+    Exit 3 when a fault was noticed by none.
+    """
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - verbs import what they need
+
+    from sockspec.faults import hunt as hunting  # noqa: PLC0415 - as above
+
+    chosen = [
+        each
+        for name, each in hunting.all_faults().items()
+        if not only or any(fnmatchcase(name, glob) for glob in only)
+    ]
+    if not chosen:
+        raise UsageError("no fault has such a name", remedy="`sockspec faults --list`")
+    if listed:
+        told = [{"fault": each.name, "does": each.does, "rules": each.rules} for each in chosen]
+        say(form, told, lambda: (f"{each.name}: {each.does}" for each in chosen))
+        return
+    found = []
+    for each in hunting.hunt(chosen, backend, whole=whole):
+        found.append(each)
+        if form == "text":
+            click.echo(each.line())
+    counts = dict.fromkeys(("named", "other", "survived"), 0)
+    for each in found:
+        counts[each.verdict] += 1
+    last = ", ".join(f"{number} {name}" for name, number in counts.items())
+    say(form, [each.as_data() for each in found], lambda: [f"{len(found)} faults: {last}"])
+    sys.exit(BROKEN if counts["survived"] else OK)

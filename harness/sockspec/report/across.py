@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sockspec.judge.verdict import Verdict
-from sockspec.report.model import WORDS, judge
+from sockspec.report.model import judge
+from sockspec.report.view import WORDS
 from sockspec.spec.rules import as_data
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sockspec.judge.runfile import Run
-    from sockspec.report.model import RuleView
+    from sockspec.report.view import RuleView
 
 __all__ = ["WORDS", "Answer", "Function", "of"]
 

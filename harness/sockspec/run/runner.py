@@ -58,6 +58,7 @@ class Plan:
     seed: int | None = None
     database: str | None = None
     isolate: bool = False
+    most_red: int | None = None
     cases: int = 0
 
     def sized(self, cases: int) -> Plan:
@@ -75,6 +76,7 @@ class Plan:
             "--sockspec-database": self.database,
             "--sockspec-deadline": self.deadline,
             "--hypothesis-seed": self.seed,
+            "--maxfail": self.most_red,
         }
         watchdog = max(_WATCHDOG, _EXAMPLES * (self.deadline or 0.0))
         chosen = [f"{name}={value}" for name, value in options.items() if value is not None]

@@ -1,0 +1,87 @@
+"""A fault: one primitive of a right backend that does something else."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sockspec.backend import PRIMITIVES, Backend
+from sockspec.errors import SocketError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    Wrong = Callable[..., Any]
+    """Takes the right primitive, then its arguments."""
+
+    Make = Callable[[Backend], Mapping[str, Wrong]]
+    """The wrong primitives by name, for a right backend; state of theirs is in a closure."""
+
+__all__ = ["Fault", "Faulty", "error", "instead", "numbers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What an implementation does wrongly.
+
+    `name` is permanent: `area/what/how`. `does` says it in a sentence; `rules` are ids or
+    beginnings of ids that name the promise; `make` makes the wrong primitives.
+    """
+
+    name: str
+    does: str
+    rules: tuple[str, ...]
+    make: Make
+
+
+class Faulty(Backend):
+    """A right backend with a fault."""
+
+    local = True
+
+    def __init__(self, right: Backend, fault: Fault) -> None:
+        self.right = right
+        self.name = right.name  # type: ignore[misc]  # this instance stands for that backend
+        self.system, self.byte_order = right.system, right.byte_order
+        self.long_size, self.local = right.long_size, right.local
+        wrong = fault.make(right)
+        for primitive in PRIMITIVES:
+            made = getattr(right, primitive)
+            if primitive in wrong:
+                made = _bound(wrong[primitive], made)
+            setattr(self, primitive, made)
+        self.constant = right.constant  # type: ignore[method-assign]
+        self.errno_symbol = right.errno_symbol  # type: ignore[method-assign]
+        self.folder = right.folder  # type: ignore[method-assign]
+
+    @property
+    def version(self) -> str:
+        return self.right.version
+
+    def facts(self) -> dict[str, Any] | None:
+        return self.right.facts()
+
+    def shut_down(self) -> None:
+        self.right.shut_down()
+
+
+def _bound(wrong: Wrong, right: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *arguments: wrong(right, *arguments)
+
+
+def instead(**wrong: Wrong) -> Make:
+    """Primitives that need nothing of the backend but themselves."""
+    return lambda _right: wrong
+
+
+def error(symbol: str, call: str) -> SocketError:
+    """The error of a symbol, as a backend raises it."""
+    return SocketError(symbol, getattr(errno, symbol), call)
+
+
+def numbers(backend: Backend, *symbols: str) -> Iterator[int]:
+    """The numbers of symbols; -1 where there is none, which nothing is called by."""
+    for symbol in symbols:
+        number = backend.constant(symbol)
+        yield -1 if number is None else number

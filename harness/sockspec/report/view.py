@@ -1,0 +1,172 @@
+"""What a report shows of a rule and of a case: cells, remarks, counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sockspec.judge.verdict import Verdict
+
+if TYPE_CHECKING:
+    from sockspec.judge.reading import Recorded
+    from sockspec.judge.runfile import Observation
+
+__all__ = ["WORDS", "CaseView", "Cell", "Remark", "RuleView"]
+
+WORDS = {
+    Verdict.CONFORMS: "ok",
+    Verdict.KNOWN: "known",
+    Verdict.NEW: "NEW",
+    Verdict.FIXED: "FIXED",
+    Verdict.CHANGED: "CHANGED",
+    Verdict.UNSPECIFIED: "open",
+    Verdict.UNSUPPORTED: "n/a",
+    Verdict.INDETERMINATE: "UNCLEAR",
+    Verdict.HARNESS_ERROR: "ERROR",
+}
+"""The word of a verdict in a table's cell; the red ones are in capitals."""
+
+_MOST = 6  # cases that a remark lists
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one run says of one case."""
+
+    observation: Observation
+    meanings: dict[str, str]
+    recorded: Recorded | None
+    script: str
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict."""
+        return self.observation.verdict
+
+    @property
+    def word(self) -> str:
+        """The verdict as one word."""
+        return WORDS[self.verdict]
+
+    @property
+    def behaviours(self) -> str:
+        """The behaviours seen, joined."""
+        return ", ".join(self.observation.behaviours) or "-"
+
+    @property
+    def sources(self) -> list[str]:
+        """The links of the profile entry."""
+        if self.recorded is None:
+            return []
+        return self.recorded.entry.sources
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case: a cell for each run, None where the run does not have it."""
+
+    id: str
+    parameters: str
+    cells: tuple[Cell | None, ...]
+
+    @property
+    def disagree(self) -> bool:
+        """Whether the runs saw different behaviours."""
+        return len({cell.behaviours for cell in self.cells if cell}) > 1
+
+    @property
+    def quiet(self) -> bool:
+        """Whether every run conforms, so that nobody needs to read it."""
+        return all(cell is None or cell.verdict is Verdict.CONFORMS for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing that a run did in several cases of a rule, and that is no conformance."""
+
+    run: int
+    cell: Cell
+    cases: list[str]
+    of: int
+
+    @property
+    def shown(self) -> str:
+        """Its cases, in short."""
+        if len(self.cases) == self.of > 1:
+            return f"all {self.of} cases"
+        more = len(self.cases) - _MOST
+        listed = "; ".join(self.cases[:_MOST])
+        return f"{listed}; and {more} more" if more > 0 else listed
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """One rule with its cases; `data` is what `sockspec rules --format json` prints."""
+
+    data: dict[str, Any]
+    cases: tuple[CaseView, ...]
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What diverges or is red, each thing once a run."""
+        found: dict[tuple[int, Verdict, str, str], Remark] = {}
+        for case in self.cases:
+            for run, cell in enumerate(case.cells):
+                if cell is None or not (cell.verdict.is_red or cell.verdict is Verdict.KNOWN):
+                    continue
+                seen = cell.observation
+                remark = found.setdefault(
+                    (run, cell.verdict, cell.behaviours, seen.origin),
+                    Remark(run, cell, [], len(self.cases)),
+                )
+                remark.cases.append(case.parameters or "the rule's one case")
+        return sorted(found.values(), key=lambda remark: remark.run)
+
+    def recorded(self, run: int) -> dict[str, int]:
+        """What a run did where the sources ask for nothing, and in how many cases."""
+        cells = (case.cells[run] for case in self.cases)
+        seen = (cell for cell in cells if cell and cell.verdict is Verdict.UNSPECIFIED)
+        return dict(Counter(cell.behaviours for cell in seen).most_common())
+
+    @property
+    def tallies(self) -> list[list[tuple[Verdict, str, int]]]:
+        """For each run how many cases have which verdict, with its word, worst first."""
+        order = list(Verdict)
+        tallies = []
+        for column in zip(*(case.cells for case in self.cases), strict=True):
+            counted = Counter(cell.verdict for cell in column if cell)
+            ranked = sorted(
+                counted.items(), key=lambda item: (not item[0].is_red, -order.index(item[0]))
+            )
+            tallies.append([(verdict, WORDS[verdict], number) for verdict, number in ranked])
+        return tallies
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """Red first, then where runs disagree, then what diverges, then by id."""
+        cells = [cell for case in self.cases for cell in case.cells if cell]
+        if any(cell.verdict.is_red for cell in cells):
+            return (0, 0, self.data["id"])
+        disagreeing = sum(case.disagree for case in self.cases)
+        loud = sum(cell.verdict is Verdict.KNOWN for cell in cells)
+        return (1 if disagreeing else 2 if loud else 3, -disagreeing, self.data["id"])
+
+    @property
+    def quiet(self) -> bool:
+        """Whether every case of it conforms everywhere."""
+        return all(case.quiet for case in self.cases)
+
+    @property
+    def parting(self) -> str:
+        """The verdicts of its cells, for the page's filter."""
+        return " ".join(
+            sorted(
+                {
+                    cell.verdict.name.lower()
+                    for case in self.cases
+                    for cell in case.cells
+                    if cell
+                }
+            )
+        )

@@ -1,0 +1,95 @@
+"""Faults: implementations that are wrong on purpose, and the rules that notice."""
+
+from __future__ import annotations
+
+import pytest
+
+from sockspec import backends
+from sockspec.errors import SocketError, UsageError
+from sockspec.faults import hunt
+from sockspec.spec import load
+
+FAULTS = hunt.all_faults()
+
+# One of each kind of table; `make faults` runs them all.
+SAMPLE = (
+    "options/TCP_NODELAY/ignored",
+    "options/SO_LINGER/fields-swapped",
+    "errors/accept/EINVAL-is-EBADF",
+    "errors/shutdown/EINVAL-swallowed",
+    "flags/recv/MSG_WAITALL-dropped",
+    "data/recvmsg/MSG_CTRUNC-never",
+    "readiness/poll/first-only",
+    "calls/mark/inverted",
+)
+
+
+WORDS = """
+R = promise("words")
+@R.case()
+def test_words(sockets, see, case):
+    see("good")
+"""
+
+
+def test_there_are_many_and_each_has_one_name():
+    assert len(FAULTS) >= 300
+    assert len({name.split("/")[0] for name in FAULTS}) >= 6
+
+
+def test_each_names_rules_that_there_are():
+    known = load.rules().rules
+    nothing = [
+        (each.name, pattern)
+        for each in FAULTS.values()
+        for pattern in each.rules
+        if not any(hunt._is_of(rule, (pattern,)) for rule in known)
+    ]
+    assert nothing == []
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_fault_is_noticed_by_the_rule_that_names_the_promise(name):
+    (found,) = hunt.hunt([FAULTS[name]])
+    assert found.verdict == "named", found.line()
+
+
+def test_a_backend_without_a_fault_is_not_accused(monkeypatch):
+    right = hunt.Fault(
+        "right/not/wrong", "nothing is wrong", ("options.boolean",), lambda _: {}
+    )
+    monkeypatch.setattr(hunt, "all_faults", lambda: {right.name: right})
+    made = hunt.faulty("right/not/wrong")
+    sock = made.new(2, 1, 0)
+    with pytest.raises(SocketError, match="EINVAL"):
+        made.accept(sock)
+    made.close(sock)
+
+
+def test_only_the_primitive_of_the_fault_is_wrong():
+    right = backends.load("stdlib")
+    wrong = hunt.faulty("errors/accept/EINVAL-is-EBADF")
+    for made, symbol in ((right, "EINVAL"), (wrong, "EBADF")):
+        sock = made.new(2, 1, 0)
+        with pytest.raises(SocketError) as answered:
+            made.accept(sock)
+        assert answered.value.symbol == symbol
+        made.close(sock)
+
+
+def test_a_fault_that_there_is_not():
+    with pytest.raises(UsageError, match="there is no fault 'no/such/fault'"):
+        hunt.faulty("no/such/fault")
+
+
+def test_one_that_nothing_notices_survives_and_the_command_says_so(spec):
+    spec.write(WORDS)
+    for name in ("linux", "gvisor", "macos", "freebsd", "windows", "wine"):
+        (spec.profiles / name).mkdir()
+        (spec.profiles / name / "profile.toml").write_text(
+            f'version = 1\nname = "{name}"\ntitle = "{name}"\n'
+        )
+    ran = spec.command("faults", "--only", "calls/mark/never")
+    assert ran.returncode == 3, ran.stdout + ran.stderr
+    assert ran.stdout.startswith("survived  calls/mark/never")
+    assert ran.stdout.endswith("1 faults: 0 named, 0 other, 1 survived\n")
