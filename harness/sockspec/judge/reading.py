@@ -27,7 +27,7 @@ HEAD = "profile.toml"
 """The file that makes a folder a profile."""
 
 _FIELDS = {each.name: each for each in msgspec.structs.fields(Entry)}
-_ENTRIES = "the fields of an entry are described in platforms/README.md"
+_ENTRIES = f"an entry has {', '.join(sorted(_FIELDS))}"
 
 
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
