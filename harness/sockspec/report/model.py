@@ -11,7 +11,7 @@ from sockspec import reproduce
 from sockspec.judge import compare, profiles
 from sockspec.judge.verdict import Verdict
 from sockspec.report import functions
-from sockspec.report.view import WORDS, CaseView, Cell, RuleView
+from sockspec.report.view import CaseView, Cell, RuleView
 from sockspec.spec.rules import as_data
 
 if TYPE_CHECKING:
