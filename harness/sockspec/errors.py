@@ -24,6 +24,7 @@ __all__ = [
     "Refused",
     "SocketError",
     "SockspecError",
+    "UnmetNeed",
     "Unsupported",
     "UsageError",
 ]
@@ -74,6 +75,14 @@ class Unsupported(SockspecError):
 
     def __reduce__(self) -> tuple[type[Unsupported], tuple[str, str]]:
         return type(self), (self.feature, self.why)
+
+
+class UnmetNeed(Unsupported):
+    """A case came to use a feature that the probes did not find; `why` is what they saw."""
+
+    def __init__(self, feature: str, why: str) -> None:
+        super().__init__(feature, why)
+        self.args = (f"needs {feature}: {why}",)
 
 
 class Consumed(SockspecError):

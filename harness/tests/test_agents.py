@@ -23,7 +23,7 @@ def test_accepts(sockets, see, case):
     listener = sockets.listener(family=V4)
     client = sockets.new(V4)
     client.connect(listener.local_addr())
-    see("good" if outcome(listener.accept) == "ok" else "bad")
+    see("good" if outcome(listener.accept) == "succeeds" else "bad")
 
 RECEIVES = promise("receives")
 @RECEIVES.case()

@@ -45,6 +45,8 @@ class Traced(Backend):
         """Calls made since `begin`; `calls` holds those of one example."""
         self.through: Callable[..., Any] | None = None
         """Makes the calls, where something has to stand between (see `deadline`)."""
+        self.refused: Callable[[Call], None] | None = None
+        """Is shown each call that the system refused, and may raise something else."""
         for primitive in PRIMITIVES:
             setattr(self, primitive, self._traced(primitive, getattr(inner, primitive)))
         self.constant = inner.constant  # type: ignore[method-assign]
@@ -82,7 +84,7 @@ class Traced(Backend):
         record = Call(primitive, arguments)
         self.calls.append(record)
         self.count += 1
-        return _Noted(record, self.inner.start(primitive, *arguments))
+        return _Noted(record, self.inner.start(primitive, *arguments), self.refused)
 
     def reset(self) -> None:
         self.inner.reset()
@@ -103,6 +105,8 @@ class Traced(Backend):
                 record.answer = answer
             except BaseException as error:
                 record.error = error
+                if isinstance(error, SocketError) and self.refused is not None:
+                    self.refused(record)
                 raise
             finally:
                 record.running = False
@@ -119,10 +123,13 @@ class Traced(Backend):
 class _Noted(Pending):
     """A call that the backend itself started; its answer is recorded when it is collected."""
 
-    def __init__(self, record: Call, pending: Pending) -> None:
+    def __init__(
+        self, record: Call, pending: Pending, refused: Callable[[Call], None] | None
+    ) -> None:
         self.name = pending.name
         self._record = record
         self._pending = pending
+        self._refused = refused
 
     @property
     def finished(self) -> bool:
@@ -142,6 +149,8 @@ class _Noted(Pending):
             self._record.answer = answer = self._pending.result()
         except BaseException as error:
             self._record.error = error
+            if isinstance(error, SocketError) and self._refused is not None:
+                self._refused(self._record)
             raise
         return answer
 

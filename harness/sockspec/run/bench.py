@@ -121,8 +121,8 @@ class Bench:
             capabilities = probe(backend, facts["privileged"])
         else:
             facts = given["facts"]
-            present, missing = given["capabilities"]
-            capabilities = Capabilities(frozenset(present), missing)
+            present, missing, disclaimed = given["capabilities"]
+            capabilities = Capabilities(frozenset(present), missing, frozenset(disclaimed))
         # What is written is for others, too: no path of this machine is in it.
         catalogue = Catalogue(
             map(Path, options.sockspec_platforms), choice.profile, here, name=locate.portable
@@ -149,7 +149,11 @@ class Bench:
         return {
             "machine": platform.name(),
             "facts": dict(self.facts),
-            "capabilities": [sorted(capabilities.present), dict(capabilities.missing)],
+            "capabilities": [
+                sorted(capabilities.present),
+                dict(capabilities.missing),
+                sorted(capabilities.disclaimed),
+            ],
         }
 
     @cached_property
@@ -197,7 +201,14 @@ class Bench:
     def case_run(self, case: Case) -> Trial:
         """A run of one case; already troubled where the case's needs are not met."""
         expected = self.profile.expectation(case, self.situation)
-        run = Trial(case, self.traced, expected, self.facts.get("settings", {}), self.deadline)
+        run = Trial(
+            case,
+            self.traced,
+            expected,
+            self.facts.get("settings", {}),
+            self.deadline,
+            self.capabilities.missing,
+        )
         run.seeded = not self.seed and self.database is None
         lacking = self.capabilities.lacking(case.needs)
         if lacking:

@@ -26,6 +26,7 @@ from sockspec.errors import (
 )
 from sockspec.judge.verdict import Expectation, Judgement, Trouble, allowed, judge
 from sockspec.run.arrange import Sockets
+from sockspec.run.uses import refuser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,12 +68,14 @@ class CaseRun:
         expected: Expectation,
         settings: Mapping[str, Any],
         deadline: float = 5.0,
+        missing: Mapping[str, str] | None = None,
     ) -> None:
         self.case = case
         self.expected = expected
         self.backend = backend if isinstance(backend, Traced) else Traced(backend)
         self.backend.begin()
-        self.sockets = Sockets(self.backend, case, settings)
+        self.backend.refused = refuser(self.backend, missing or {})
+        self.sockets = Sockets(self.backend, case, settings, missing)
         self.seen: Counter[str] = Counter()
         self.witnesses: dict[str, dict[str, Any]] = {}
         self.examples = 0
