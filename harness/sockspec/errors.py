@@ -12,7 +12,7 @@ import errno
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 __all__ = [
@@ -190,18 +190,27 @@ class UsageError(SockspecError):
         file: Path | str | None = None,
         line: int | None = None,
         remedy: str = "",
+        problems: Sequence[Mapping[str, Any]] = (),
     ) -> None:
+        """`problems` are several that the message lists, each with file, line and remedy."""
         where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
         super().__init__(where + message + (f"\n  remedy: {remedy}" if remedy else ""))
         self.message = message
         self.file = file
         self.line = line
         self.remedy = remedy
+        self.problems = problems
 
     def as_data(self) -> dict[str, Any]:
-        """The message; file, line and remedy where they are known."""
-        told = {"file": self.file and str(self.file), "line": self.line, "remedy": self.remedy}
-        return {"message": self.message} | {name: each for name, each in told.items() if each}
+        """The message; file, line and remedy where they are known, or several problems."""
+        told = {
+            "file": self.file and str(self.file),
+            "line": self.line,
+            "remedy": self.remedy,
+            "problems": list(self.problems),
+        }
+        message = self.message.partition("\n")[0] if self.problems else self.message
+        return {"message": message} | {name: each for name, each in told.items() if each}
 
     @classmethod
     def no_such(cls, kind: str, name: str, known: Iterable[str], remedy: str) -> UsageError:

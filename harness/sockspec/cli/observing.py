@@ -10,6 +10,7 @@ import click
 
 from sockspec.cli import completing
 from sockspec.cli.common import (
+    ALL,
     BACKEND,
     BROKEN,
     FORMAT,
@@ -39,17 +40,18 @@ __all__ = ["agent", "backends", "doctor", "faults", "matrix", "run", "smoke", "t
 @click.option("--seed", type=int, help="Draw other examples than the usual ones.")
 @click.option("--database", help="Explore, and keep finds: a folder, or redis://HOST.")
 @click.option("--isolate", is_flag=True, help="Serve the backend from a process of its own.")
+@ALL
 @FORMAT
 def run(**options: Any) -> None:
     """Run the specification on this machine and write a run file."""
     from sockspec.run import runner  # noqa: PLC0415 - verbs import what they need
 
-    form = options.pop("form")
+    form, everything = options.pop("form"), options.pop("everything")
     choice = choose(options.pop("backend"), options.pop("profile"), None)
     found = runner.run(
         runner.Plan(backend=choice.backend, profile=choice.profile or None, **options)
     )
-    say(form, found.as_data(), found.lines)
+    say(form, found.as_data(), lambda: found.lines(everything=everything))
     sys.exit(found.exit_code)
 
 

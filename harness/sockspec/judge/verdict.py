@@ -34,6 +34,11 @@ class Verdict(enum.StrEnum):
         """Whether it fails a run and a gate."""
         return self in _RED
 
+    @property
+    def kind(self) -> str:
+        """Its name as an option has it: `new`, `harness-error`."""
+        return self.name.lower().replace("_", "-")
+
 
 _RED = {
     Verdict.NEW,

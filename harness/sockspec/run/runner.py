@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec import backends, files, locate, platform, project
 from sockspec.errors import Refused, SockspecError, UsageError
-from sockspec.judge import compare, runfile
+from sockspec.judge import gate, runfile
 from sockspec.judge.catalogue import Catalogue
 from sockspec.keeper import Keeper, end
 from sockspec.run import progress
@@ -27,7 +27,7 @@ from sockspec.spec import load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sockspec.judge.compare import Gate
+    from sockspec.judge.gate import Gate
     from sockspec.spec.choose import Choice
     from sockspec.spec.rules import Registry
 
@@ -123,11 +123,11 @@ class Outcome:
             "seconds": footer.seconds if footer else None,
         }
 
-    def lines(self) -> Iterator[str]:
-        """The summary that `sockspec run` prints."""
+    def lines(self, *, everything: bool = False) -> Iterator[str]:
+        """The summary that `sockspec run` prints: the first causes of what is red, or all."""
         from sockspec.report import summary  # noqa: PLC0415 - a report imports the runner's nouns
 
-        yield from summary.of_run(self.run, self.gate)
+        yield from summary.of_run(self.run, self.gate, everything=everything)
         if self.run.footer is None:
             yield "the run was cut short; the last lines of its log:"
             yield from (f"  {line}" for line in self.log.splitlines()[-15:])
@@ -165,7 +165,7 @@ def _whole(plan: Plan, tests: list[str], rules: Registry, catalogue: Catalogue) 
         kind = UsageError if code == _PYTEST_USAGE_ERROR else SockspecError
         raise kind(f"the run did not begin (pytest ended with {code}):\n{text[-2000:]}")
     seen = runfile.read(plan.out, witnesses=False)
-    return Outcome(seen, compare.gate(seen, rules, catalogue, drafting=True), text)
+    return Outcome(seen, gate.judge(seen, rules, catalogue, gate.Terms(drafting=True)), text)
 
 
 def _logged(plan: Plan, tests: list[str], before: _Place) -> tuple[int, str]:
