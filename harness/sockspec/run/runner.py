@@ -59,6 +59,7 @@ class Plan:
     database: str | None = None
     isolate: bool = False
     most_red: int | None = None
+    red_of: Path | None = None
     cases: int = 0
 
     def sized(self, cases: int) -> Plan:
@@ -145,14 +146,23 @@ def run(plan: Plan) -> Outcome:
     backend.shut_down()
     catalogue = Catalogue(plan.platforms, plan.profile or "", project.find())
     rules = load.rules()
-    chosen = load.choose(plan.patterns)
+    chosen = load.choose(plan.patterns, _red(plan.red_of) if plan.red_of else None)
     catalogue.load(catalogue.judging(facts["profile"]))
     sized = plan.sized(len(chosen.cases()))
-    tests = _tests(chosen) if plan.patterns else [str(locate.conformance())]
+    tests = _tests(chosen) if plan.patterns or plan.red_of else [str(locate.conformance())]
     found = _whole(sized, tests, rules, catalogue)
     if found.run.truncated and sized.workers != plan.workers:
         # The interpreter ended with the implementation. A worker's end is a behaviour.
         found = _whole(replace(sized, workers="1"), tests, rules, catalogue)
+    return found
+
+
+def _red(path: Path) -> list[str]:
+    """The cases that a run file has as red. Raises `UsageError` where it has none."""
+    run = runfile.read(path, witnesses=False)
+    found = [each.case for each in run.observations if each.verdict.is_red]
+    if not found:
+        raise UsageError("has no red case", file=path, remedy="run without --red-of")
     return found
 
 
