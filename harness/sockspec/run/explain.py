@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sockspec import backends, platform
-from sockspec.judge import compare
 from sockspec.judge.profiles import Situation
 from sockspec.judge.reading import Fault, Recorded, refuse
 from sockspec.run.features import probe
@@ -14,11 +13,9 @@ from sockspec.spec import load
 from sockspec.spec.rules import CONFORMS, Rule, as_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from sockspec.judge.catalogue import Catalogue
-    from sockspec.judge.profiles import Profile
-    from sockspec.judge.runfile import Observation, Run
 
 __all__ = ["Explanation", "explain", "lines"]
 
@@ -27,12 +24,11 @@ UNFINISHED = "not said yet; a gate asks for it"
 
 @dataclass(frozen=True)
 class Explanation:
-    """A rule, and for each of its cases what is recorded and why; and what a run has `seen`."""
+    """A rule, and for each of its cases what is recorded and why."""
 
     rule: Rule
     profile: str
     cases: dict[str, list[Recorded]]
-    seen: Mapping[str, Observation] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
         """What `sockspec explain --format json` prints."""
@@ -54,11 +50,6 @@ class Explanation:
                 ]
                 for name, found in self.cases.items()
             },
-            "seen": {
-                name: {"behaviours": sorted(each.behaviours), "because": each.because}
-                for name in self.cases
-                if (each := self.seen.get(name)) is not None
-            },
         }
 
     def lines(self) -> Iterator[str]:
@@ -75,53 +66,25 @@ class Explanation:
             yield f"  {name} ({rule.standing(name)})" + told
         for name, found in self.cases.items():
             yield f"{name}, on {self.profile}:"
-            if each := self.seen.get(name):
-                yield f"  did {' and '.join(sorted(each.behaviours)) or each.because}"
             if not found:
                 yield f"  nothing is recorded; {rule.asks}"
-            for place, recorded in enumerate(found):
-                yield from _recorded("hidden:" if place else "expects", recorded)
+            for place, each in enumerate(found):
+                behaviours = ", ".join(sorted(each.entry.behaviours))
+                yield f"  {'expects' if place == 0 else 'hidden:'} {behaviours} ({each.origin})"
+                yield f"    why: {each.entry.why or UNFINISHED}"
+                yield f"    source: {', '.join(filter(None, each.entry.sources)) or UNFINISHED}"
+                on = f" on {each.entry.evidence.on}" if each.entry.evidence.on else ""
+                yield f"    evidence: {each.entry.evidence.kind}{on}"
 
 
-def _recorded(standing: str, recorded: Recorded) -> Iterator[str]:
-    entry = recorded.entry
-    yield f"  {standing} {', '.join(sorted(entry.behaviours))} ({recorded.origin})"
-    yield f"    why: {entry.why or UNFINISHED}"
-    yield f"    source: {', '.join(filter(None, entry.sources)) or UNFINISHED}"
-    on = f" on {entry.evidence.on}" if entry.evidence.on else ""
-    yield f"    evidence: {entry.evidence.kind}{on}"
+def explain(patterns: Iterable[str], backend: str, catalogue: Catalogue) -> list[Explanation]:
+    """Explain the rules and cases that patterns choose, on a platform.
 
-
-def explain(
-    patterns: Iterable[str], backend: str, catalogue: Catalogue, run: Run | None = None
-) -> list[Explanation]:
-    """Explain the rules and cases that patterns choose: on a platform, or in a run.
-
-    The profile is the one that the catalogue was told, or that of the platform or run. On this
-    platform and in a run the facts decide which conditions are met; on another platform only
-    the entries without conditions on what is not known there apply.
+    The profile is the one that the catalogue was told, or this platform's. On this platform
+    its facts decide which conditions are met; on another only the entries without conditions
+    on what is not known there apply.
     """
     chosen = load.choose(patterns)
-    if run is not None:
-        name = catalogue.judging(run.header.profile)
-        loaded, situation = catalogue.load(name), compare.situation(run)
-    else:
-        name, loaded, situation = _here(backend, catalogue)
-    seen = {
-        case.id: each
-        for each in (run.observations if run else ())
-        if (case := load.rules().case(each.case)) is not None
-    }
-    by_rule: dict[Rule, dict[str, list[Recorded]]] = {}
-    tied: list[Fault] = []
-    for case in chosen.cases():
-        tied.extend(loaded.ties(case, situation))
-        by_rule.setdefault(case.rule, {})[case.id] = loaded.candidates(case, situation)
-    refuse(f"the profile {name!r}", tied)
-    return [Explanation(rule, name, cases, seen) for rule, cases in by_rule.items()]
-
-
-def _here(backend: str, catalogue: Catalogue) -> tuple[str, Profile, Situation]:
     made = backends.load(backend)
     here = made.facts() or platform.facts()
     name = catalogue.judging(here["profile"])
@@ -131,8 +94,15 @@ def _here(backend: str, catalogue: Catalogue) -> tuple[str, Profile, Situation]:
     features: frozenset[str] = frozenset()
     if ours:
         features = probe(made, facts["privileged"]).present
+    situation = Situation(facts, made.name, features)
     made.shut_down()
-    return name, loaded, Situation(facts, made.name, features)
+    by_rule: dict[Rule, dict[str, list[Recorded]]] = {}
+    tied: list[Fault] = []
+    for case in chosen.cases():
+        tied.extend(loaded.ties(case, situation))
+        by_rule.setdefault(case.rule, {})[case.id] = loaded.candidates(case, situation)
+    refuse(f"the profile {name!r}", tied)
+    return [Explanation(rule, name, cases) for rule, cases in by_rule.items()]
 
 
 def lines(found: Iterable[Explanation]) -> Iterator[str]:
