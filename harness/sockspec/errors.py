@@ -12,7 +12,7 @@ import errno
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "Refused",
     "SocketError",
     "SockspecError",
-    "StillRunning",
+    "UnmetNeed",
     "Unsupported",
     "UsageError",
 ]
@@ -77,32 +77,28 @@ class Unsupported(SockspecError):
         return type(self), (self.feature, self.why)
 
 
+class UnmetNeed(Unsupported):
+    """A case came to use a feature that the probes did not find; `why` is what they saw."""
+
+    def __init__(self, feature: str, why: str) -> None:
+        super().__init__(feature, why)
+        self.args = (f"needs {feature}: {why}",)
+
+
 class Consumed(SockspecError):
     """A socket was used after `connect`, `listen` or `into_raw_fd` took it."""
 
 
 class Hang(SockspecError):
-    """A call did not return before its deadline; `call` names it.
-
-    It ends the example in which it happens: nothing is known any more of the sockets that
-    the call had. `observed` is set where the rule is about that very call.
-    """
+    """A call did not return before its deadline; `call` names it."""
 
     def __init__(self, call: str, seconds: float) -> None:
         super().__init__(f"{call} did not return within {seconds:g} s")
         self.call = call
         self.seconds = seconds
-        self.observed = False
 
     def __reduce__(self) -> tuple[type[Hang], tuple[str, float]]:
         return type(self), (self.call, self.seconds)
-
-
-class StillRunning(Hang):
-    """A started call has not returned in the time that whoever collects it gave it.
-
-    It goes on, and so may the test: this is how a test says that it is about waiting.
-    """
 
 
 class NotReached(SockspecError):
@@ -194,18 +190,27 @@ class UsageError(SockspecError):
         file: Path | str | None = None,
         line: int | None = None,
         remedy: str = "",
+        problems: Sequence[Mapping[str, Any]] = (),
     ) -> None:
+        """`problems` are several that the message lists, each with file, line and remedy."""
         where = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
         super().__init__(where + message + (f"\n  remedy: {remedy}" if remedy else ""))
         self.message = message
         self.file = file
         self.line = line
         self.remedy = remedy
+        self.problems = problems
 
     def as_data(self) -> dict[str, Any]:
-        """The message; file, line and remedy where they are known."""
-        told = {"file": self.file and str(self.file), "line": self.line, "remedy": self.remedy}
-        return {"message": self.message} | {name: each for name, each in told.items() if each}
+        """The message; file, line and remedy where they are known, or several problems."""
+        told = {
+            "file": self.file and str(self.file),
+            "line": self.line,
+            "remedy": self.remedy,
+            "problems": list(self.problems),
+        }
+        message = self.message.partition("\n")[0] if self.problems else self.message
+        return {"message": message} | {name: each for name, each in told.items() if each}
 
     @classmethod
     def no_such(cls, kind: str, name: str, known: Iterable[str], remedy: str) -> UsageError:

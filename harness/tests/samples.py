@@ -92,6 +92,7 @@ def written(path, *observations, cut=False, errors=(), **changes):
     writer = runfile.Writer(path, header(declared=len(observations), **changes))
     for each in observations:
         writer.add(each)
-    if not cut:
-        writer.end(1.0, list(errors))
+    writer.end(1.0, list(errors))
+    if cut:
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
     return path

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import lzma
 import re
+from xml.etree import ElementTree
 
 import pytest
 
-from sockspec import locate
+from sockspec import locate, report
 from sockspec.errors import UsageError
 from sockspec.judge import runfile
 from sockspec.judge.catalogue import Catalogue
 from sockspec.report import findings, page
 from sockspec.spec import load
+from sockspec.targets import recipe
 
 REPORTS = locate.conformance().parent / "reports"
 
@@ -74,6 +76,19 @@ def test_the_matrix_shows_who_does_what(two):
     assert [data["behaviours"][behaviour] for behaviour, _ in bad[1:]] == ["bad", "ugly"]
 
 
+def test_the_picture_has_a_square_for_each_platform_and_area(two):
+    runs = (str(two.folder / "one.jsonl"), str(two.folder / "other.jsonl"))
+    ran = two.command("report", "--keep", *runs, "--out", "kept")
+    assert ran.returncode == 0, ran.stderr
+    drawn = ElementTree.parse(two.folder / "kept" / "overview.svg").getroot()
+    said = [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    # The other platform's divergence is new, which is no known one: its square is empty.
+    assert said == ["one", "other", "demo", "1", "Others"]
+    kinds = [each.get("class") for each in drawn.iter("{http://www.w3.org/2000/svg}rect")]
+    assert kinds == ["square", "base"]
+    assert "![" in (two.folder / "kept" / "README.md").read_text()
+
+
 def test_a_packed_run_file_is_one(two):
     plain = two.folder / "one.jsonl"
     packed = two.folder / "one.jsonl.xz"
@@ -127,6 +142,22 @@ def test_a_kept_run_is_whole_and_has_its_report(path):
     assert not run.truncated
     assert len(run.observations) == run.header.declared
     assert (path.parent / "report.md").exists()
+
+
+def test_the_pages_of_what_is_kept_are_fresh(tmp_path):
+    runs = [runfile.read(path) for path in kept()]
+    catalogue = Catalogue(name=locate.portable)
+    written = report.write_kept(runs, tmp_path, catalogue, recipe.places())
+    stale = [
+        str(path.relative_to(tmp_path))
+        for path in written
+        if path.read_bytes() != (REPORTS / path.relative_to(tmp_path)).read_bytes()
+    ]
+    assert stale == [], "run `make reports`"
+    # Of each platform the run file and a report that can be read in one sitting.
+    assert max(path.stat().st_size for path in tmp_path.rglob("*.md")) < 100_000
+    names = {path.name for path in REPORTS.iterdir() if path.is_file()}
+    assert names == {"README.md", "overview.svg", "findings.md", "findings.toml"}
 
 
 def test_the_findings_are_shown_by_the_runs_that_are_kept():

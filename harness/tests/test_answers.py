@@ -54,10 +54,12 @@ def test_what_a_run_did_is_recorded_and_a_change_is_red(spec):
     assert run(spec).returncode == 0
     changed = run(spec, three="bad")
     assert changed.returncode == 1
-    (problem,) = json.loads(changed.stdout)["problems"]
+    told = json.loads(changed.stdout)
+    (problem,), (cause,) = told["problems"], told["causes"]
     assert (problem["case"], problem["verdict"]) == ("demo.subject.open[three]", "changed")
     assert "here/answers.toml records good" in problem["because"]
-    assert "update --answers --write" in problem["edit"]
+    assert f"`sockspec update --answers --write {spec.out}`" in cause["remedy"]
+    assert cause["compared"].startswith("no clause decides, yours did bad (it does not)")
 
 
 def test_most_cases_stand_for_the_rest(spec):

@@ -33,7 +33,8 @@ def run(spec, behaviour="bad", *words):
 
 def gate(spec):
     ran = spec.command("gate", str(spec.out), "--format", "json")
-    return ran.returncode, json.loads(ran.stdout)
+    (said,) = json.loads(ran.stdout)["gates"]
+    return ran.returncode, said
 
 
 def test_a_gate_judges_by_todays_profile(spec):
@@ -43,10 +44,13 @@ def test_a_gate_judges_by_todays_profile(spec):
     (problem,) = said["problems"]
     assert problem["case"] == f"{RULE}[two]"
     assert problem["verdict"] == "new divergence"
-    # The edit that it asks for, made by hand, opens it.
-    entry = problem["edit"].split(":\n", 1)[1]
+    (cause,) = said["causes"]
+    assert cause["remedy"] == "fix it, or record it in platforms/here/demo.toml:"
+    # The entry that it offers, with a reason, opens it.
     spec.record(
-        entry.replace('"..."', '"it is so"').replace('"https://..."', '"https://e.org"')
+        cause["entry"]
+        .replace('why = ""', 'why = "it is so"')
+        .replace('source = ""', 'source = "https://e.org"')
     )
     assert gate(spec) == (
         0,
@@ -57,6 +61,9 @@ def test_a_gate_judges_by_todays_profile(spec):
             "exit": 0,
             "counts": {"conforms": 1, "known divergence": 1},
             "problems": [],
+            "causes": [],
+            "untried": {},
+            "tolerated": {},
             "faults": [],
             "warnings": [],
         },
@@ -95,7 +102,9 @@ def test_an_entry_that_is_not_true_closes_the_gate(spec):
     code, said = gate(spec)
     assert code == 1
     assert [each["verdict"] for each in said["problems"]] == ["fixed"]
-    assert said["problems"][0]["edit"] == "remove the entry at platforms/here/demo.toml:2"
+    (cause,) = said["causes"]
+    assert "remove the entry at platforms/here/demo.toml:2" in cause["remedy"]
+    assert f"`sockspec update {spec.out}` shows the edit" in cause["remedy"]
 
 
 def test_an_entry_for_no_rule_closes_the_gate(spec):

@@ -40,12 +40,25 @@ def test_a_mistake_of_usage(spec, form, words, told):
 
 def test_file_and_line_of_a_broken_profile(spec):
     spec.write(GOOD)
+    spec.record("[[entry\n")
+    ran = spec.run("--format", "json")
+    told = json.loads(ran.stdout)["error"]
+    assert (told["line"], told["exit"], ran.returncode) == (2, 2, 2)
+    assert told["file"].endswith("platforms/here/demo.toml")
+    assert "\n" not in told["message"]
+
+
+def test_all_that_is_wrong_with_a_profile(spec):
+    spec.write(GOOD)
     spec.record("[[entry]]\nrule = 1\n")
     ran = spec.run("--format", "json")
     told = json.loads(ran.stdout)["error"]
-    assert (told["line"], told["exit"], ran.returncode) == (3, 2, 2)
-    assert told["file"].endswith("platforms/here/demo.toml")
-    assert "\n" not in told["message"]
+    assert told["message"] == f"the profile 'here' has {len(told['problems'])} problems:"
+    first = told["problems"][0]
+    assert first["file"].endswith("platforms/here/demo.toml")
+    assert {each["line"] for each in told["problems"]} <= {2, 3}
+    assert all(each["message"] and each["remedy"] for each in told["problems"])
+    assert len(told["problems"]) >= 3
 
 
 def test_what_the_system_refuses(spec):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sockspec.judge import compare, runfile, update
+from sockspec.judge import gate, runfile, update
 from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.update import text
 from sockspec.spec.rules import CONFORMS, Level, Registry, Rule
@@ -184,8 +184,9 @@ def test_a_layer_below_is_corrected_here_and_left_as_it_is(runs):
         'version = 1\nname = "here"\ntitle = "Here"\nextends = "below"\n'
     )
     runs.add({})
-    gate = json.loads(runs.spec.command("gate", str(runs.files[0]), "--format", "json").stdout)
-    assert 'when = { backend = "stdlib" }' in gate["problems"][0]["edit"]
+    ran = runs.spec.command("gate", str(runs.files[0]), "--format", "json")
+    (said,) = json.loads(ran.stdout)["gates"]
+    assert 'when = {backend = "stdlib"}' in said["causes"][0]["entry"]
     after = runs.settle()
     assert 'when = {backend = "stdlib"}' in after
     assert 'behaviour = "good"' in after
@@ -256,7 +257,8 @@ def _settled(world, seen):
         for empty, full in REASONS.items():
             filled = filled.replace(empty, full)
         path.write_text(filled)
-    assert [compare.gate(run, registry, catalogue).problems for run in read] == [[]] * len(read)
+    judged = [gate.judge(run, registry, catalogue) for run in read]
+    assert [each.problems for each in judged] == [[]] * len(read)
     assert update.propose(read, registry, catalogue) == []
 
 

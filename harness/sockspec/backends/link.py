@@ -26,7 +26,6 @@ from sockspec.errors import (
     Hang,
     Misbehaved,
     SocketError,
-    StillRunning,
     Unsupported,
     UsageError,
 )
@@ -215,7 +214,7 @@ class Link:
             case Lacking(feature=feature, why=why):
                 raise Unsupported(feature, why)
             case Running():
-                raise StillRunning(name, seconds)
+                raise Hang(name, seconds)
             case Fault(type=kind, message=message):
                 if kind in _EXPECTED:
                     raise _EXPECTED[kind](message)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sockspec.judge.catalogue import Catalogue
 
 __all__ = [
+    "ALL",
     "BACKEND",
     "BROKEN",
     "COMMON",
@@ -71,6 +72,9 @@ RULE = click.option(
 )
 COMMON = click.option(
     "--common", is_flag=True, help="Only the cases that all the runs could try."
+)
+ALL = click.option(
+    "--all", "everything", is_flag=True, help="All causes of what is red, not the first ones."
 )
 PLATFORMS = click.option(
     "--platforms",

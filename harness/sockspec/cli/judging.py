@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -10,6 +11,7 @@ import click
 
 from sockspec.cli import completing
 from sockspec.cli.common import (
+    ALL,
     COMMON,
     DIVERGENCE,
     FORMAT,
@@ -34,21 +36,72 @@ if TYPE_CHECKING:
 __all__ = ["diff", "findings", "gate", "merge", "report", "reproduce", "update"]
 
 
+def _reasons() -> Iterable[str]:
+    from sockspec.judge import gate  # noqa: PLC0415 - verbs import what they need
+
+    return gate.KINDS
+
+
 @click.command()
-@RUN
+@click.argument("runs", nargs=-1, required=True)
+@RULE
+@COMMON
+@click.option(
+    "--fail-on",
+    type=Kinds(_reasons),
+    default="any",
+    show_default=True,
+    help="What closes it: new, changed, fixed, indeterminate, harness-error, untried; none.",
+)
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="RUN",
+    help="An earlier run, or a set of them: what it could try has to be tried again.",
+)
 @PROFILE
 @PLATFORMS
+@ALL
 @FORMAT
-def gate(run: Path, profile: str | None, platforms: tuple[Path, ...], form: str) -> None:
-    """Judge a run by today's profiles; say which edit each red case asks for."""
-    from sockspec.judge import compare, runfile  # noqa: PLC0415 - as above
+def gate(
+    runs: tuple[str, ...],
+    patterns: tuple[str, ...],
+    common: bool,
+    fail_on: frozenset[str],
+    against: tuple[str, ...],
+    profile: str | None,
+    platforms: tuple[Path, ...],
+    everything: bool,
+    form: str,
+) -> None:
+    """Judge runs by today's profiles; say of what is red why, and what to do about it.
+
+    RUNS are run files, folders of them, or globs.
+    """
+    from sockspec.judge import gate as gates  # noqa: PLC0415 - verbs import what they need
+    from sockspec.judge import runfile, sets  # noqa: PLC0415 - as above
     from sockspec.report import summary  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - as above
 
-    profiles = catalogue(platforms, profile)
-    found = compare.gate(runfile.read(run, witnesses=False), load.rules(), profiles)
-    say(form, found.as_data(), lambda: summary.gate(found))
-    sys.exit(found.exit_code)
+    read, earlier = (
+        [runfile.read(path, witnesses=False) for path in sets.files(each)]
+        for each in (runs, against)
+    )
+    before = sets.counterparts(earlier, read) if earlier else {}
+    profiles, rules = catalogue(platforms, profile), load.rules()
+    terms = gates.Terms(
+        choice=load.choose(patterns) if patterns else None,
+        common=sets.common(read, rules) if common else None,
+        fail_on=fail_on,
+    )
+    found = [
+        gates.judge(run, rules, profiles, replace(terms, against=before.get(run.path)))
+        for run in read
+    ]
+    code = gates.exit_code(found)
+    told = {"open": code == 0, "exit": code, "gates": [each.as_data() for each in found]}
+    say(form, told, lambda: summary.gates(found, everything=everything))
+    sys.exit(code)
 
 
 @click.command()
@@ -159,15 +212,25 @@ def _pairs_as_data(pairs: Pairs, changes: list[list[Change]], code: int) -> dict
 @FORMAT
 def merge(runs: tuple[Path, ...], out: Path, form: str) -> None:
     """Join parts of one run (shards, selections) into one run file."""
-    from sockspec.judge import compare, runfile  # noqa: PLC0415 - verbs import what they need
+    from sockspec.judge import compare, runfile, sets  # noqa: PLC0415 - verbs import what they need
+    from sockspec.spec import load  # noqa: PLC0415 - as above
 
-    merged = compare.merge([runfile.read(path) for path in runs])
+    paths = sets.files(runs)
+    merged = compare.merge([runfile.read(path) for path in paths])
+    unjudged = compare.unjudged(merged, load.rules())
     writer = runfile.Writer(out, merged.header)
     for observation in merged.observations:
         writer.add(observation)
     footer = writer.end(sum(each.seconds for each in merged.observations))
-    told = {"out": str(out), "runs": len(runs), "cases": footer.cases, **footer.verdicts}
-    say(form, told, lambda: [f"{out}: {footer.cases} cases of {len(runs)} run files"])
+    told = {
+        "out": str(out),
+        "runs": len(paths),
+        "cases": footer.cases,
+        "unjudged": unjudged,
+        **footer.verdicts,
+    }
+    line = f"{out}: {footer.cases} cases of {len(paths)} run files"
+    say(form, told, lambda: [line, *(f"warning: {each}" for each in unjudged)])
 
 
 @click.command()
@@ -199,13 +262,13 @@ def report(
 ) -> None:
     """Write the divergence report (HTML, Markdown, JUnit, badge) of one or more runs."""
     from sockspec import report as reporting  # noqa: PLC0415 - verbs import what they need
-    from sockspec.judge import runfile  # noqa: PLC0415 - as above
+    from sockspec.judge import runfile, sets  # noqa: PLC0415 - as above
 
     expected = expect.read().split() if expect else []
-    read = [runfile.read(run) for run in runs]
+    read = [runfile.read(run) for run in sets.files(runs)]
     profiles = catalogue(platforms, profile, portable=True)
     if across:
-        there = {run.name for run in runs}
+        there = {Path(run.path).name for run in read}
         absent = [(name, "nobody ran it") for name in expected if name not in there]
         written = reporting.write_across(read, out, profiles, absent)
     elif keep:

@@ -10,6 +10,7 @@ import click
 
 from sockspec.cli import completing
 from sockspec.cli.common import (
+    ALL,
     BACKEND,
     BROKEN,
     FORMAT,
@@ -24,13 +25,29 @@ from sockspec.cli.common import (
 )
 from sockspec.errors import UsageError
 
-__all__ = ["agent", "backends", "doctor", "faults", "matrix", "run", "smoke", "targets"]
+__all__ = [
+    "agent",
+    "backends",
+    "doctor",
+    "faults",
+    "matrix",
+    "run",
+    "smoke",
+    "targets",
+    "watch",
+]
 
 
 @click.command()
 @BACKEND
 @RULE
 @click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("run.jsonl"))
+@click.option(
+    "--red-of",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Only the cases that are red in this run.",
+)
 @click.option("--workers", "-n", default="auto", show_default=True, help="0: in this process.")
 @PROFILE
 @PLATFORMS
@@ -39,18 +56,72 @@ __all__ = ["agent", "backends", "doctor", "faults", "matrix", "run", "smoke", "t
 @click.option("--seed", type=int, help="Draw other examples than the usual ones.")
 @click.option("--database", help="Explore, and keep finds: a folder, or redis://HOST.")
 @click.option("--isolate", is_flag=True, help="Serve the backend from a process of its own.")
+@ALL
 @FORMAT
 def run(**options: Any) -> None:
     """Run the specification on this machine and write a run file."""
     from sockspec.run import runner  # noqa: PLC0415 - verbs import what they need
 
-    form = options.pop("form")
+    form, everything = options.pop("form"), options.pop("everything")
     choice = choose(options.pop("backend"), options.pop("profile"), None)
     found = runner.run(
         runner.Plan(backend=choice.backend, profile=choice.profile or None, **options)
     )
-    say(form, found.as_data(), found.lines)
+    say(form, found.as_data(), lambda: found.lines(everything=everything))
     sys.exit(found.exit_code)
+
+
+@click.command()
+@click.argument("seen", metavar="[RUN]", type=click.Path(path_type=Path), default="run.jsonl")
+@click.option(
+    "--file",
+    "more",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Watch this file or folder too; repeatable.",
+)
+@BACKEND
+@PROFILE
+@PLATFORMS
+@click.option("--deadline", type=click.FloatRange(min=0.1), help="Seconds for one example.")
+@click.option("--isolate", is_flag=True, help="Serve the backend from a process of its own.")
+def watch(
+    seen: Path,
+    more: tuple[Path, ...],
+    backend: str | None,
+    profile: str | None,
+    platforms: tuple[Path, ...],
+    deadline: float | None,
+    isolate: bool,
+) -> None:
+    """Run the red cases of a run again whenever the adapter, a rule or a profile changes."""
+    from sockspec import locate  # noqa: PLC0415 - verbs import what they need
+    from sockspec.judge import runfile  # noqa: PLC0415 - as above
+    from sockspec.run import watch as watching  # noqa: PLC0415 - as above
+
+    read = runfile.read(seen, witnesses=False)
+    red = sum(each.verdict.is_red for each in read.observations)
+    if not red:
+        click.echo(f"{seen} has no red case")
+        return
+    choice = choose(backend, profile, None)
+    known = catalogue(platforms, choice.profile)
+    layers = known.load(known.judging(read.header.profile)).layers()
+    adapter = watching.adapter(choice.backend)
+    folders = [each.folder for each in layers]
+    watched = watching.Watched([*adapter, *more, locate.conformance(), *folders])
+    options = {
+        "--backend": choice.backend,
+        "--profile": choice.profile or known.judging(read.header.profile),
+        "--deadline": deadline,
+    }
+    given = [f"{name}={value}" for name, value in options.items() if value]
+    given += [f"--platforms={folder}" for folder in platforms]
+    given += ["--isolate"] if isolate else []
+    named = ", ".join(map(locate.shown, (*adapter, *more))) or "no file of the adapter: --file"
+    click.echo(f"{red} red in {seen}; watching {named}, rules and profiles; Ctrl-C ends it")
+    for line in watching.watch(seen, watched, given):
+        click.echo(line)
 
 
 @click.command()

@@ -86,12 +86,18 @@ def rules(
 
 @click.command()
 @click.argument("patterns", nargs=-1, required=True, shell_complete=completing.rules)
+@click.option(
+    "--run",
+    type=click.Path(path_type=Path),
+    help="Explain what this run saw, where it was, in place of this platform.",
+)
 @PROFILE
 @BACKEND
 @PLATFORMS
 @FORMAT
 def explain(
     patterns: tuple[str, ...],
+    run: Path | None,
     profile: str | None,
     backend: str | None,
     platforms: tuple[Path, ...],
@@ -101,11 +107,13 @@ def explain(
 
     PATTERNS choose as `sockspec run --rule` does: segments, globs, cases, `!` to exclude.
     """
-    from sockspec.run import explain as explaining  # noqa: PLC0415 - verbs import what they need
+    from sockspec.judge import runfile  # noqa: PLC0415 - verbs import what they need
+    from sockspec.run import explain as explaining  # noqa: PLC0415 - as above
 
     choice = choose(backend, profile, None)
-    profiles = catalogue(platforms, choice.profile)
-    found = explaining.explain(patterns, choice.backend, profiles)
+    seen = runfile.read(run, witnesses=False) if run else None
+    profiles = catalogue(platforms, profile if run else choice.profile)
+    found = explaining.explain(patterns, choice.backend, profiles, seen)
     say(form, [each.as_data() for each in found], lambda: explaining.lines(found))
 
 

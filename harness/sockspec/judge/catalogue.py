@@ -127,9 +127,12 @@ class Catalogue:
             return self._places[name]
         if name in self._offered():
             return _of_entry_point(self._offered()[name])
-        raise UsageError(
-            f"there is no profile {name!r}; there are {', '.join(self.names()) or 'none'}",
-            remedy="name one of these, or the path of your own: --profile PATH",
+        raise UsageError.no_such(
+            "profile",
+            name,
+            self.names(),
+            f"name one of {', '.join(self.names()) or 'none'}, or the path of your own: "
+            "--profile PATH",
         )
 
     def judging(self, named: str) -> str:

@@ -1,92 +1,32 @@
-"""Comparing: a run with its profile (gate), a run with a run (diff), parts into one (merge)."""
+"""Comparing: a run with its profile, a run with a run (diff), parts into one (merge)."""
 
 from __future__ import annotations
 
-import datetime
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sockspec import locate
+from sockspec import __version__
 from sockspec.errors import UsageError
-from sockspec.judge import profiles, sets
-from sockspec.judge.answers import FILE
+from sockspec.judge import sets
 from sockspec.judge.profiles import Situation
 from sockspec.judge.verdict import Trouble, Verdict, judge
+from sockspec.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sockspec.judge.catalogue import Catalogue
-    from sockspec.judge.profiles import Profile, Recorded
+    from sockspec.judge.profiles import Profile
     from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.choose import Choice
     from sockspec.spec.rules import Case, Registry
 
-__all__ = [
-    "KINDS",
-    "Change",
-    "Gate",
-    "Problem",
-    "diff",
-    "gate",
-    "merge",
-    "rejudge",
-    "situation",
-]
+__all__ = ["KINDS", "Change", "diff", "merge", "rejudge", "situation", "unjudged"]
+
+_MOST = 5  # unknown rules that are named
 
 
-# -- gate ---------------------------------------------------------------------------
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """One red case, and the edit that would make it green if the behaviour is right."""
-
-    case: str
-    rule: str
-    verdict: str
-    because: str
-    behaviours: list[str]
-    edit: str
-
-
-@dataclass
-class Gate:
-    """The answer of a gate: open when nothing is red."""
-
-    run: str
-    profile: str
-    counts: dict[str, int]
-    problems: list[Problem] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int:
-        """0 fine; 1 divergence; 3 harness error or indeterminate; 5 nothing ran."""
-        ran = sum(
-            number for name, number in self.counts.items() if name != Verdict.UNSUPPORTED.value
-        )
-        broken = {Verdict.HARNESS_ERROR.value, Verdict.INDETERMINATE.value}
-        if self.faults or any(problem.verdict in broken for problem in self.problems):
-            return 3
-        if self.problems:
-            return 1
-        return 0 if ran else 5
-
-    def as_data(self) -> dict[str, Any]:
-        """What `sockspec gate --format json` prints."""
-        return {
-            "run": self.run,
-            "profile": self.profile,
-            "open": self.exit_code == 0,
-            "exit": self.exit_code,
-            "counts": self.counts,
-            "problems": msgspec.to_builtins(self.problems),
-            "faults": self.faults,
-            "warnings": self.warnings,
-        }
+# -- one run ---------------------------------------------------------------------------
 
 
 def situation(run: Run) -> Situation:
@@ -138,105 +78,23 @@ def _rejudged(
     )
 
 
-def gate(run: Run, rules: Registry, catalogue: Catalogue, *, drafting: bool = False) -> Gate:
-    """Judge a run by the profile of a catalogue and say what keeps it from being green.
-
-    While `drafting`, entries that are unfinished are warnings.
-    """
-    profile = catalogue.load(catalogue.judging(run.header.profile))
-    judged = rejudge(run, rules, profile)
-    counts: dict[str, int] = {}
-    for each in judged:
-        counts[each.verdict.value] = counts.get(each.verdict.value, 0) + 1
-    found = Gate(run.path, profile.name, dict(sorted(counts.items())))
-    found.problems = [_problem(each, run, profile) for each in judged if each.verdict.is_red]
-    found.faults.extend(map(str, profiles.check(profile, rules, situation(run))))
-    (found.warnings if drafting else found.faults).extend(map(str, profile.drafts))
-    if run.truncated:
-        found.faults.append(
-            f"{run.path}: the run file has no footer: the run was cut short, "
-            f"{len(run.observations)} of {run.header.declared} cases are there"
+def unjudged(run: Run, rules: Registry) -> list[str]:
+    """What of a run this sockspec cannot judge, and so must not call fine: a line each."""
+    found = []
+    if run.header.is_newer:
+        found.append(
+            f"sockspec {run.header.suite} wrote it, this is {__version__}: what it means is "
+            "not known here; upgrade, or run again"
         )
-    if run.footer is not None:
-        found.faults.extend(run.footer.errors)
+    unknown = [each for each in run.observations if rules.case(each.case) is None]
+    if unknown:
+        names = list(dict.fromkeys(each.rule for each in unknown))
+        more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+        found.append(
+            f"{number(len(unknown), 'case')} of rules or parameters that this sockspec does "
+            f"not have cannot be judged: {', '.join(names[:_MOST])}{more}; run again"
+        )
     return found
-
-
-def _problem(observation: Observation, run: Run, profile: Profile) -> Problem:
-    return Problem(
-        case=observation.case,
-        rule=observation.rule,
-        verdict=observation.verdict.value,
-        because=observation.because,
-        behaviours=sorted(observation.behaviours),
-        edit=_edit(observation, run, profile),
-    )
-
-
-def _edit(observation: Observation, run: Run, profile: Profile) -> str:
-    match observation.verdict:
-        case Verdict.CHANGED if observation.origin == f"{profile.name}/{FILE}":
-            return (
-                "if it is right, make the table anew: `sockspec update --answers --write RUNS`"
-            )
-        case Verdict.FIXED | Verdict.CHANGED if not _is_own(observation, profile):
-            # The layer below is right on its own platforms: this one is more precise.
-            return _entry(observation, run, profile)
-        case Verdict.FIXED:
-            return f"remove the entry at {observation.origin}"
-        case Verdict.CHANGED:
-            seen = ", ".join(sorted(observation.behaviours))
-            return f"record {seen} in the entry at {observation.origin}, with why and source"
-        case Verdict.NEW:
-            return _entry(observation, run, profile)
-        case _:
-            return ""
-
-
-def _is_own(observation: Observation, profile: Profile) -> bool:
-    return any(each.origin == observation.origin for each in profile.entries)
-
-
-def _is_backends(origin: Sequence[Recorded]) -> bool:
-    # An entry on a backend wins over all others, so that only another one can correct it.
-    return any(each.entry.when.backend for each in origin)
-
-
-def _entry(observation: Observation, run: Run, profile: Profile) -> str:
-    facts = run.header.platform
-    behaviours = sorted(observation.behaviours)
-    value = f'"{behaviours[0]}"' if len(behaviours) == 1 else str(behaviours).replace("'", '"')
-    case = ", ".join(f'{name} = "{value}"' for name, value in observation.parameters.items())
-    origin = [
-        each
-        for layer in profile.layers()
-        for each in layer.entries
-        if each.origin == observation.origin
-    ]
-    area = observation.rule.partition(".")[0]
-    on = f"{facts['system']} {facts['version']} {facts['machine']}"
-    today = datetime.datetime.now(datetime.UTC).date()
-    lines = [
-        _where(profile, f"{area}.toml"),
-        "[[entry]]",
-        f'rule = "{observation.rule}"',
-        *([f"case = {{ {case} }}"] if case else []),
-        *([f'when = {{ backend = "{run.header.backend}" }}'] if _is_backends(origin) else []),
-        f"behaviour = {value}",
-        'why = "..."',
-        'source = "https://..."',
-        f'evidence = {{ kind = "observed", on = "{on}", date = {today} }}',
-    ]
-    return "\n".join(lines)
-
-
-def _where(profile: Profile, file: str) -> str:
-    if profile.is_installed:
-        return (
-            f"if it is right, add to {file} of a profile of yours that extends "
-            f"{profile.name} (`sockspec init` makes one):"
-        )
-    return f"if it is right, add to {locate.shown(profile.folder / file)}:"
 
 
 # -- diff ---------------------------------------------------------------------------
@@ -335,6 +193,13 @@ def merge(runs: Sequence[Run]) -> Run:
                 )
     merged: dict[str, Observation] = {}
     for run in runs:
+        if run.header.is_newer:
+            raise UsageError(
+                f"sockspec {run.header.suite} wrote it, and this is {__version__}: it may hold "
+                "what would be lost here",
+                file=run.path,
+                remedy="merge it with the sockspec that wrote it",
+            )
         if run.truncated:
             raise UsageError(
                 "is truncated", file=run.path, remedy="run that part again, or leave it out"

@@ -5,9 +5,9 @@ What can be read is read, whatever is wrong beside it, so that all is reported a
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tomllib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -40,7 +40,7 @@ class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Recorded:
     """An entry and where it stands; `file` is how people know the path."""
 
@@ -56,7 +56,7 @@ class Recorded:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Fault:
     """Something in a profile that a person has to change, and how."""
 
@@ -80,7 +80,10 @@ def refuse(what: str, found: Sequence[Fault]) -> None:
         f"\n  {each.file}:{each.line}: {each.message}\n    remedy: {each.remedy}"
         for each in found
     )
-    raise UsageError(f"{what} has {len(found)} problems:{listed}")
+    raise UsageError(
+        f"{what} has {len(found)} problems:{listed}",
+        problems=[dataclasses.asdict(each) for each in found],
+    )
 
 
 class Text:

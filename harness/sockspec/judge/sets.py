@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sockspec.judge.runfile import Run
+    from sockspec.spec.rules import Registry
 
-__all__ = ["Pairs", "files", "pair", "tried"]
+__all__ = ["Pairs", "common", "counterparts", "files", "pair", "tried"]
 
 _ENDS = (".jsonl", ".jsonl.xz")
 
@@ -91,6 +92,28 @@ def _identity(run: Run) -> tuple[Any, ...]:
     return (run.header.backend, *(facts.get(name) for name in names))
 
 
+def counterparts(before: Sequence[Run], runs: Sequence[Run]) -> dict[str, Run]:
+    """For each run, by its path, the earlier one that it answers to.
+
+    Raises `UsageError` where a run has none: it would not be compared.
+    """
+    found = {after.path: old for old, after in pair(before, runs).pairs}
+    for run in runs:
+        if run.path not in found:
+            raise UsageError(
+                "answers to none of the earlier runs",
+                file=run.path,
+                remedy="name its earlier run too, or leave it out",
+            )
+    return found
+
+
 def tried(run: Run) -> set[str]:
     """The ids of the cases that a run could try."""
     return {each.case for each in run.observations if each.is_tried}
+
+
+def common(runs: Iterable[Run], rules: Registry) -> frozenset[str]:
+    """Today's ids of the cases that all of the runs could try."""
+    sets = [{case.id for id in tried(run) if (case := rules.case(id))} for run in runs]
+    return frozenset(set.intersection(*sets)) if sets else frozenset()

@@ -34,6 +34,11 @@ class Verdict(enum.StrEnum):
         """Whether it fails a run and a gate."""
         return self in _RED
 
+    @property
+    def kind(self) -> str:
+        """Its name as an option has it: `new`, `harness-error`."""
+        return self.name.lower().replace("_", "-")
+
 
 _RED = {
     Verdict.NEW,
@@ -117,7 +122,7 @@ def judge(
 def _unexpected(
     case: Case, expected: Expectation, seen: set[str], unexpected: tuple[str, ...]
 ) -> Judgement:
-    names = ", ".join(_told(each) for each in unexpected)
+    names = ", ".join(unexpected)
     if not expected.behaviours:
         wanted = " or ".join(sorted(case.rule.conforming))
         return Judgement(Verdict.NEW, f"saw {names}; the rule asks for {wanted}", unexpected)
@@ -136,11 +141,6 @@ def _unexpected(
     return Judgement(
         Verdict.NEW, f"saw {names}; {expected.origin} records {recorded}", unexpected
     )
-
-
-def _told(behaviour: str) -> str:
-    # The name that a worker's end has where nothing in it could say how it ended.
-    return "crash (`--isolate` tells which)" if behaviour == "crash" else behaviour
 
 
 def _expected(case: Case, expected: Expectation, seen: set[str]) -> Judgement:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sockspec.judge import compare
 from sockspec.judge.verdict import Verdict
 from sockspec.report.model import judge
 from sockspec.report.view import WORDS
@@ -29,10 +30,14 @@ _GRAVEST = (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One run; its name is that of its file: `gvisor-debian`."""
+    """One run; its name is that of its file: `gvisor-debian`.
+
+    `unjudged` says what of it could not be judged.
+    """
 
     name: str
     run: Run
+    unjudged: tuple[str, ...] = ()
 
     @property
     def verdicts(self) -> dict[str, int]:
@@ -110,7 +115,10 @@ class Across:
     ) -> Across:
         """Judge the runs by today's profiles; `absent` has who is missing and why."""
         judged, _ = judge(runs, rules, catalogue)
-        columns = tuple(Column(name_of(run), run) for run in judged)
+        columns = tuple(
+            Column(name_of(kept), kept, tuple(compare.unjudged(run, rules)))
+            for kept, run in zip(judged, runs, strict=True)
+        )
         by_case = [run.by_case() for run in judged]
         rows = (_row(rule, by_case) for rule in rules.rules.values())
         return cls(columns, tuple(row for row in rows if row.cases), tuple(absent), WORDS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sockspec.judge.verdict import Verdict
+from sockspec.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from sockspec.judge.runfile import Run
     from sockspec.report.view import RuleView
 
-__all__ = ["WORDS", "Answer", "Function", "of"]
+__all__ = ["WORDS", "Answer", "Function", "of", "tally"]
 
 WORDS = ("works", "diverges", "missing", "not tried", "not judged")
 """What a run can say of a function."""
@@ -68,19 +69,15 @@ class Answer:
             case "missing":
                 return f"missing: {self.missing}"
             case "diverges":
-                return f"diverges in {wrong} of {_cases(self.judged)}"
+                return f"diverges in {wrong} of {number(self.judged, 'case')}"
             case "works":
-                return f"works: {_cases(self.judged)}"
+                return f"works: {number(self.judged, 'case')}"
             case "not tried":
                 return "there; none of its cases could be tried"
             case _ if self.rules:
                 return "there; its rules ask for nothing"
             case _:
                 return "there; no rule cites it"
-
-
-def _cases(number: int) -> str:
-    return f"{number} case" if number == 1 else f"{number} cases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +107,12 @@ def of(runs: Sequence[Run], rules: Iterable[RuleView]) -> list[Function]:
         )
         for name in names
     ]
+
+
+def tally(functions: Iterable[Function], run: int) -> Counter[str]:
+    """How many functions work in a run, diverge, are missing: by `WORDS`."""
+    answers = (function.answers[run] for function in functions)
+    return Counter(answer.word for answer in answers if answer)
 
 
 def _anchor(name: str) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from sockspec import reproduce
 from sockspec.judge import compare, profiles
 from sockspec.judge.verdict import Verdict
-from sockspec.report import functions
 from sockspec.report.view import CaseView, Cell, RuleView
 from sockspec.spec.rules import as_data
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile, Recorded
     from sockspec.judge.runfile import Observation, Run
-    from sockspec.report.functions import Function
     from sockspec.spec.rules import Registry
 
 __all__ = ["Report", "judge"]
@@ -34,7 +32,6 @@ class Report:
     rules: tuple[RuleView, ...]
     faults: tuple[str, ...]
     unclear: dict[str, list[str]]
-    functions: tuple[Function, ...]
 
     @classmethod
     def of(
@@ -51,6 +48,9 @@ class Report:
             for run in judged
             if run.truncated
         ]
+        faults.extend(
+            f"{run.label}: {each}" for run in runs for each in compare.unjudged(run, rules)
+        )
         there = {Path(run.path).name for run in runs}
         faults.extend(
             f"{name}: missing: nobody ran it" for name in expected if name not in there
@@ -66,25 +66,13 @@ class Report:
             for each in run.observations:
                 if each.verdict is Verdict.INDETERMINATE:
                     unclear.setdefault(each.because, []).append(each.case)
-        found = functions.of(judged, views)
-        return cls(
-            tuple(judged),
-            tuple(views),
-            tuple(dict.fromkeys(faults)),
-            unclear,
-            tuple(found),
-        )
+        return cls(tuple(judged), tuple(views), tuple(dict.fromkeys(faults)), unclear)
 
     def lacking(self, run: int) -> dict[str, int]:
         """Why cases could not be tried in a run, and how many each reason costs."""
         observations = self.runs[run].observations
         seen = (each for each in observations if each.verdict is Verdict.UNSUPPORTED)
         return dict(Counter(each.because for each in seen).most_common())
-
-    def function_words(self, run: int) -> Counter[str]:
-        """How many documented functions work in a run, diverge, are missing."""
-        answers = (function.answers[run] for function in self.functions)
-        return Counter(answer.word for answer in answers if answer)
 
     def missing(self, run: int) -> dict[str, list[str]]:
         """Why documented functions are missing in a run, and which, most first."""
@@ -105,12 +93,16 @@ class Report:
 def judge(
     runs: Sequence[Run], rules: Registry, catalogue: Catalogue
 ) -> tuple[list[Run], dict[str, Profile]]:
-    """The runs as today's profiles judge them, and those profiles."""
+    """The runs as today's profiles judge them, and those profiles.
+
+    Cases that this sockspec does not have are left out: `compare.unjudged` names them.
+    """
     named = {run.header.profile for run in runs}
     loaded = {name: catalogue.load(catalogue.judging(name)) for name in named}
     judged = []
     for run in runs:
-        kept = compare.rejudge(run, rules, loaded[run.header.profile])
+        every = compare.rejudge(run, rules, loaded[run.header.profile])
+        kept = [each for each in every if rules.case(each.case)]
         judged.append(type(run)(run.path, run.header, kept, run.footer, run.complaint))
     return judged, loaded
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 
@@ -37,17 +37,23 @@ _environment = jinja2.Environment(
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
-_environment.globals.update(Verdict=Verdict, counts=summary.counts, words=functions.WORDS)
+_environment.globals.update(
+    Verdict=Verdict, counts=summary.counts, words=functions.WORDS, tally=functions.tally
+)
 
 
 def html(report: Report) -> str:
     """The report as one HTML file without anything from the network."""
-    return _environment.get_template("report.html").render(report=report)
+    return _environment.get_template("report.html").render(**_of(report))
 
 
 def markdown(report: Report) -> str:
     """The report as Markdown: every divergence, what was expected, why, and the source."""
-    return _environment.get_template("report.md").render(report=report)
+    return _environment.get_template("report.md").render(**_of(report))
+
+
+def _of(report: Report) -> dict[str, Any]:
+    return {"report": report, "functions": functions.of(report.runs, report.rules)}
 
 
 def short(report: Report) -> str:
@@ -88,8 +94,12 @@ def badge(report: Report) -> str:
     ran = [verdict for verdict in cells if verdict is not Verdict.UNSUPPORTED]
     red = sum(verdict.is_red for verdict in ran)
     known = sum(verdict is Verdict.KNOWN for verdict in ran)
-    message = f"{red} red" if red else f"{len(ran)} cases, {known} known divergences"
-    colour = "red" if red or not ran else "brightgreen"
+    message = f"{len(ran)} cases, {known} known divergences"
+    colour = "brightgreen" if ran else "red"
+    if report.faults:
+        message, colour = "not judged in full", "orange"
+    if red:
+        message, colour = f"{red} red", "red"
     return json.dumps(
         {"schemaVersion": 1, "label": "sockspec", "message": message, "color": colour}
     )

@@ -5,26 +5,33 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from sockspec.words import number
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sockspec.backends import Found
-    from sockspec.judge.compare import Change, Gate
+    from sockspec.judge.causes import Cause
+    from sockspec.judge.compare import Change
+    from sockspec.judge.gate import Gate
     from sockspec.judge.runfile import Run
     from sockspec.judge.sets import Pairs
 
-__all__ = ["backends", "diff", "gate", "of_run"]
+__all__ = ["backends", "diff", "gate", "gates", "of_run"]
 
-_MOST = 20  # red cases that a summary spells out; the report has all
+# What is spelled out without --all.
+_CAUSES = 5
+_CASES = 6
+_REASONS = 6
 
 
 def counts(verdicts: Mapping[str, int]) -> str:
     """`600 conforms, 120 known divergence`."""
     ordered = sorted(verdicts.items(), key=lambda item: -item[1])
-    return ", ".join(f"{number} {name}" for name, number in ordered) or "nothing ran"
+    return ", ".join(f"{count} {name}" for name, count in ordered) or "nothing ran"
 
 
-def of_run(seen: Run, judged: Gate) -> Iterator[str]:
+def of_run(seen: Run, judged: Gate, *, everything: bool = False) -> Iterator[str]:
     """The summary of a run, with what its gate says."""
     facts = seen.header.platform
     yield (
@@ -36,25 +43,71 @@ def of_run(seen: Run, judged: Gate) -> Iterator[str]:
             f"{seen.footer.cases} of {seen.header.declared} cases, {seen.footer.examples} "
             f"examples, {seen.footer.calls} calls in {seen.footer.seconds:.1f} s"
         )
-    for feature, reason in seen.header.missing.items():
-        if feature not in {"privileged", "unprivileged"}:
-            yield f"without {feature}: {reason}"
-    yield from gate(judged)
+    yield from gate(judged, everything=everything)
 
 
-def gate(judged: Gate) -> Iterator[str]:
-    """The verdicts, and each red case with the edit it asks for."""
-    yield f"{sum(judged.counts.values())} cases: {counts(judged.counts)}"
-    for problem in judged.problems[:_MOST]:
+def gates(found: Sequence[Gate], *, everything: bool = False) -> Iterator[str]:
+    """What the gates of several runs say, one by one."""
+    for each in found:
+        if len(found) > 1:
+            yield f"{each.run}, by the profile {each.profile}"
+        yield from gate(each, everything=everything)
+
+
+def gate(judged: Gate, *, everything: bool = False) -> Iterator[str]:
+    """The verdicts, what could not be tried, and why cases are red: all causes or the first."""
+    yield f"{number(sum(judged.counts.values()), 'case')}: {counts(judged.counts)}"
+    yield from _untried(judged.untried, everything=everything)
+    shown = judged.causes if everything else judged.causes[:_CAUSES]
+    for place, cause in enumerate(shown, 1):
         yield ""
-        yield f"{problem.verdict}: {problem.case}"
-        yield f"  {problem.because}"
-        yield from (f"  {line}" for line in problem.edit.splitlines())
-    if len(judged.problems) > _MOST:
-        yield f"... and {len(judged.problems) - _MOST} more red cases; the report has them all"
+        yield from _cause(place, cause)
+    if rest := judged.causes[len(shown) :]:
+        yield ""
+        yield (
+            f"... and {number(len(rest), 'more cause')} with "
+            f"{number(sum(len(each.cases) for each in rest), 'red case')}: --all shows all"
+        )
+    if judged.tolerated:
+        yield f"not failed on: {counts(judged.tolerated)}"
     yield from (f"warning: {warning}" for warning in judged.warnings)
     yield from (f"error: {fault}" for fault in judged.faults)
     yield "gate: open" if judged.exit_code == 0 else f"gate: closed (exit {judged.exit_code})"
+
+
+def _untried(reasons: Mapping[str, int], *, everything: bool) -> Iterator[str]:
+    if not reasons:
+        return
+    yield f"{number(sum(reasons.values()), 'case')} could not be tried:"
+    most = len(reasons) if everything else _REASONS
+    yield from (f"  {count}: {reason}" for reason, count in list(reasons.items())[:most])
+    if len(reasons) > most:
+        yield f"  {sum(list(reasons.values())[most:])}: for {len(reasons) - most} more reasons"
+
+
+def _cause(place: int, cause: Cause) -> Iterator[str]:
+    yield f"{place}. {cause.told}"
+    if cause.level:
+        yield (
+            f"   {cause.verdict} in {len(cause.cases)} of {number(cause.of, 'case')} of "
+            f"{cause.rule} ({cause.level}){_parameters(cause)}"
+        )
+        yield f"   {cause.compared}"
+    else:
+        listed = ", ".join(cause.cases[:_CASES])
+        more = len(cause.cases) - _CASES
+        yield f"   {cause.verdict}: {listed}" + (f" and {more} more" if more > 0 else "")
+    yield f"   {cause.remedy}"
+    yield from (f"     {line}" for line in cause.entry.splitlines() if line)
+    yield from (f"   {line}" for line in (*cause.commands, cause.link) if line)
+
+
+def _parameters(cause: Cause) -> str:
+    values = [each.partition("[")[2].removesuffix("]") for each in cause.cases]
+    if len(values) == cause.of or not all(values):
+        return ""
+    more = len(values) - _CASES
+    return f": {'; '.join(values[:_CASES])}" + (f"; and {more} more" if more > 0 else "")
 
 
 def diff(pairs: Pairs, changes: Sequence[Sequence[Change]]) -> Iterator[str]:
@@ -65,7 +118,7 @@ def diff(pairs: Pairs, changes: Sequence[Sequence[Change]]) -> Iterator[str]:
             yield f"{before.path} -> {after.path}"
         yield from map(_change, found)
         kinds = Counter(each.direction for each in found)
-        yield f"{len(found)} differences" + (f": {counts(kinds)}" if kinds else "")
+        yield number(len(found), "difference") + (f": {counts(kinds)}" if kinds else "")
     for run in (*pairs.before, *pairs.after):
         yield f"{run.path}: has no counterpart: not compared"
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6, SockAddr, Unix
 from sockspec.api import Socket
-from sockspec.errors import NotReached, SocketError, SockspecError, Unsupported
+from sockspec.errors import NotReached, SocketError, SockspecError, UnmetNeed, Unsupported
 from sockspec.run import queues
 from sockspec.spec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6, Case
 
@@ -44,12 +44,21 @@ class Sockets:
     Family and type default to the case's parameters `family` and `type`, and those to
     `v4` and `stream`. Everything lives on the loopback interface, on ports that the
     system chooses.
+
+    What of the features is `missing`, and why, decides which states can be reached.
     """
 
-    def __init__(self, backend: Backend, case: Case, settings: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        case: Case,
+        settings: Mapping[str, Any],
+        missing: Mapping[str, str] | None = None,
+    ) -> None:
         self.backend = backend
         self.case = case
         self.settings = settings
+        self.missing = missing or {}
         self._open: list[Socket] = []
         self._pending: list[tuple[Pending, list[Socket]]] = []
         self._directory: str | None = None
@@ -61,14 +70,17 @@ class Sockets:
         self, family: str | None = None, type: str | None = None, protocol: int | str = 0
     ) -> Socket:
         """A fresh, blocking socket. A `mapped` one is IPv6 with IPV6_V6ONLY off."""
-        family = family or self.family
-        made = Socket(
-            _DOMAINS[family], _TYPES[type or self.type], protocol, backend=self.backend
-        )
+        family, type = family or self.family, type or self.type
+        made = Socket(_DOMAINS[family], _TYPES[type], protocol, backend=self.backend)
         self._open.append(made)
         if family == MAPPED:
             made.set_only_v6(False)
         return made
+
+    def need(self, feature: str) -> None:
+        """Raise `UnmetNeed` where a feature is missing."""
+        if feature in self.missing:
+            raise UnmetNeed(feature, self.missing[feature])
 
     def keep(self, sock: Socket) -> Socket:
         """Have a socket that the test itself made closed with the others."""
@@ -137,6 +149,7 @@ class Sockets:
         The listener's queue is full and nobody accepts. Where connects are never held
         back (another backlog policy) the state is not reached.
         """
+        self.need("full-backlog")
         listener = self.listener(0, family)
         address = listener.local_addr()
         for _ in range(64):
@@ -154,6 +167,7 @@ class Sockets:
 
     def reset(self, family: str | None = None) -> Socket:
         """A stream socket whose peer has reset the connection, the reset arrived."""
+        self.need("reset")
         ours, theirs = self.connected(family, STREAM)
         theirs.set_linger(0.0)
         theirs.close()
@@ -227,6 +241,8 @@ class Sockets:
         named = [events] if isinstance(events, str) else list(events)
         only_end = named == ["POLLRDHUP"] and self.backend.constant("POLLRDHUP") is None
         asked = [self._here(event, sock) for event in named]
+        if asked == ["POLLPRI"]:
+            self.need("poll-priority")
         if not sock.poll(asked, _LOOPBACK if only_end else within) and not only_end:
             raise NotReached(f"{' or '.join(named) or 'an error'} within {within:g} s")
 
@@ -335,8 +351,7 @@ class Sockets:
     def close(self) -> None:
         """Close everything that this example made; never raises for a broken backend."""
         for pending, socks in self._pending:
-            with suppress(SockspecError, OSError):
-                self._release(pending, socks)
+            self._release(pending, socks)
         self._pending.clear()
         while self._open:
             sock = self._open.pop()
@@ -353,4 +368,5 @@ class Sockets:
         for sock in socks:
             with suppress(SockspecError, OSError):
                 sock.shutdown("SHUT_RDWR")
-        pending.wait(1.0)
+        with suppress(SockspecError, OSError):
+            pending.result(within=1.0)

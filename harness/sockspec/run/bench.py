@@ -18,7 +18,6 @@ import hypothesis
 
 from sockspec import __version__, backends, locate, platform, project
 from sockspec.backends.trace import Traced
-from sockspec.backends.watchdog import watching
 from sockspec.errors import UsageError
 from sockspec.judge import runfile
 from sockspec.judge.catalogue import Catalogue
@@ -58,7 +57,7 @@ class Trial(CaseRun):
 
     def execute(self, test: Any, arguments: dict[str, Any]) -> None:
         """Run every example of the test; what it saw is in the run afterwards."""
-        with watching(), contextlib.suppress(CaseOver, Unexpected):
+        with contextlib.suppress(CaseOver, Unexpected):
             if self.trouble is not None:
                 return
             inner = getattr(getattr(test, "hypothesis", None), "inner_test", None)
@@ -119,12 +118,11 @@ class Bench:
         backend = backends.load(choice.backend, isolate=options.sockspec_isolate)
         if given is None:
             facts = backend.facts() or platform.facts()
-            with watching():
-                capabilities = probe(backend, facts["privileged"])
+            capabilities = probe(backend, facts["privileged"])
         else:
             facts = given["facts"]
-            present, missing = given["capabilities"]
-            capabilities = Capabilities(frozenset(present), missing)
+            present, missing, disclaimed = given["capabilities"]
+            capabilities = Capabilities(frozenset(present), missing, frozenset(disclaimed))
         # What is written is for others, too: no path of this machine is in it.
         catalogue = Catalogue(
             map(Path, options.sockspec_platforms), choice.profile, here, name=locate.portable
@@ -151,7 +149,11 @@ class Bench:
         return {
             "machine": platform.name(),
             "facts": dict(self.facts),
-            "capabilities": [sorted(capabilities.present), dict(capabilities.missing)],
+            "capabilities": [
+                sorted(capabilities.present),
+                dict(capabilities.missing),
+                sorted(capabilities.disclaimed),
+            ],
         }
 
     @cached_property
@@ -199,7 +201,14 @@ class Bench:
     def case_run(self, case: Case) -> Trial:
         """A run of one case; already troubled where the case's needs are not met."""
         expected = self.profile.expectation(case, self.situation)
-        run = Trial(case, self.traced, expected, self.facts.get("settings", {}), self.deadline)
+        run = Trial(
+            case,
+            self.traced,
+            expected,
+            self.facts.get("settings", {}),
+            self.deadline,
+            self.capabilities.missing,
+        )
         run.seeded = not self.seed and self.database is None
         lacking = self.capabilities.lacking(case.needs)
         if lacking:
@@ -211,8 +220,6 @@ class Bench:
         from sockspec.spec import load  # noqa: PLC0415 - pytest runs without it too
 
         declared = sum(len(rule.cases) for rule in load.rules().rules.values())
-        with watching():
-            functions = availability(self.backend)
         header = runfile.Header(
             format=runfile.VERSION,
             suite=__version__,
@@ -222,7 +229,7 @@ class Bench:
             implementation=self.backend.implementation,
             features=sorted(self.capabilities.present),
             missing=dict(sorted(self.capabilities.missing.items())),
-            functions=functions,
+            functions=availability(self.backend),
             profile=self.profile.name,
             seed=self.seed or "derandomized",
             examples=self.examples,

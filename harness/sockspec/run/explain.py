@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sockspec import backends, platform
+from sockspec.judge import compare
 from sockspec.judge.profiles import Situation
 from sockspec.judge.reading import Fault, Recorded, refuse
 from sockspec.run.features import probe
@@ -13,9 +14,11 @@ from sockspec.spec import load
 from sockspec.spec.rules import CONFORMS, Rule, as_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sockspec.judge.catalogue import Catalogue
+    from sockspec.judge.profiles import Profile
+    from sockspec.judge.runfile import Observation, Run
 
 __all__ = ["Explanation", "explain", "lines"]
 
@@ -24,11 +27,12 @@ UNFINISHED = "not said yet; a gate asks for it"
 
 @dataclass(frozen=True)
 class Explanation:
-    """A rule, and for each of its cases what is recorded and why."""
+    """A rule, and for each of its cases what is recorded and why; and what a run has `seen`."""
 
     rule: Rule
     profile: str
     cases: dict[str, list[Recorded]]
+    seen: Mapping[str, Observation] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
         """What `sockspec explain --format json` prints."""
@@ -50,6 +54,11 @@ class Explanation:
                 ]
                 for name, found in self.cases.items()
             },
+            "seen": {
+                name: {"behaviours": sorted(each.behaviours), "because": each.because}
+                for name in self.cases
+                if (each := self.seen.get(name)) is not None
+            },
         }
 
     def lines(self) -> Iterator[str]:
@@ -66,25 +75,53 @@ class Explanation:
             yield f"  {name} ({rule.standing(name)})" + told
         for name, found in self.cases.items():
             yield f"{name}, on {self.profile}:"
+            if each := self.seen.get(name):
+                yield f"  did {' and '.join(sorted(each.behaviours)) or each.because}"
             if not found:
                 yield f"  nothing is recorded; {rule.asks}"
-            for place, each in enumerate(found):
-                behaviours = ", ".join(sorted(each.entry.behaviours))
-                yield f"  {'expects' if place == 0 else 'hidden:'} {behaviours} ({each.origin})"
-                yield f"    why: {each.entry.why or UNFINISHED}"
-                yield f"    source: {', '.join(filter(None, each.entry.sources)) or UNFINISHED}"
-                on = f" on {each.entry.evidence.on}" if each.entry.evidence.on else ""
-                yield f"    evidence: {each.entry.evidence.kind}{on}"
+            for place, recorded in enumerate(found):
+                yield from _recorded("hidden:" if place else "expects", recorded)
 
 
-def explain(patterns: Iterable[str], backend: str, catalogue: Catalogue) -> list[Explanation]:
-    """Explain the rules and cases that patterns choose, on a platform.
+def _recorded(standing: str, recorded: Recorded) -> Iterator[str]:
+    entry = recorded.entry
+    yield f"  {standing} {', '.join(sorted(entry.behaviours))} ({recorded.origin})"
+    yield f"    why: {entry.why or UNFINISHED}"
+    yield f"    source: {', '.join(filter(None, entry.sources)) or UNFINISHED}"
+    on = f" on {entry.evidence.on}" if entry.evidence.on else ""
+    yield f"    evidence: {entry.evidence.kind}{on}"
 
-    The profile is the one that the catalogue was told, or this platform's. On this platform
-    its facts decide which conditions are met; on another only the entries without conditions
-    on what is not known there apply.
+
+def explain(
+    patterns: Iterable[str], backend: str, catalogue: Catalogue, run: Run | None = None
+) -> list[Explanation]:
+    """Explain the rules and cases that patterns choose: on a platform, or in a run.
+
+    The profile is the one that the catalogue was told, or that of the platform or run. On this
+    platform and in a run the facts decide which conditions are met; on another platform only
+    the entries without conditions on what is not known there apply.
     """
     chosen = load.choose(patterns)
+    if run is not None:
+        name = catalogue.judging(run.header.profile)
+        loaded, situation = catalogue.load(name), compare.situation(run)
+    else:
+        name, loaded, situation = _here(backend, catalogue)
+    seen = {
+        case.id: each
+        for each in (run.observations if run else ())
+        if (case := load.rules().case(each.case)) is not None
+    }
+    by_rule: dict[Rule, dict[str, list[Recorded]]] = {}
+    tied: list[Fault] = []
+    for case in chosen.cases():
+        tied.extend(loaded.ties(case, situation))
+        by_rule.setdefault(case.rule, {})[case.id] = loaded.candidates(case, situation)
+    refuse(f"the profile {name!r}", tied)
+    return [Explanation(rule, name, cases, seen) for rule, cases in by_rule.items()]
+
+
+def _here(backend: str, catalogue: Catalogue) -> tuple[str, Profile, Situation]:
     made = backends.load(backend)
     here = made.facts() or platform.facts()
     name = catalogue.judging(here["profile"])
@@ -94,15 +131,8 @@ def explain(patterns: Iterable[str], backend: str, catalogue: Catalogue) -> list
     features: frozenset[str] = frozenset()
     if ours:
         features = probe(made, facts["privileged"]).present
-    situation = Situation(facts, made.name, features)
     made.shut_down()
-    by_rule: dict[Rule, dict[str, list[Recorded]]] = {}
-    tied: list[Fault] = []
-    for case in chosen.cases():
-        tied.extend(loaded.ties(case, situation))
-        by_rule.setdefault(case.rule, {})[case.id] = loaded.candidates(case, situation)
-    refuse(f"the profile {name!r}", tied)
-    return [Explanation(rule, name, cases) for rule, cases in by_rule.items()]
+    return name, loaded, Situation(facts, made.name, features)
 
 
 def lines(found: Iterable[Explanation]) -> Iterator[str]:

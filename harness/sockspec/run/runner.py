@@ -12,16 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sockspec import backends, files, locate, platform, project
-from sockspec.backends import watchdog
-from sockspec.backends.watchdog import Ending
 from sockspec.errors import Refused, SockspecError, UsageError
-from sockspec.judge import compare, runfile
+from sockspec.judge import gate, runfile
 from sockspec.judge.catalogue import Catalogue
 from sockspec.keeper import Keeper, end
 from sockspec.run import progress
@@ -30,24 +27,20 @@ from sockspec.spec import load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sockspec.judge.compare import Gate
+    from sockspec.judge.gate import Gate
     from sockspec.spec.choose import Choice
     from sockspec.spec.rules import Registry
 
 __all__ = ["Outcome", "Plan", "run"]
 
+_WATCHDOG = 60  # seconds in one test before the interpreter of its worker is ended, at least
+_EXAMPLES = 4  # what each of several examples may take, where a call may take long
 _LOOK = 0.1  # seconds between two looks at the run file
 _FEW = 60  # cases that one process is done with before a second one is up
 _PYTEST_USAGE_ERROR = 4  # pytest.ExitCode.USAGE_ERROR
 
-_STOPS = (
-    "it keeps the interpreter's lock while it waits, or waits where no signal reaches it, so "
-    "that no deadline ends it\n  remedy: let go of the lock; until then `--isolate` serves the "
-    "backend from a process of its own, where only the case hangs"
-)
-
 _Place = tuple[int, int] | None
-_SILENCE = 300  # seconds without a finished case, or an example, that end the whole run
+_SILENCE = 300  # seconds without a finished case before the whole run is ended
 
 
 @dataclass(frozen=True)
@@ -66,6 +59,7 @@ class Plan:
     database: str | None = None
     isolate: bool = False
     most_red: int | None = None
+    red_of: Path | None = None
     cases: int = 0
 
     def sized(self, cases: int) -> Plan:
@@ -73,11 +67,8 @@ class Plan:
         few = self.workers == "auto" and cases <= _FEW
         return replace(self, cases=cases, workers="0" if few else self.workers)
 
-    def command(self, tests: Path, endings: Path) -> list[str]:
-        """The pytest command line; `tests` is a file that names a test on each line.
-
-        `endings` is a folder in which each process writes how it ended.
-        """
+    def command(self, tests: Path) -> list[str]:
+        """The pytest command line; `tests` is a file that names a test on each line."""
         options = {
             "--sockspec-backend": self.backend,
             "--sockspec-out": str(self.out),
@@ -85,16 +76,12 @@ class Plan:
             "--sockspec-examples": self.examples,
             "--sockspec-database": self.database,
             "--sockspec-deadline": self.deadline,
-            "--sockspec-endings": str(endings),
             "--hypothesis-seed": self.seed,
             "--maxfail": self.most_red,
         }
+        watchdog = max(_WATCHDOG, _EXAMPLES * (self.deadline or 0.0))
         chosen = [f"{name}={value}" for name, value in options.items() if value is not None]
-        parallel = [
-            *("-p", "xdist", "-n", self.workers, "--dist", "worksteal"),
-            # Every case may be the end of its worker.
-            *("--max-worker-restart", str(max(self.cases, _FEW))),
-        ]
+        parallel = ["-p", "xdist", "-n", self.workers, "--dist", "worksteal"]
         return [
             *(sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"),
             *("-p", "sockspec.run.plugin", "-p", "_hypothesis_pytestplugin"),
@@ -103,6 +90,8 @@ class Plan:
             # else's, and at what comes and goes in a folder of temporary files.
             *("--confcutdir", str(locate.conformance())),
             *("--import-mode=importlib", "-W", "error", "--tb=short"),
+            *("-o", f"faulthandler_timeout={watchdog:g}"),
+            *("-o", "faulthandler_exit_on_timeout=true"),
             *(parallel if self.workers != "0" else []),
             *chosen,
             *(f"--sockspec-platforms={folder}" for folder in self.platforms),
@@ -118,8 +107,6 @@ class Outcome:
     run: runfile.Run
     gate: Gate
     log: str
-    stopped: Counter[str] = field(default_factory=Counter)
-    """Calls that stopped their whole process, and how often each did."""
 
     @property
     def exit_code(self) -> int:
@@ -135,20 +122,16 @@ class Outcome:
             "examples": footer.examples if footer else None,
             "calls": footer.calls if footer else None,
             "seconds": footer.seconds if footer else None,
-            "stopped": dict(self.stopped),
         }
 
-    def lines(self) -> Iterator[str]:
-        """The summary that `sockspec run` prints."""
+    def lines(self, *, everything: bool = False) -> Iterator[str]:
+        """The summary that `sockspec run` prints: the first causes of what is red, or all."""
         from sockspec.report import summary  # noqa: PLC0415 - a report imports the runner's nouns
 
-        yield from summary.of_run(self.run, self.gate)
+        yield from summary.of_run(self.run, self.gate, everything=everything)
         if self.run.footer is None:
             yield "the run was cut short; the last lines of its log:"
             yield from (f"  {line}" for line in self.log.splitlines()[-15:])
-        for call, cases in self.stopped.most_common():
-            many = f"{cases} cases" if cases > 1 else "one case"
-            yield f"{call} stopped its whole process, in {many}: {_STOPS}"
 
 
 def run(plan: Plan) -> Outcome:
@@ -163,68 +146,43 @@ def run(plan: Plan) -> Outcome:
     backend.shut_down()
     catalogue = Catalogue(plan.platforms, plan.profile or "", project.find())
     rules = load.rules()
-    chosen = load.choose(plan.patterns)
+    chosen = load.choose(plan.patterns, _red(plan.red_of) if plan.red_of else None)
     catalogue.load(catalogue.judging(facts["profile"]))
     sized = plan.sized(len(chosen.cases()))
-    tests = _tests(chosen) if plan.patterns else [str(locate.conformance())]
+    tests = _tests(chosen) if plan.patterns or plan.red_of else [str(locate.conformance())]
     found = _whole(sized, tests, rules, catalogue)
-    if found.run.truncated and sized.workers == "0":
+    if found.run.truncated and sized.workers != plan.workers:
         # The interpreter ended with the implementation. A worker's end is a behaviour.
         found = _whole(replace(sized, workers="1"), tests, rules, catalogue)
     return found
 
 
+def _red(path: Path) -> list[str]:
+    """The cases that a run file has as red. Raises `UsageError` where it has none."""
+    run = runfile.read(path, witnesses=False)
+    found = [each.case for each in run.observations if each.verdict.is_red]
+    if not found:
+        raise UsageError("has no red case", file=path, remedy="run without --red-of")
+    return found
+
+
 def _whole(plan: Plan, tests: list[str], rules: Registry, catalogue: Catalogue) -> Outcome:
     before = _changed(plan.out)
-    ended = _ran(plan, tests, before)
-    if refused := re.search(rf"{Refused.MARK} (\d+) ", ended.log):
+    code, text = _logged(plan, tests, before)
+    if refused := re.search(rf"{Refused.MARK} (\d+) ", text):
         raise Refused(plan.out, OSError(int(refused[1]), os.strerror(int(refused[1]))))
     if _changed(plan.out) == before:
-        raise ended.complaint()
+        kind = UsageError if code == _PYTEST_USAGE_ERROR else SockspecError
+        raise kind(f"the run did not begin (pytest ended with {code}):\n{text[-2000:]}")
     seen = runfile.read(plan.out, witnesses=False)
-    judged = compare.gate(seen, rules, catalogue, drafting=True)
-    return Outcome(seen, judged, ended.log, ended.stopped)
+    return Outcome(seen, gate.judge(seen, rules, catalogue, gate.Terms(drafting=True)), text)
 
 
-@dataclass(frozen=True)
-class _Ended:
-    """How pytest ended: its exit code, what it printed, and what its processes reported."""
-
-    code: int
-    log: str
-    main: Ending
-    stopped: Counter[str]
-
-    def complaint(self) -> SockspecError:
-        """What to say when there is no run file."""
-        how, call = self.main.behaviour, self.main.call or "a call"
-        if how == "hang":
-            what = f"{call} stopped the whole process before the first case"
-            return SockspecError(f"{what}: {_STOPS}")
-        if how != "crash" or self.code < 0:
-            how = f"crash:{-self.code}" if how == "crash" else how
-            what = f"the process ended before the first case, in {call}: {how}"
-            remedy = "`--isolate` serves the backend from a process of its own"
-            return SockspecError(f"{what}\n  remedy: {remedy}")
-        kind = UsageError if self.code == _PYTEST_USAGE_ERROR else SockspecError
-        told = self.log[-2000:]
-        return kind(f"the run did not begin (pytest ended with {self.code}):\n{told}")
-
-
-def _ran(plan: Plan, tests: list[str], before: _Place) -> _Ended:
+def _logged(plan: Plan, tests: list[str], before: _Place) -> tuple[int, str]:
     with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
-        endings = Path(folder, "endings")
-        endings.mkdir()
-        code = _watched(plan, _listed(tests, Path(folder, "tests")), endings, log, before)
+        code = _watched(plan, _listed(tests, Path(folder, "tests")), log, before)
         log.seek(0)
-        reported = {each.name: watchdog.ending(each) for each in endings.iterdir()}
-        hung = (each.call or "a call" for each in reported.values() if each.behaviour == "hang")
-        return _Ended(
-            code,
-            log.read().decode(errors="replace"),
-            reported.get(watchdog.MAIN, Ending("crash")),
-            Counter(hung),
-        )
+        return code, log.read().decode(errors="replace")
 
 
 def _changed(path: Path) -> _Place:
@@ -254,7 +212,7 @@ def _listed(tests: list[str], file: Path) -> Path:
     return file
 
 
-def _watched(plan: Plan, tests: Path, endings: Path, log: Any, before: _Place) -> int:
+def _watched(plan: Plan, tests: Path, log: Any, before: _Place) -> int:
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"
     }
@@ -266,16 +224,16 @@ def _watched(plan: Plan, tests: Path, endings: Path, log: Any, before: _Place) -
     # An end of the run ends its workers and agents too, and so does a death of this process.
     keeper = Keeper()
     process = keeper.start(
-        plan.command(tests, endings), stdout=log, stderr=subprocess.STDOUT, env=environment
+        plan.command(tests), stdout=log, stderr=subprocess.STDOUT, env=environment
     )
     try:
-        return _follow(process, plan, endings, before)
+        return _follow(process, plan, before)
     finally:
         end(process)
         keeper.release()
 
 
-def _follow(process: subprocess.Popen[bytes], plan: Plan, endings: Path, before: _Place) -> int:
+def _follow(process: subprocess.Popen[bytes], plan: Plan, before: _Place) -> int:
     follower, grown = runfile.Follower(plan.out), time.monotonic()
     with progress.following(plan.cases) as tell:
         while True:
@@ -287,5 +245,5 @@ def _follow(process: subprocess.Popen[bytes], plan: Plan, endings: Path, before:
             if _changed(plan.out) != before and follower.advance():
                 grown = time.monotonic()
                 tell(follower.done, follower.red)
-            elif min(time.monotonic() - grown, watchdog.quiet(endings)) > _SILENCE:
+            elif time.monotonic() - grown > _SILENCE:
                 return -1

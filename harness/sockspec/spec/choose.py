@@ -62,9 +62,13 @@ def _fits(id: str, name: str) -> bool:
 class Choice:
     """The cases that patterns choose among those of some rules; all of them without any."""
 
-    def __init__(self, patterns: Iterable[str], rules: Registry) -> None:
+    def __init__(
+        self, patterns: Iterable[str], rules: Registry, among: Iterable[str] | None = None
+    ) -> None:
+        """`among` are the ids of cases, today's or earlier ones, to choose from."""
         given = list(patterns)
         self._rules = rules
+        self._among = None if among is None else {rules.case(id) for id in among}
         self._wanted = [_Pattern.of(each, rules) for each in given if each[:1] != "!"]
         self._unwanted = [_Pattern.of(each[1:], rules) for each in given if each[:1] == "!"]
 
@@ -76,6 +80,8 @@ class Choice:
 
     def has(self, case: Case) -> bool:
         """Whether it chooses a case."""
+        if self._among is not None and case not in self._among:
+            return False
         wanted = not self._wanted or any(each.has(case) for each in self._wanted)
         return wanted and not any(each.has(case) for each in self._unwanted)
 

@@ -101,9 +101,12 @@ def faults() -> list[str]:
     return [*lint.lint(known), *lint.permanence(known, ledger)]
 
 
-def choose(patterns: Iterable[str]) -> Choice:
-    """The cases that patterns choose. Raises `UsageError` for one that chooses nothing."""
-    chosen = Choice(patterns, rules())
+def choose(patterns: Iterable[str], among: Iterable[str] | None = None) -> Choice:
+    """The cases that patterns choose. Raises `UsageError` for one that chooses nothing.
+
+    `among` are the ids of the cases to choose from, where these are not all.
+    """
+    chosen = Choice(patterns, rules(), among)
     for mistake in chosen.mistakes():
         raise mistake
     return chosen

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sockspec.judge.runfile import Run
     from sockspec.spec.rules import Registry
 
-__all__ = ["Change", "propose", "propose_answers", "write"]
+__all__ = ["Change", "additions", "propose", "propose_answers", "write"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class _Edits:
             there = [each.entry for some in self._added for each in some]
             added = [
                 entry
-                for entry in _additions(rule, seen, self._corrected())
+                for entry in additions(rule, seen, self._corrected())
                 if entry not in there
             ]
             if not added:
@@ -247,7 +247,8 @@ def _beside(inside: Sequence[Point], covered: Sequence[Point]) -> list[Point]:
     return [each for each in covered if each not in inside]
 
 
-def _additions(rule: str, seen: Sequence[Point], profile: Profile) -> Iterator[Entry]:
+def additions(rule: str, seen: Sequence[Point], profile: Profile) -> Iterator[Entry]:
+    """The entries that a profile lacks for what was seen in cases of a rule."""
     groups: dict[tuple[frozenset[str], bool, tuple[str, ...]], list[Point]] = {}
     for point in seen:
         if point.is_wrong(profile):

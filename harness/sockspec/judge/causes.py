@@ -1,0 +1,233 @@
+"""Why cases are red, each cause once: what was asked for and done, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sockspec import locate
+from sockspec.judge.linux import Linux
+from sockspec.judge.verdict import Verdict
+from sockspec.spec.rules import Level
+from sockspec.words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sockspec.judge.catalogue import Catalogue
+    from sockspec.judge.profiles import Profile
+    from sockspec.judge.record import Recorder
+    from sockspec.judge.runfile import Observation, Run
+    from sockspec.spec.rules import Registry, Rule
+
+__all__ = ["Cause", "Causes"]
+
+_OF_RULES = (Verdict.NEW, Verdict.CHANGED, Verdict.FIXED)
+"""What is said of a rule; every other red verdict has one cause for cases of any rules."""
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """Red cases of one cause.
+
+    `told` is the sentence of the rule, or what stood in the way of cases of several rules;
+    `rule` is empty then. `compared` says what Linux does, what the sources ask for and what
+    was done. `remedy` says what to do; `entry` is what to record where it is right. `commands`
+    tell more, and `link` is the clause.
+    """
+
+    kind: str
+    verdict: str
+    told: str
+    rule: str
+    level: str
+    cases: list[str]
+    of: int
+    behaviours: list[str]
+    compared: str
+    because: str
+    remedy: str
+    entry: str
+    commands: list[str]
+    link: str
+
+
+class Causes:
+    """Finds the causes of a run's red cases. See `Cause`."""
+
+    def __init__(
+        self,
+        run: Run,
+        judged: Sequence[Observation],
+        rules: Registry,
+        profile: Profile,
+        catalogue: Catalogue,
+    ) -> None:
+        # Only what is red needs it, and it takes time.
+        from sockspec.judge.record import Recorder  # noqa: PLC0415
+
+        self._run = run
+        self._rules = rules
+        self._judged = judged
+        self._linux = Linux.of(run, profile, catalogue)
+        self._recorder: Recorder = Recorder(run, list(judged), rules, profile)
+        self._options = _options(run, profile, catalogue)
+
+    def of(self, red: Iterable[Observation]) -> list[Cause]:
+        """The causes of red cases: first what stood in the way of most, then rule by rule."""
+        in_the_way: dict[tuple[Verdict, str], list[Observation]] = {}
+        of_rules: dict[tuple[Verdict, str, tuple[str, ...]], list[Observation]] = {}
+        for each in red:
+            if each.verdict in _OF_RULES:
+                key = each.verdict, each.rule, tuple(sorted(each.behaviours))
+                of_rules.setdefault(key, []).append(each)
+            else:
+                in_the_way.setdefault((each.verdict, each.because), []).append(each)
+        first = [self._in_the_way(found) for found in in_the_way.values()]
+        then = [self._of_rule(found) for found in of_rules.values()]
+        order = [verdict.value for verdict in _OF_RULES]
+        return [
+            *sorted(first, key=lambda cause: -len(cause.cases)),
+            *sorted(then, key=lambda c: (order.index(c.verdict), -len(c.cases), c.rule)),
+        ]
+
+    # -- what stood in the way -------------------------------------------------------------
+
+    def _in_the_way(self, found: Sequence[Observation]) -> Cause:
+        first = found[0]
+        rules = list(dict.fromkeys(each.rule for each in found))
+        unreached = first.verdict is Verdict.INDETERMINATE
+        cases = number(len(found), "case")
+        told = (
+            f"{_suspect(first.because)}: {cases} never got to the point"
+            if unreached
+            else f"{first.because}: {cases}"
+        )
+        return Cause(
+            kind=first.verdict.kind,
+            verdict=first.verdict.value,
+            told=told,
+            rule=rules[0] if len(rules) == 1 else "",
+            level="",
+            cases=[each.case for each in found],
+            of=len(self._judged),
+            behaviours=[],
+            compared="",
+            because=first.because,
+            remedy=(
+                "fix it first: what these cases ask is not known until then"
+                if unreached
+                else "`sockspec smoke BACKEND` says what is wrong with a backend"
+            ),
+            entry="",
+            commands=[self._reproduce(first.case)] if unreached else [],
+            link="",
+        )
+
+    # -- what a rule says --------------------------------------------------------------------
+
+    def _of_rule(self, found: Sequence[Observation]) -> Cause:
+        first = found[0]
+        rule = self._rules.resolve(first.rule)
+        assert rule is not None  # noqa: S101 - it has judged them
+        behaviours = sorted(first.behaviours)
+        remedy, entry = self._remedy(found, behaviours)
+        return Cause(
+            kind=first.verdict.kind,
+            verdict=first.verdict.value,
+            told=rule.sentence,
+            rule=rule.id,
+            level=rule.level.value,
+            cases=[each.case for each in found],
+            of=sum(each.rule == rule.id for each in self._judged),
+            behaviours=behaviours,
+            compared=self._compared(rule, found, behaviours),
+            because=first.because,
+            remedy=remedy,
+            entry=entry,
+            commands=[self._explain(first.case), self._reproduce(first.case)],
+            link=rule.sources[0].link if rule.sources else "",
+        )
+
+    def _compared(
+        self, rule: Rule, found: Sequence[Observation], behaviours: Sequence[str]
+    ) -> str:
+        cases = filter(None, (self._rules.case(each.case) for each in found))
+        linux = self._linux
+        does = {name for case in cases for name in linux.does(case)} if linux else set()
+        by = next((each for each in rule.sources if each.normative), None)
+        asked = (
+            f"{by.publication if by else 'the rule'} asks for {_any(rule.conforming)}"
+            if rule.level is not Level.UNSPECIFIED
+            else "no clause decides"
+        )
+        meant = "; ".join(filter(None, map(rule.meaning, behaviours)))
+        return ", ".join(
+            [
+                *([f"{linux.name} does {_any(does)}"] if linux and does else []),
+                asked,
+                f"yours did {' and '.join(behaviours)}" + (f" ({meant})" if meant else ""),
+            ]
+        )
+
+    def _remedy(
+        self, found: Sequence[Observation], behaviours: Sequence[str]
+    ) -> tuple[str, str]:
+        first = found[0]
+        own = {each.origin for each in found if self._recorder.corrects(each.origin)}
+        if own:
+            entries = ", ".join(sorted(own))
+            edit = f"`sockspec update {shlex.quote(self._run.path)}` shows the edit"
+            if first.verdict is Verdict.FIXED:
+                return f"the divergence is gone: remove the entry at {entries}; {edit}", ""
+            return f"fix it, or correct the entry at {entries}; {edit}", ""
+        if self._recorder.is_answer(first.origin):
+            remake = f"`sockspec update --answers --write {shlex.quote(self._run.path)}`"
+            return f"fix it, or make the table of answers anew: {remake}", ""
+        place = self._recorder.place(first.rule)
+        entry = self._recorder.entries(first.rule, behaviours)
+        if first.verdict is Verdict.FIXED:
+            return f"better than {first.origin} records; say so in {place}:", entry
+        return f"fix it, or record it in {place}:", entry
+
+    # -- what tells more -------------------------------------------------------------------
+
+    def _explain(self, case: str) -> str:
+        return shlex.join(
+            ["sockspec", "explain", case, "--run", self._run.path, *self._options]
+        )
+
+    def _reproduce(self, case: str) -> str:
+        return shlex.join(["sockspec", "reproduce", case, self._run.path])
+
+
+def _options(run: Run, profile: Profile, catalogue: Catalogue) -> list[str]:
+    """The options with which another command judges by the same profile."""
+    place = catalogue.place(profile.name)
+    words = []
+    if place.found == "--platforms":
+        words += ["--platforms", locate.shown(place.folder.parent)]
+    if place.found == "--profile":
+        words += ["--profile", locate.shown(place.folder)]
+    elif profile.name != run.header.profile:
+        words += ["--profile", profile.name]
+    return words
+
+
+def _suspect(because: str) -> str:
+    """`recv hangs`, of `arranging failed: recv: hang`."""
+    told = re.fullmatch(r"arranging failed: (.+?): (.+)", because)
+    if told is None:
+        return because
+    call, how = told.groups()
+    if call == "wait":
+        return how
+    if how == "hang":
+        return f"{call} hangs"
+    return f"{call} fails with {how}" if how.isupper() else f"{call}: {how}"
+
+
+def _any(names: Iterable[str]) -> str:
+    return " or ".join(sorted(names))

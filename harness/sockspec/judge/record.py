@@ -1,0 +1,73 @@
+"""The entries that would record what a run did, for the profile of whoever ran it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from sockspec import locate
+from sockspec.judge import update
+from sockspec.judge.answers import FILE
+from sockspec.judge.update import text
+from sockspec.judge.update.points import points
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sockspec.judge.profiles import Profile
+    from sockspec.judge.runfile import Observation, Run
+    from sockspec.judge.update.points import Point
+    from sockspec.spec.rules import Registry
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    """What to write, and where. An installed profile is extended and not edited."""
+
+    def __init__(
+        self, run: Run, judged: list[Observation], rules: Registry, profile: Profile
+    ) -> None:
+        red = {each.rule for each in judged if each.verdict.is_red}
+        cases = {
+            case.id: case
+            for name in red & rules.rules.keys()
+            for case in rules.rules[name].cases
+        }
+        self._of = profile
+        self._layer = (
+            dataclasses.replace(profile, entries=(), extends=profile, answers=None)
+            if profile.is_installed
+            else profile
+        )
+        self._points: dict[str, list[Point]] = {}
+        for point in points([dataclasses.replace(run, observations=judged)], cases):
+            self._points.setdefault(point.case.rule.id, []).append(point)
+
+    def corrects(self, origin: str) -> bool:
+        """Whether the entry at a place is to be corrected, not overruled by another."""
+        return any(each.origin == origin for each in self._layer.entries)
+
+    def is_answer(self, origin: str) -> bool:
+        """Whether a place is the table of what is done where nothing is promised, and ours."""
+        return origin == f"{self._layer.name}/{FILE}" and self._layer is self._of
+
+    def entries(self, rule: str, behaviours: Collection[str]) -> str:
+        """The entries by which the run is right where it did this, as they stand in a file.
+
+        Why, and by which source, is left to be filled in.
+        """
+        added = update.additions(rule, self._points.get(rule, ()), self._layer)
+        wanted = frozenset(behaviours)
+        return "\n".join(text.written(each) for each in added if each.behaviours == wanted)
+
+    def place(self, rule: str) -> str:
+        """Where the entries belong, in words."""
+        file = f"{rule.partition('.')[0]}.toml"
+        if self._of.is_installed:
+            return (
+                f"{file} of a profile of yours that extends {self._of.name} "
+                "(`sockspec init` makes one)"
+            )
+        there = [each.path for each in self._of.entries if each.entry.rule == rule]
+        return locate.shown(there[-1] if there else self._of.folder / file)

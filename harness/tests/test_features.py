@@ -1,0 +1,240 @@
+"""Features: found by use, whether they are right or not, and needed by whoever uses them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from poor import LACKABLE, Poor
+from wrong import (
+    HangsOnUrgent,
+    PadsAbstractNames,
+    RaisesItsOwn,
+    ReportsErrorForPriority,
+    ReversesMulticast,
+)
+
+from sockspec import platform
+from sockspec.backends.stdlib import Stdlib
+from sockspec.errors import SocketError, Unsupported
+from sockspec.judge import runfile
+from sockspec.judge.verdict import Verdict
+from sockspec.run.features import FEATURES, probe
+
+HERE = Path(__file__).parent
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="these are Linux' features")
+SEARCH = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
+IPV6_OFF = ("contracts.socket", "data.control", "state.dual-stack", "state.only-v6")
+
+
+def conformance(backend, out, *rules, before=(), more=()):
+    """Run rules of the specification itself through a class or function of the tests."""
+    chosen = [word for rule in rules for word in ("--rule", rule)]
+    command = (sys.executable, "-m", "sockspec", "run", "--backend", backend, "-n", "0")
+    ran = subprocess.run(
+        [*before, *command, "--profile", "linux", "--out", str(out), *chosen, *more],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "PYTHONPATH": SEARCH},
+    )
+    assert out.exists(), ran.stdout + ran.stderr
+    return ran, runfile.read(out, witnesses=False)
+
+
+def red(run):
+    return {each.case: each.because for each in run.observations if each.verdict.is_red}
+
+
+# -- what is there ------------------------------------------------------------------------
+
+
+@LINUX
+@pytest.mark.parametrize("feature", sorted(LACKABLE))
+def test_what_a_system_says_it_does_not_have_is_missing_with_its_answer(feature):
+    found = probe(Poor(feature), privileged=True)
+    assert found.missing[feature]
+    # Only what is built on it goes with it.
+    assert all(
+        feature in {name, *why.split()} or why.startswith(f"needs {feature}")
+        for name, why in found.missing.items()
+        if name not in probe(Stdlib(), privileged=True).missing
+        and (feature, name) not in {("unix", "pair"), ("oob", "poll-priority")}
+    )
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("backend", "feature"),
+    [
+        (PadsAbstractNames, "unix-abstract"),
+        (ReversesMulticast, "multicast-v4"),
+        (ReportsErrorForPriority, "poll-priority"),
+        (ReportsErrorForPriority, "oob"),
+        (RaisesItsOwn, "pair"),
+    ],
+)
+def test_what_is_wrong_is_there(backend, feature):
+    assert feature in probe(backend(), privileged=True).present
+
+
+@LINUX
+def test_what_hangs_is_there():
+    found = probe(HangsOnUrgent(), privileged=True, deadline=2.0)
+    assert "oob" in found.present
+    assert "poll-priority" in found.missing
+
+
+def test_what_a_backend_disclaims_is_told_apart_from_what_the_system_lacks():
+    found = probe(Poor("messages", "reuse-port"), privileged=True)
+    assert "messages" in found.disclaimed
+    assert "reuse-port" in found.missing.keys() - found.disclaimed
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("backend", "rules", "telling", "feature"),
+    [
+        ("wrong:PadsAbstractNames", ["state.unix-abstract"], 10, "unix-abstract"),
+        (
+            "wrong:ReversesMulticast",
+            ["data.multicast", "contracts.multicast"],
+            10,
+            "multicast-v4",
+        ),
+        ("wrong:ReportsErrorForPriority", ["urgent.poll"], 10, "poll-priority"),
+    ],
+)
+def test_an_implementation_that_gets_it_wrong_is_told_by_the_rules(
+    tmp_path, backend, rules, telling, feature
+):
+    ran, run = conformance(backend, tmp_path / "run.jsonl", *rules)
+    assert ran.returncode != 0
+    assert len(red(run)) >= telling
+    assert not [each for each in run.observations if f"needs {feature}" in each.because]
+
+
+# -- who runs -----------------------------------------------------------------------------
+
+
+class Unprivileged(Stdlib):
+    """Lets nobody have a priority above 6, and no port below 1024."""
+
+    has_priority = True
+
+    def constant(self, symbol):
+        is_gone = symbol == "SO_PRIORITY" and not self.has_priority
+        return None if is_gone else super().constant(symbol)
+
+    def setsockopt(self, sock, level, name, value):
+        if name == self.constant("SO_PRIORITY"):
+            raise SocketError("EPERM", 1, "setsockopt")
+        super().setsockopt(sock, level, name, value)
+
+    def bind(self, sock, address):
+        if not self.has_priority and 0 < getattr(address, "port", 0) < 1024:
+            raise SocketError("EACCES", 13, "bind")
+        super().bind(sock, address)
+
+
+class WithoutPriority(Unprivileged):
+    has_priority = False
+
+
+class BindsNothingLow(WithoutPriority):
+    def bind(self, sock, address):
+        if 0 < getattr(address, "port", 0) < 1024:
+            raise SocketError("EINVAL", 22, "bind")
+        super().bind(sock, address)
+
+
+@LINUX
+def test_who_runs_is_found_out_where_nobody_says():
+    here = "privileged" if platform.facts()["privileged"] else "unprivileged"
+    assert here in probe(Stdlib(), privileged=None).present
+
+
+@pytest.mark.parametrize("backend", [Unprivileged, WithoutPriority])
+def test_who_is_refused_a_privilege_is_unprivileged(backend):
+    found = probe(backend(), privileged=None)
+    assert "unprivileged" in found.present
+    assert found.missing["privileged"] == "the run is unprivileged"
+
+
+def test_where_nothing_shows_who_runs_both_are_missing():
+    found = probe(BindsNothingLow(), privileged=None)
+    assert {"privileged", "unprivileged"} <= found.missing.keys()
+    assert "EINVAL" in found.missing["privileged"]
+
+
+# -- who needs it -------------------------------------------------------------------------
+
+
+def test_whoever_uses_a_missing_feature_needs_it(spec):
+    spec.write("""
+@promise("arranges").case()
+def test_arranges(sockets, see, case):
+    sockets.bound(V6)
+    see("good")
+@promise("observes").case()
+def test_observes(sockets, see, case):
+    see(outcome(sockets.new(V6).bind, sockets.loopback(V6), ok="good"))
+@promise("does-without").case()
+def test_does_without(sockets, see, case):
+    sockets.new(V6).set_only_v6(True)
+    see("good")
+""")
+    ran = spec.run("--backend", "poor:without_ipv6", more={"PYTHONPATH": SEARCH})
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    seen = spec.seen()
+    for name in ("arranges", "observes"):
+        assert seen[f"demo.subject.{name}"].verdict is Verdict.UNSUPPORTED
+        assert seen[f"demo.subject.{name}"].because == "needs ipv6: bind answered EADDRNOTAVAIL"
+    assert seen["demo.subject.does-without"].verdict is Verdict.CONFORMS
+
+
+@LINUX
+@pytest.mark.parametrize(
+    "off", ["sysctl -q net.ipv6.conf.all.disable_ipv6=1", "ip -6 addr del ::1 dev lo"]
+)
+def test_with_ipv6_off_no_case_is_indeterminate(tmp_path, off):
+    enter = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c")
+    begin = f'ip link set lo up && {off} && exec "$@"'
+    if subprocess.run(
+        [*enter, begin, "sh", "true"], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("not run: a network namespace, or its IPv6, is not ours to change")
+    out = tmp_path / "run.jsonl"
+    _, run = conformance("stdlib", out, *IPV6_OFF, before=(*enter, begin, "sh"))
+    assert "ipv6" in run.header.missing
+    assert not [e for e in run.observations if e.verdict is Verdict.INDETERMINATE]
+    assert any(e.because.startswith("needs ipv6:") for e in run.observations)
+
+
+@LINUX
+def test_where_all_that_can_be_missing_is_missing_no_case_comes_to_grief(tmp_path):
+    out = tmp_path / "run.jsonl"
+    ran, run = conformance("poor:poorest", out, more=("--examples", "1"))
+    # That POLLPRI tells of urgent data is itself a rule.
+    known = {case for case in red(run) if case.startswith("urgent.poll.priority")}
+    assert red(run).keys() - known == set(), ran.stdout
+    needed = {
+        each.because.split()[1].strip(":,")
+        for each in run.observations
+        if each.because.startswith("needs ")
+    }
+    assert needed <= set(FEATURES)
+
+
+def test_an_unmet_need_crosses_processes():
+    import pickle
+
+    from sockspec.errors import UnmetNeed
+
+    back = pickle.loads(pickle.dumps(UnmetNeed("ipv6", "bind answered EADDRNOTAVAIL")))
+    assert isinstance(back, Unsupported)
+    assert str(back) == "needs ipv6: bind answered EADDRNOTAVAIL"
