@@ -7,7 +7,6 @@ from sockspec.spec import (
     INET,
     MAN,
     MUST,
-    POSIX,
     SOCKET2,
     UNIX,
     UNSPECIFIED,
@@ -88,32 +87,3 @@ RAW_FLAGS = rule(
 def test_raw_flags(sockets, see, case):
     listener, _client = accepting(sockets)
     see(cloexec(sockets.keep(listener.accept_raw()[0])))
-
-
-ACCEPT_ADDRESS = rule(
-    "contracts.accept.address",
-    "accept returns the address of the peer.",
-    level=MUST,
-    sources=[
-        SOCKET2.accept(2, "uses accept4(2) on platforms that support it and accept(2)"),
-        POSIX.accept("DESCRIPTION", "the address of the peer for the accepted connection"),
-    ],
-    behaviours={
-        "peer": "the address that the client has",
-        "another-address": "an address that is not the client's",
-        "no-address": "no address is returned",
-    },
-    conforming=["peer"],
-    renamed={"other": "another-address", "none": "no-address"},
-)
-
-
-@ACCEPT_ADDRESS.case(family=INET)
-def test_accept_address(sockets, see, case):
-    listener, client = accepting(sockets)
-    accepted, address = listener.accept()
-    sockets.keep(accepted)
-    if address is None:
-        see("no-address")
-    else:
-        see("peer" if address == client.local_addr() else "another-address")

@@ -12,7 +12,6 @@ from sockspec.spec import (
     STREAM,
     UNIX,
     UNSPECIFIED,
-    outcome,
     rule,
 )
 
@@ -77,22 +76,3 @@ def test_unbound(sockets, see, case):
     if how == "succeeds":
         how = "wildcard" if got == sockets.wildcard() else "another-address"
     see(how, got=got)
-
-
-PEER_UNCONNECTED = rule(
-    "contracts.address.peer-unconnected",
-    "peer_addr of a socket that is not connected fails with ENOTCONN.",
-    level=MUST,
-    sources=[
-        SOCKET2.peer_addr(2, "returns an error if the socket is not connected"),
-        POSIX.getpeername("ENOTCONN", "The socket is not connected or otherwise has not had"),
-    ],
-    behaviours={"ENOTCONN": CONFORMS},
-    aliases=["contracts.peer-addr.unconnected"],
-)
-
-
-@PEER_UNCONNECTED.case(family=(*INET, UNIX), state=("fresh", "bound", "listening"))
-def test_peer_unconnected(sockets, see, case):
-    make = {"fresh": sockets.new, "bound": sockets.bound, "listening": sockets.listener}
-    see(outcome(make[case["state"]]().peer_addr))

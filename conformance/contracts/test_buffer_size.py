@@ -47,6 +47,8 @@ READS_BACK = rule(
     level=UNSPECIFIED,
     sources=[
         *CHANGES,
+        SOCKET2.recv_buffer_size(1, "Get value for the SO_RCVBUF option on this socket"),
+        SOCKET2.send_buffer_size(1, "Get the value of the SO_SNDBUF option on this socket"),
         TOKIO.recv_buffer_size(3, "the value returned by this function may not be the same"),
         POSIX.chapter(
             "2.10.16", "SO_RCVBUF", "be set to the value, in bytes, of the option value"

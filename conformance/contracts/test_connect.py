@@ -6,8 +6,8 @@ from sockspec.spec import (
     CONFORMS,
     INET,
     MUST,
+    POSIX,
     SOCKET2,
-    STREAM,
     UNIX,
     UNSPECIFIED,
     outcome,
@@ -18,31 +18,22 @@ from .calls import ending
 
 ALREADY = SOCKET2.connect(3, "if listen or connect has already been called on this builder")
 
-CONNECT_TWICE = rule(
-    "contracts.connect.already-connected",
-    "Connecting a stream socket that is already connected fails.",
-    level=MUST,
-    sources=[ALREADY],
-    behaviours={"fails": CONFORMS},
-    renamed={"refused": "fails", "accepted": "succeeds"},
-)
-
-
-# Not datagram sockets: POSIX has connect() set their peer anew (state.connect), and the
-# document's function "directly corresponds to" connect().
-@CONNECT_TWICE.case(family=(*INET, UNIX), type=STREAM)
-def test_connect_twice(sockets, see, case):
-    ours, theirs = sockets.connected()
-    see(ending(ours.connect, theirs.local_addr()))
-
-
 CONNECT_LISTENER = rule(
     "contracts.connect.already-listening",
     "Connecting a listening socket fails.",
     level=MUST,
-    sources=[ALREADY],
+    sources=[
+        ALREADY,
+        POSIX.connect(
+            "EOPNOTSUPP (may fail)", "The socket is listening and cannot be connected"
+        ),
+    ],
     behaviours={"fails": CONFORMS},
-    renamed={"refused": "fails", "accepted": "succeeds"},
+    aliases=["state.connect.listening"],
+    renamed={
+        **dict.fromkeys(("refused", "EOPNOTSUPP", "EISCONN", "EINVAL"), "fails"),
+        **dict.fromkeys(("accepted", "connected"), "succeeds"),
+    },
 )
 
 

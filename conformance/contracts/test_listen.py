@@ -14,25 +14,11 @@ LISTEN_TWICE = rule(
     level=MUST,
     sources=[ALREADY],
     behaviours={"fails": CONFORMS},
-    renamed={"refused": "fails", "accepted": "succeeds"},
+    aliases=["state.listen.listening"],
+    renamed={"refused": "fails", "accepted": "succeeds", "listens": "succeeds"},
 )
 
 
 @LISTEN_TWICE.case(family=(*INET, UNIX))
 def test_listen_twice(sockets, see, case):
     see(ending(sockets.listener().listen, 4))
-
-
-LISTEN_CONNECTED = rule(
-    "contracts.listen.already-connected",
-    "Listening on a connected socket fails.",
-    level=MUST,
-    sources=[ALREADY],
-    behaviours={"fails": CONFORMS},
-    renamed={"refused": "fails", "accepted": "succeeds"},
-)
-
-
-@LISTEN_CONNECTED.case(family=(*INET, UNIX))
-def test_listen_connected(sockets, see, case):
-    see(ending(sockets.connected()[0].listen, 4))

@@ -6,27 +6,6 @@ from sockspec.spec import CONFORMS, DGRAM, MUST, SOCKET2, UNSPECIFIED, V4, V6, o
 
 from .calls import attempt
 
-DEFAULT_ONE = rule(
-    "contracts.multicast.default-one",
-    "Multicast packets of a new socket have a time to live, or hop limit, of 1.",
-    level=MUST,
-    sources=[
-        SOCKET2.set_multicast_ttl_v4(3, "The default value is 1 which means that multicast"),
-        SOCKET2.set_multicast_hops_v6(3, "The default value is 1 which means that multicast"),
-    ],
-    behaviours={"one": CONFORMS, "another-value": "it is not 1"},
-    renamed={"other": "another-value"},
-)
-
-
-@DEFAULT_ONE.case(family=(V4, V6), type=DGRAM)
-def test_default_one(sockets, see, case):
-    sock = sockets.new()
-    read = sock.multicast_hops_v6 if case["family"] == V6 else sock.multicast_ttl_v4
-    how, got = attempt(read)
-    see(how if how != "succeeds" else "one" if got == 1 else "another-value", got=got)
-
-
 INTERFACE = rule(
     "contracts.multicast.interface",
     "The interface for outgoing multicast reads back as it was set.",

@@ -18,30 +18,6 @@ from sockspec.spec import (
 
 from .calls import attempt, ending
 
-DROPPED = rule(
-    "contracts.socket.dropped",
-    "Dropping the only handle of a connected socket ends the stream for its peer.",
-    level=MUST,
-    sources=[
-        SOCKET2.page("Trait Implementations", "impl Drop for Socket"),
-        POSIX.close("DESCRIPTION", "close() shall cause the socket to be destroyed"),
-    ],
-    behaviours={"ended": CONFORMS, "open": "the peer does not reach the end of the stream"},
-    aliases=["contracts.drop.closes"],
-)
-
-
-@DROPPED.case(family=(*INET, UNIX))
-def test_dropped(sockets, see, case):
-    ours, theirs = sockets.connected()
-    ours.close()  # what dropping does
-    if not theirs.poll("POLLIN", 2.0):
-        see("open")
-        return
-    how, got = attempt(theirs.recv, 1)
-    see(how if how != "succeeds" else "open" if got else "ended")
-
-
 TWO_ADDRESSES = rule(
     "contracts.socket.two-addresses",
     "Whether a listener bound to [::1] with IPV6_V6ONLY off is reached through 127.0.0.1 is "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sockspec.errors import SocketError
-from sockspec.spec import CONFORMS, INET, MUST, POSIX, TOKIO, UNSPECIFIED, V4, outcome, rule
+from sockspec.spec import CONFORMS, INET, MUST, POSIX, TOKIO, V4, outcome, rule
 
 from .tokio import CONSUMED, awaited, bound, fresh, gone
 
@@ -81,43 +81,6 @@ def test_bind_equivalent(sockets, see, case):
     sock.bind(sockets.loopback())
     listener = awaited(sock.listen(1024))
     see("listens" if listens(sockets, listener) else "not-listening")
-    listener.close()
-
-
-QUEUE_FULL = rule(
-    "contracts.tcp-listener.queue-full",
-    "Whether a connect to a TcpListener whose queue is full is refused is unspecified.",
-    level=UNSPECIFIED,
-    sources=[
-        TOKIO.listen(4, "the operating-system will start rejecting connections"),
-        TOKIO.listen(6, "Behavior is platform specific"),
-    ],
-    behaviours={
-        "ECONNREFUSED": "the connection is refused",
-        "held-back": "the connect stays pending",
-        "accepted": "every connection is established",
-    },
-    aliases=["contracts.tcp-socket.queue-full"],
-)
-
-
-@QUEUE_FULL.case(family=INET)
-def test_queue_full(sockets, see, case):
-    listener = awaited(bound(sockets, case).listen(1))
-    how = "accepted"
-    for _ in range(32):
-        client = sockets.new()
-        client.set_nonblocking(True)
-        connect = outcome(client.connect, listener.local_addr())
-        if connect not in {"succeeds", "EINPROGRESS", "EAGAIN"}:
-            how = connect
-        elif not client.poll("POLLOUT", 0.05):
-            how = "held-back"
-        elif (error := client.take_error()) is not None:
-            how = error.symbol
-        if how != "accepted":
-            break
-    see(how)
     listener.close()
 
 

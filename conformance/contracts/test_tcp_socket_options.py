@@ -12,6 +12,8 @@ REUSE = rule(
     "SO_REUSEADDR and SO_REUSEPORT read back as they were set; SO_REUSEADDR is off until then.",
     level=MUST,
     sources=[
+        TOKIO.set_reuseaddr(1, "Allows the socket to bind to an in-use address"),
+        TOKIO.set_reuseport(1, "Allows the socket to bind to an in-use port"),
         TOKIO.reuseaddr(1, "Retrieves the value set for SO_REUSEADDR on this socket"),
         TOKIO.reuseport(1, "Allows the socket to bind to an in-use port"),
         POSIX.chapter("2.10.16", "SO_REUSEADDR", "The default value for SO_REUSEADDR is off"),
@@ -37,6 +39,8 @@ BUFFERS = rule(
     "Whether a buffer size of a TcpSocket reads back as less than was set is unspecified.",
     level=UNSPECIFIED,
     sources=[
+        TOKIO.set_recv_buffer_size(1, "Sets the size of the TCP receive buffer"),
+        TOKIO.set_send_buffer_size(1, "Sets the size of the TCP send buffer"),
         TOKIO.recv_buffer_size(3, "the value returned by this function may not be the same"),
         TOKIO.send_buffer_size(3, "the value returned by this function may not be the same"),
     ],

@@ -89,10 +89,11 @@ SEQPACKET_OVER_IP = rule(
     level=UNSPECIFIED,
     sources=[POSIX.chapter("2.10.18", "SOCK_SEQPACKET", "SOCK_SEQPACKET Unspecified")],
     behaviours={"made": "makes a socket"},
+    split_from=["creation.socket.unknown-type"],
 )
 
 
-@SEQPACKET_OVER_IP.case(family=INET)
+@SEQPACKET_OVER_IP.case(family=INET, kind="seqpacket-over-ip")
 def test_seqpacket_over_ip(sockets, see, case):
     see(_made(sockets, DOMAINS[case["family"]], "SOCK_SEQPACKET"))
 

@@ -61,13 +61,20 @@ QUEUED_BEFORE = rule(
     level=MUST,
     sources=[FILTER, ONLY],
     behaviours={"dropped": CONFORMS, "received": "it is received"},
-    aliases=["data.connected-udp.queued-before-connect"],
+    aliases=[
+        "data.connected-udp.queued-before-connect",
+        "data.unix-datagram.queued-before-connect",
+    ],
+    renamed={"removed": "dropped", "stay": "received"},
 )
 
 
 @QUEUED_BEFORE.case(family=INET, type=DGRAM)
+@QUEUED_BEFORE.case(family=UNIX, type=DGRAM, then=("connects", "reconnects"))
 def test_queued_before(sockets, see, case):
     ours, peer, other = sockets.bound(), sockets.bound(), sockets.bound()
+    if case.get("then") == "reconnects":
+        ours.connect(other.local_addr())
     other.send_to(b"early", ours.local_addr())
     sockets.wait(ours, "POLLIN")
     ours.connect(peer.local_addr())

@@ -115,6 +115,7 @@ RECEIVED_V4 = rule(
     ],
     behaviours=AS_SENT | {"as-sent": AS_IT_WAS_SENT},
     needs=["messages"],
+    split_from=["data.control.received"],
 )
 
 
@@ -159,6 +160,7 @@ DESTINATION_V4 = rule(
     ],
     behaviours=SENT_TO | {"as-sent": AS_IT_WAS_SENT},
     needs=["messages"],
+    split_from=["data.control.destination"],
 )
 
 
@@ -307,6 +309,8 @@ SET_BY_MESSAGE_V4 = rule(
     sources=[PARSED_V4],
     behaviours=THIS_ONE | {"this-one": "this datagram has the value, and the next has not"},
     needs=["messages"],
+    split_from=["data.control.set-by-message"],
+    renamed={"none": "no-effect"},
 )
 
 
@@ -345,6 +349,7 @@ OUT_OF_RANGE_V4 = rule(
     sources=[PARSED_V4],
     behaviours={"EINVAL": "the send fails with it", "succeeds": "the datagram is sent"},
     needs=["messages"],
+    split_from=["data.control.out-of-range"],
 )
 
 

@@ -329,6 +329,7 @@ LEAVE_ABSENT = rule(
     level=UNSPECIFIED,
     sources=[
         RFC(1112, "7.1", "LeaveHostGroup may fail because the host does not belong"),
+        SOCKET2.leave_multicast_v6(1, "Leave a multicast group using IPV6_DROP_MEMBERSHIP"),
         MS.article(
             TABLE,
             "IP_DROP_MEMBERSHIP",

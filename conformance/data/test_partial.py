@@ -113,6 +113,7 @@ FULL_DONT_WAIT = rule(
         MAN.send(2, "MSG_DONTWAIT", "if the operation would block, EAGAIN or EWOULDBLOCK")
     ],
     behaviours={"zero": ZERO},
+    split_from=["data.partial.full"],
 )
 
 
@@ -263,6 +264,8 @@ AFTER_RESET = rule(
         "pipe-each-time": "every send fails with EPIPE",
         "another-sequence": "the sends fail with other errors, or in another order",
     },
+    aliases=["state.send.reset"],
+    renamed={"sent": "succeeds"},
     needs=["reset"],
 )
 

@@ -135,43 +135,6 @@ def test_only_peer_error(sockets, see, case):
         see(outcome(stranger.send_to, b"x", ours.local_addr()))
 
 
-QUEUED = rule(
-    "data.unix-datagram.queued-before-connect",
-    "Datagrams of others that were queued before connect() are not received after it.",
-    level=MUST,
-    sources=[
-        POSIX.connect(
-            "DESCRIPTION", "limits the remote sender for subsequent recv() functions"
-        ),
-        ONLY_PEER,
-    ],
-    behaviours={"removed": CONFORMS, "received": "they are received"},
-    needs=NEEDS,
-    renamed={"dropped": "removed", "stay": "received"},
-)
-
-
-@QUEUED.case(family=UNIX, type=DGRAM, then=("connects", "reconnects"))
-def test_queued_before_connect(sockets, see, case):
-    sock, stranger, peer = sockets.bound(), sockets.bound(), sockets.bound()
-    if case["then"] == "reconnects":
-        sock.connect(stranger.local_addr())
-    stranger.send_to(b"x", sock.local_addr())
-    sock.connect(peer.local_addr())
-    sock.set_nonblocking(True)
-    how = outcome(sock.recv, 4, ok="received")
-    see("removed" if how == "EAGAIN" else how)
-
-
-NO_DESTINATION = rule(
-    "data.unix-datagram.no-destination",
-    "send() on a datagram socket without a peer fails with EDESTADDRREQ.",
-    level=MUST,
-    sources=[POSIX.send("EDESTADDRREQ", "is not connection-mode and no peer address is set")],
-    behaviours={"EDESTADDRREQ": CONFORMS, "sent": "the send succeeds"},
-    needs=NEEDS,
-)
-
 NO_DESTINATION_MESSAGE = rule(
     "data.unix-datagram.no-destination-message",
     "Whether sendmsg() without a peer or an address fails with EDESTADDRREQ is unspecified.",
@@ -179,15 +142,14 @@ NO_DESTINATION_MESSAGE = rule(
     sources=[POSIX.sendmsg("EDESTADDRREQ, may fail", "no destination address was specified")],
     behaviours={"sent": "the send succeeds"},
     needs=NEEDS,
+    split_from=["data.unix-datagram.no-destination"],
 )
 
 
-@NO_DESTINATION.case(family=UNIX, type=DGRAM, call="send")
+# send() without a peer: state.send.datagram-nowhere.
 @NO_DESTINATION_MESSAGE.case(family=UNIX, type=DGRAM, call="sendmsg")
-def test_no_destination(sockets, see, case):
-    sock = sockets.bound()
-    call, data = (sock.send, b"x") if case["call"] == "send" else (sock.sendmsg, [b"x"])
-    see(outcome(call, data, ok="sent"))
+def test_no_destination_message(sockets, see, case):
+    see(outcome(sockets.bound().sendmsg, [b"x"], ok="sent"))
 
 
 MISSING_PATH = rule(

@@ -150,6 +150,8 @@ CLOEXEC_UNASKED = rule(
         "inheritable": "close-on-exec is not set",
     },
     needs=NEEDS,
+    split_from=["data.unix-rights.close-on-exec"],
+    renamed={"as-asked": "inheritable"},
 )
 
 
@@ -224,6 +226,7 @@ LATER = rule(
         "merged": "it returns the data of both messages",
     },
     needs=NEEDS,
+    split_from=["data.unix-rights.barrier"],
 )
 
 

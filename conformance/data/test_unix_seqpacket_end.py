@@ -54,6 +54,7 @@ SEND_SHUT = rule(
     level=UNSPECIFIED,
     sources=[POSIX.header("sys/socket.h", "SHUT_RD", "Disables further receive operations")],
     behaviours={"sent": "the send succeeds"},
+    split_from=["data.unix-seqpacket.peer-closed-send"],
 )
 
 

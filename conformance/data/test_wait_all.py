@@ -211,6 +211,7 @@ DONT_WAIT = rule(
         MAN.recv(2, "MSG_DONTWAIT", "if the operation would block, the call fails"),
     ],
     behaviours=QUEUED_PART | {"what-is-queued": "it returns what is queued"},
+    split_from=["data.wait-all.nonblocking"],
 )
 
 

@@ -92,12 +92,15 @@ OFF = rule(
             "ability to send broadcast datagrams on a socket is disabled",
         ),
         POSIX.chapter("2.10.16", "SO_OOBINLINE", "The default for SO_OOBINLINE is off"),
-        POSIX.chapter("2.10.20", V6ONLY, "used as a Boolean value. (Default value: 0)"),
         RFC(9293, "3.8.4", "they MUST default to off"),
         RFC(3542, "6.3", "only if the application has enabled the IPV6_RECVHOPLIMIT"),
         RFC(3542, "6.5", "only if the application has enabled the IPV6_RECVTCLASS"),
     ],
     behaviours={"off": CONFORMS, "on": STATE["on"]},
+    aliases=[
+        "contracts.option.out-of-band-inline-default",
+        "contracts.out-of-band-inline.default",
+    ],
 )
 
 
@@ -105,7 +108,7 @@ OFF = rule(
     option=("SO_REUSEADDR", "SO_KEEPALIVE", "SO_BROADCAST", "SO_OOBINLINE"),
     type=(STREAM, DGRAM),
 )
-@OFF.case(option=(V6ONLY, "IPV6_RECVHOPLIMIT", "IPV6_RECVTCLASS"))
+@OFF.case(option=("IPV6_RECVHOPLIMIT", "IPV6_RECVTCLASS"))  # IPV6_V6ONLY: state.only-v6
 def test_default_off(sockets, see, case):
     see(state_of(socket_for(sockets, case["option"]), case["option"]))
 
@@ -137,6 +140,7 @@ DEFAULT = rule(
         POSIX.chapter("2.10.16", OPTIONS, "defined by the protocol level to which they apply")
     ],
     behaviours=STATE,
+    split_from=["options.boolean.default-off", "options.boolean.default-on"],
 )
 
 
@@ -156,7 +160,7 @@ TRIP = rule(
 
 
 @TRIP.case(option=GENERIC, type=(STREAM, DGRAM), value=("on", "off"))
-@TRIP.case(option=(NODELAY, *V4_OPTIONS, *V6_OPTIONS), value=("on", "off"))
+@TRIP.case(option=(NODELAY, *V4_OPTIONS, *V6_OPTIONS[1:]), value=("on", "off"))
 def test_round_trip(sockets, see, case):
     sock = socket_for(sockets, case["option"])
     level, wanted = LEVELS[case["option"]], case["value"] == "on"
@@ -185,6 +189,7 @@ NONZERO_ELSEWHERE = rule(
         MAN.getsockopt(2, "DESCRIPTION", "should be nonzero to enable a boolean option"),
     ],
     behaviours=STATE,
+    split_from=["options.boolean.nonzero-is-on"],
 )
 
 
@@ -320,6 +325,8 @@ READ_LONG_ELSEWHERE = rule(
         POSIX.chapter("2.10.16", OPTIONS, "Options at other protocol levels vary in format")
     ],
     behaviours={**READ_LONG.behaviours, "int": "four bytes"},
+    split_from=["options.boolean.long-buffer"],
+    renamed={"other": "another-length"},
 )
 
 

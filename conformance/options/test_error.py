@@ -10,6 +10,7 @@ from sockspec.spec import (
     MAN,
     MUST,
     POSIX,
+    SOCKET2,
     STREAM,
     UNIX,
     UNSPECIFIED,
@@ -102,14 +103,19 @@ CLEARED = rule(
     "options.error.cleared",
     "Reading SO_ERROR clears the pending error.",
     level=MUST,
-    sources=[RETURNS, FREEBSD.getsockopt(2, NAME, "clears the error status")],
+    sources=[
+        RETURNS,
+        SOCKET2.take_error(2, "retrieve the stored error in the underlying socket, clearing"),
+        FREEBSD.getsockopt(2, NAME, "clears the error status"),
+    ],
     behaviours={
         "cleared": CONFORMS,
         "again": "a second read returns the same error",
         "another": "a second read returns another error",
         "no-error": NO_ERROR,
     },
-    renamed={"none": "no-error"},
+    aliases=["contracts.take-error.clears"],
+    renamed={"none": "no-error", "kept": "again"},
 )
 
 

@@ -127,6 +127,7 @@ TCP_RANGE = rule(
     level=UNSPECIFIED,
     sources=[PER_PROTOCOL, PER_SYSTEM],
     behaviours={**ROUND_TRIP.behaviours, "same": ACCEPTED, "EINVAL": REFUSED},
+    split_from=["options.integer.round-trip"],
 )
 
 
@@ -166,6 +167,7 @@ OVER_ELSEWHERE = rule(
     sources=[PER_PROTOCOL, TTL_FIELD, PER_SYSTEM],
     behaviours={"EINVAL": REFUSED, **READ_BACK},
     renamed=RENAMED,
+    split_from=["options.integer.over-range"],
 )
 
 
@@ -202,6 +204,7 @@ UNDER_ELSEWHERE = rule(
     sources=[PER_PROTOCOL, TTL_FIELD, PER_SYSTEM],
     behaviours={"EINVAL": REFUSED, **READ_BACK},
     renamed=RENAMED,
+    split_from=["options.integer.under-range"],
 )
 
 
@@ -235,6 +238,7 @@ RESET_ELSEWHERE = rule(
     sources=[PER_PROTOCOL, TTL_FIELD],
     behaviours={"default": "it reads back as on a new socket", "EINVAL": REFUSED, **RESETS},
     renamed={"other": "another-value"},
+    split_from=["options.integer.minus-one-resets"],
 )
 
 
@@ -307,6 +311,7 @@ MULTICAST_ONE = rule(
         SOCKET2.set_multicast_hops_v6(3, "The default value is 1 which means that multicast"),
     ],
     behaviours={"one": CONFORMS, "another-value": ANOTHER},
+    aliases=["contracts.multicast.default-one"],
     renamed={"other": "another-value"},
 )
 

@@ -152,7 +152,7 @@ def test_blocks(sockets, see, case):
     # The last acknowledgement wakes it, well before the linger time is over.
     woken = pending.wait(4.0)
     if not blocked:
-        see("returns")
+        see(outcome(pending.result, ok="returns"))
     else:
         see("lost" if got != count else "blocks-until-sent" if woken else "blocks-on")
 

@@ -31,6 +31,7 @@ RESET = rule(
     level=UNSPECIFIED,
     sources=[SHUT_DOWN, MS.setsockopt("Remarks", "socket of any type, in any state")],
     behaviours={"EINVAL": "the call fails", "accepted": ACCEPTED},
+    split_from=["options.state.both-shut"],
 )
 
 

@@ -16,7 +16,6 @@ from sockspec.spec import (
     MS,
     MUST,
     POSIX,
-    SOCKET2,
     STREAM,
     UNIX,
     UNSPECIFIED,
@@ -197,70 +196,6 @@ def test_short_value(sockets, see, case):
     if length >= len(whole):
         raise Unsupported("struct timeval", f"it has {len(whole)} bytes here")
     see(outcome(sock.set_option, LEVEL, case["which"], whole[:length], ok="accepted"))
-
-
-RECEIVES = rule(
-    "options.timeout.receive-ends",
-    "A receive that finds no data fails with EAGAIN when the time of SO_RCVTIMEO has passed.",
-    level=MUST,
-    sources=[
-        POSIX.chapter("2.10.16", "SO_RCVTIMEO", "or [EWOULDBLOCK] if no data were received"),
-        SOCKET2.set_read_timeout(1, "Set value for the SO_RCVTIMEO option on this socket"),
-    ],
-    behaviours={"EAGAIN": CONFORMS, "received": "it returns"},
-)
-
-
-@RECEIVES.case(family=(*INET, UNIX), type=(STREAM, DGRAM))
-def test_receive_ends(sockets, see, case):
-    ours, _theirs = sockets.connected()
-    ours.set_read_timeout(0.01)
-    see(outcome(ours.recv, 1, ok="received"))
-
-
-SENDS = rule(
-    "options.timeout.send-ends",
-    "A send that finds no room fails with EAGAIN when the time of SO_SNDTIMEO has passed.",
-    level=MUST,
-    sources=[POSIX.chapter("2.10.16", "SO_SNDTIMEO", "or [EWOULDBLOCK] if no data were sent")],
-    behaviours={"EAGAIN": CONFORMS, "sent": "it returns"},
-)
-
-
-@SENDS.case(family=(*INET, UNIX))
-def test_send_ends(sockets, see, case):
-    ours, _theirs = sockets.connected()
-    ours.set_write_timeout(0.01)
-
-    def send():
-        ours.set_nonblocking(False)
-        return outcome(ours.send, b"x" * 65536, ok="sent")
-
-    see(sockets.when_full(ours, send, taken="sent"))
-
-
-UNTOUCHED = rule(
-    "options.timeout.data-first",
-    "A receive returns data that is there, whatever the time limit.",
-    level=MUST,
-    sources=[
-        POSIX.chapter(
-            "2.10.16", "SO_RCVTIMEO", "for this much time without receiving additional"
-        )
-    ],
-    behaviours={"received": CONFORMS, "altered": "it returns other data"},
-)
-
-
-@UNTOUCHED.case(family=(*INET, UNIX), type=(STREAM, DGRAM))
-def test_data_first(sockets, see, case):
-    ours, theirs = sockets.connected()
-    ours.set_read_timeout(0.01)
-    theirs.send(b"x")
-    sockets.wait(ours, "POLLIN")
-    got = []
-    how = outcome(lambda: got.append(ours.recv(1)), ok="received")
-    see(how if got in ([], [b"x"]) else "altered")
 
 
 INHERITED = rule(

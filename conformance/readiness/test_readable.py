@@ -86,7 +86,12 @@ LISTENER = rule(
     },
     needs=["poll"],
     aliases=["readiness.poll.listener-accepted"],
-    renamed={"right": "until-last", "false": "stays-readable", "missed": "ends-early"},
+    renamed={
+        "right": "until-last",
+        "not-readable": "until-last",
+        "false": "stays-readable",
+        "missed": "ends-early",
+    },
 )
 
 

@@ -63,6 +63,8 @@ RECEIVES = rule(
     level=MUST,
     sources=[RECEIVE, SOCKET2.set_read_timeout(1, "Set value for the SO_RCVTIMEO option")],
     behaviours=TIMED,
+    aliases=["options.timeout.receive-ends"],
+    renamed={"EAGAIN": "on-time", "received": "succeeds"},
 )
 
 
@@ -115,6 +117,8 @@ SENDS = rule(
     level=MUST,
     sources=[SEND, SOCKET2.set_write_timeout(1, "Set value for the SO_SNDTIMEO option")],
     behaviours=TIMED,
+    aliases=["options.timeout.send-ends"],
+    renamed={"EAGAIN": "on-time", "sent": "succeeds"},
 )
 
 
@@ -172,6 +176,7 @@ IN_TIME = rule(
     level=MUST,
     sources=[RECEIVE, INPUT],
     behaviours={"received": CONFORMS, "altered": "returns different bytes"},
+    aliases=["options.timeout.data-first"],
     renamed={"other": "altered"},
 )
 
@@ -250,10 +255,11 @@ DONT_WAIT = rule(
         "waits-first": "blocks before it fails",
     },
     renamed={"waits": "waits-first"},
+    split_from=["readiness.timeouts.nonblocking"],
 )
 
 
-@DONT_WAIT.case(family=ALL, type=(STREAM, DGRAM))
+@DONT_WAIT.case(family=ALL, type=(STREAM, DGRAM), mode="flag")
 def test_dont_wait(sockets, see, case):
     ours, _theirs = sockets.connected()
     ours.set_read_timeout(0.5)

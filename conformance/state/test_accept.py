@@ -168,7 +168,8 @@ PEER = rule(
         "another-address": ANOTHER,
         "no-address": "it returns an address of no length",
     },
-    renamed={"another": "another-address", "none": "no-address"},
+    aliases=["contracts.accept.address"],
+    renamed={"another": "another-address", "none": "no-address", "peer": "its-address"},
 )
 
 

@@ -12,6 +12,7 @@ from sockspec.spec import (
     MAY,
     MUST,
     POSIX,
+    SEQPACKET,
     STREAM,
     UNIX,
     UNSPECIFIED,
@@ -48,7 +49,8 @@ def test_bound(sockets, see, case):
 
 
 @BOUND.case(family=ANY, type=DGRAM, state="bound")
-def test_bound_datagram(sockets, see, case):
+@BOUND.case(family=UNIX, type=SEQPACKET, state="bound")
+def test_bound_type(sockets, see, case):
     see(outcome(sockets.bound().bind, sockets.loopback(), ok="bound"))
 
 
@@ -58,6 +60,7 @@ WITH_PEER = rule(
     level=MUST,
     sources=[ALREADY, POSIX.bind("EISCONN", "The socket is already connected")],
     behaviours={"EINVAL": CONFORMS, "EISCONN": CONFORMS, **BINDS},
+    split_from=["state.bind.bound", "state.bind.bound-datagram"],
 )
 
 

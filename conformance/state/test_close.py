@@ -45,12 +45,15 @@ ORDERLY = rule(
         POSIX.recv(
             "RETURN VALUE", "the peer has performed an orderly shutdown, recv() shall return 0"
         ),
+        SOCKET2.page("Trait Implementations", "impl Drop for Socket"),
     ],
     behaviours={
         "data-then-end": CONFORMS,
         "lost": "the stream ends without the data",
         "stays-open": ENDINGS["stays-open"],
     },
+    aliases=["contracts.socket.dropped", "contracts.drop.closes"],
+    renamed={"ended": "data-then-end", "open": "stays-open"},
 )
 
 
@@ -81,6 +84,7 @@ UNREAD_UNIX = rule(
     sources=[DESTROYED, POSIX.recv("ECONNRESET", "A connection was forcibly closed by a peer")],
     behaviours=ENDINGS,
     renamed={"end": "end-of-stream"},
+    split_from=["state.close.unread-data"],
 )
 
 

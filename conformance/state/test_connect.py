@@ -37,8 +37,14 @@ CONNECT_CONNECTED = rule(
     "state.connect.connected",
     "connect() on a connected stream socket fails with EISCONN.",
     level=MUST,
-    sources=[EISCONN, EXISTS],
+    sources=[
+        EISCONN,
+        EXISTS,
+        SOCKET2.connect(3, "if listen or connect has already been called on this builder"),
+    ],
     behaviours={"EISCONN": CONFORMS, "connected": CONNECTS},
+    aliases=["contracts.connect.already-connected"],
+    renamed={"accepted": "connected"},
 )
 
 CONNECT_ENDED = rule(
@@ -53,6 +59,7 @@ CONNECT_ENDED = rule(
         "ECONNRESET": EARLIER,
         "EINVAL": DEAD,
     },
+    split_from=["state.connect.connected"],
 )
 
 
@@ -78,26 +85,6 @@ CONNECT_ACCEPTED = rule(
 def test_accepted(sockets, see, case):
     server = sockets.connected()[1]
     see(outcome(server.connect, sockets.listener().local_addr(), ok="connected"))
-
-
-CONNECT_LISTENING = rule(
-    "state.connect.listening",
-    "connect() on a listening socket may fail with EOPNOTSUPP.",
-    level=MAY,
-    sources=[
-        POSIX.connect(
-            "EOPNOTSUPP (may fail)", "The socket is listening and cannot be connected"
-        ),
-        SOCKET2.connect(3, "An error will be returned if listen or connect has already"),
-    ],
-    behaviours={"EOPNOTSUPP": CONFORMS, "connected": CONNECTS},
-)
-
-
-@CONNECT_LISTENING.case(family=ANY)
-def test_listening(sockets, see, case):
-    address = sockets.listener().local_addr()
-    see(outcome(sockets.listener().connect, address, ok="connected"))
 
 
 CONNECT_AFTER = rule(

@@ -214,6 +214,7 @@ LOCAL_DATAGRAM = rule(
     sources=[REPRESENTED],
     behaviours=KINDS,
     needs=NEEDS,
+    split_from=["state.dual-stack.local-after-connect"],
 )
 
 

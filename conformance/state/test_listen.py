@@ -13,6 +13,8 @@ from sockspec.spec import (
     MUST,
     POSIX,
     SHOULD,
+    SOCKET2,
+    TOKIO,
     UNIX,
     UNSPECIFIED,
     outcome,
@@ -28,8 +30,13 @@ LISTEN_CONNECTED = rule(
     "state.listen.connected",
     "listen() on a connected socket fails with EINVAL.",
     level=MUST,
-    sources=[POSIX.listen("EINVAL", "The socket is already connected")],
+    sources=[
+        POSIX.listen("EINVAL", "The socket is already connected"),
+        SOCKET2.listen(3, "if listen or connect has already been called on this builder"),
+    ],
     behaviours={"EINVAL": CONFORMS, "listens": LISTENS},
+    aliases=["contracts.listen.already-connected"],
+    renamed={"accepted": "listens"},
 )
 
 CONNECTING = rule(
@@ -41,6 +48,7 @@ CONNECTING = rule(
         FREEBSD.listen(2, "EINVAL", "already connected, or in the process of being connected"),
     ],
     behaviours={"listens": LISTENS},
+    split_from=["state.listen.connected"],
 )
 
 SHUT_DOWN = rule(
@@ -61,6 +69,7 @@ ENDED = rule(
         POSIX.listen("EINVAL", "The socket is already connected"),
     ],
     behaviours={"listens": LISTENS},
+    split_from=["state.listen.connected"],
 )
 
 
@@ -93,23 +102,6 @@ LISTEN_ACCEPTED = rule(
 @LISTEN_ACCEPTED.case(family=ANY)
 def test_listen_accepted(sockets, see, case):
     see(outcome(sockets.connected()[1].listen, 1, ok="listens"))
-
-
-LISTEN_AGAIN = rule(
-    "state.listen.listening",
-    "Whether listen() succeeds on a socket that listens already is unspecified.",
-    level=UNSPECIFIED,
-    sources=[
-        POSIX.listen("DESCRIPTION", "shall mark a connection-mode socket"),
-        MS.listen("Remarks", "return success without changing the value for the backlog"),
-    ],
-    behaviours={"listens": LISTENS},
-)
-
-
-@LISTEN_AGAIN.case(family=ANY)
-def test_listen_again(sockets, see, case):
-    see(outcome(sockets.listener().listen, 3, ok="listens"))
 
 
 LISTEN_UNBOUND = rule(
@@ -283,12 +275,16 @@ FULL = rule(
     sources=[
         POSIX.listen("DESCRIPTION", "limit the number of outstanding connections"),
         MAN.listen(2, "DESCRIPTION", "the request may be ignored so that a later reattempt"),
+        TOKIO.listen(4, "the operating-system will start rejecting connections"),
+        TOKIO.listen(6, "Behavior is platform specific"),
     ],
     behaviours={
         "waits": "it stays pending, without an error",
         "connected": "it connects, although an earlier one is still pending",
         "never-full": "the queue takes every connect",
     },
+    aliases=["contracts.tcp-listener.queue-full", "contracts.tcp-socket.queue-full"],
+    renamed={"held-back": "waits", "accepted": "never-full"},
 )
 
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sockspec.spec import CONFORMS, INET, MUST, POSIX, RFC, UNIX, UNSPECIFIED, outcome, rule
+from sockspec.spec import (
+    CONFORMS,
+    INET,
+    MUST,
+    POSIX,
+    RFC,
+    SOCKET2,
+    UNIX,
+    UNSPECIFIED,
+    outcome,
+    rule,
+)
 
 from .states import ANY, reached
 
@@ -10,8 +21,12 @@ NOT_CONNECTED = rule(
     "state.peer-addr.not-connected",
     "getpeername() on a socket that is not connected fails with ENOTCONN.",
     level=MUST,
-    sources=[POSIX.getpeername("ENOTCONN", "The socket is not connected")],
+    sources=[
+        POSIX.getpeername("ENOTCONN", "The socket is not connected"),
+        SOCKET2.peer_addr(2, "returns an error if the socket is not connected"),
+    ],
     behaviours={"ENOTCONN": CONFORMS, "named": "an address is returned"},
+    aliases=["contracts.address.peer-unconnected", "contracts.peer-addr.unconnected"],
 )
 
 REFUSED = rule(
@@ -20,6 +35,7 @@ REFUSED = rule(
     level=UNSPECIFIED,
     sources=[POSIX.connect("APPLICATION USAGE", "the state of the socket is unspecified")],
     behaviours={"named": "an address is returned", "ENOTCONN": "the socket has no peer"},
+    split_from=["state.peer-addr.not-connected"],
 )
 
 PEER_CLOSED = rule(
@@ -41,6 +57,7 @@ UNIX_PEER_CLOSED = rule(
     level=UNSPECIFIED,
     sources=[POSIX.getpeername("ENOTCONN", "The socket is not connected")],
     behaviours={"named": "an address is returned", "ENOTCONN": "the socket has no peer"},
+    split_from=["state.peer-addr.half-closed"],
 )
 
 # EINVAL is for a socket that "has been shut down"; POSIX does not say whether one direction
@@ -51,6 +68,7 @@ HALF_SHUT = rule(
     level=UNSPECIFIED,
     sources=[POSIX.getpeername("EINVAL", "The socket has been shut down")],
     behaviours={"named": "an address is returned", "EINVAL": "the socket counts as shut down"},
+    split_from=["state.peer-addr.half-closed"],
 )
 
 

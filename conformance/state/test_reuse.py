@@ -12,6 +12,7 @@ from sockspec.spec import (
     MUST,
     POSIX,
     RFC,
+    SOCKET2,
     STREAM,
     UNSPECIFIED,
     V4,
@@ -77,8 +78,15 @@ LISTENING = rule(
     "state.reuse.listening",
     "Whether reuse options let a stream socket be bound where another listens is unspecified.",
     level=UNSPECIFIED,
-    sources=[OPTION, NOT_LISTENING, DUPLICATE, FORCED],
+    sources=[
+        OPTION,
+        SOCKET2.set_reuse_address(3, "may bind even when there's a socket already listening"),
+        NOT_LISTENING,
+        DUPLICATE,
+        FORCED,
+    ],
     behaviours=BOUND,
+    aliases=["contracts.option.reuse-address-listening", "contracts.reuse-address.listening"],
 )
 
 DATAGRAM = rule(

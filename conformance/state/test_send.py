@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.spec import CONFORMS, DGRAM, INET, MUST, POSIX, STREAM, outcome, rule
+from sockspec.spec import CONFORMS, DGRAM, MUST, POSIX, STREAM, outcome, rule
 
 from .states import ANY, reached
 
@@ -43,24 +43,6 @@ def test_write_shut(sockets, see, case):
     see(outcome(sock.send, b"x", ok="sent") if shut == "succeeds" else "not-shut")
 
 
-RESET = rule(
-    "state.send.reset",
-    "Sending on a connection that the peer has reset fails with ECONNRESET or EPIPE.",
-    level=MUST,
-    sources=[
-        POSIX.send("ECONNRESET", "A connection was forcibly closed by a peer"),
-        POSIX.send("EPIPE", "is connection-mode and is no longer connected"),
-    ],
-    behaviours={"ECONNRESET": CONFORMS, "EPIPE": CONFORMS, "sent": SENT},
-    needs=["reset"],
-)
-
-
-@RESET.case(family=INET)
-def test_reset(sockets, see, case):
-    see(outcome(sockets.reset().send, b"x", ok="sent"))
-
-
 NO_PEER = rule(
     "state.send.datagram-nowhere",
     "Sending on a datagram socket that has no peer fails with EDESTADDRREQ or ENOTCONN.",
@@ -70,6 +52,7 @@ NO_PEER = rule(
         POSIX.send("ENOTCONN", "The socket is not connected"),
     ],
     behaviours={"EDESTADDRREQ": CONFORMS, "ENOTCONN": CONFORMS, "sent": SENT},
+    aliases=["data.unix-datagram.no-destination"],
 )
 
 

@@ -233,6 +233,8 @@ LATER = rule(
         "altered": "recv() returns other data",
     },
     conforming=["discarded", "reset", "refused"],
+    aliases=["contracts.shutdown.future"],
+    renamed={"end": "discarded", "end-of-stream": "discarded", "late-data": "received"},
 )
 
 
@@ -256,7 +258,8 @@ WAKES_RECEIVE = rule(
     level=MUST,
     sources=[SOCKET2.shutdown(2, "will cause all pending and future I/O")],
     behaviours={"end-of-stream": CONFORMS, **WAITS},
-    renamed={"end": "end-of-stream"},
+    aliases=["contracts.shutdown.pending"],
+    renamed={"end": "end-of-stream", "woken": "end-of-stream", "blocked": "waits"},
 )
 
 

@@ -144,6 +144,7 @@ TAKEN_REUSED = rule(
     ],
     behaviours=BOUND,
     needs=NEEDS,
+    split_from=["state.unix-abstract.taken"],
 )
 
 
@@ -230,6 +231,7 @@ NOBODY_DATAGRAM = rule(
     sources=[POSIX.connect("DESCRIPTION", "and no connection is made")],
     behaviours=REACHED,
     needs=NEEDS,
+    split_from=["state.unix-abstract.nobody"],
 )
 
 
@@ -346,9 +348,9 @@ REBIND = rule(
 )
 
 
-@REBIND.case(
-    family=UNIX, type=TYPES, first=("path", "abstract", "auto"), second=("path", "abstract")
-)
+# From one path to another: state.bind.bound.
+@REBIND.case(family=UNIX, type=TYPES, first="path", second="abstract")
+@REBIND.case(family=UNIX, type=TYPES, first=("abstract", "auto"), second=("path", "abstract"))
 def test_bound_again(sockets, see, case):
     def address(kind):
         return Unix(sockets.path() if kind == "path" else abstract(sockets))

@@ -130,6 +130,7 @@ CLOSED_DATAGRAM = rule(
         MAN.unix(7, "ECONNREFUSED", "was not a listening socket"),
     ],
     behaviours=CONNECTED,
+    split_from=["state.unix-connect.not-listening"],
 )
 
 

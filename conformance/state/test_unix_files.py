@@ -136,6 +136,7 @@ OCCUPIED = rule(
     ],
     behaviours=BOUND,
     needs=NEEDS,
+    split_from=["state.unix-files.taken"],
 )
 
 
@@ -214,6 +215,7 @@ FREED_WHILE_OPEN = rule(
     sources=[IN_USE, MAN.unix(7, "NOTES", "the socket can be unlinked at any time")],
     behaviours=BOUND,
     needs=NEEDS,
+    split_from=["state.unix-files.removed-frees"],
 )
 
 
@@ -263,6 +265,7 @@ LINK = rule(
     behaviours=REACHED,
     conforming=["reached"],
     needs=NEEDS,
+    split_from=["state.unix-files.reached-through"],
 )
 
 FOLLOWS = rule(

@@ -231,6 +231,7 @@ UNACCEPTED_CLOSED = rule(
     level=UNSPECIFIED,
     sources=[POSIX.accept("ECONNABORTED", "A connection has been aborted")],
     behaviours={"delivered": "the data is received", "lost": "the data is not received"},
+    split_from=["state.unix-listen.unaccepted-write"],
 )
 
 

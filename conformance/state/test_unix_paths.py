@@ -102,6 +102,7 @@ CONNECT_DENIED = rule(
     ],
     behaviours=SUCCEEDS,
     needs=["unix-files", "unprivileged"],
+    split_from=["state.unix-files.not-permitted"],
 )
 
 

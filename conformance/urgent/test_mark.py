@@ -141,10 +141,12 @@ READ_FIRST = rule(
     behaviours=MARK,
     conforming=["at-mark"],
     needs=NEEDS,
+    renamed={"stays": "at-mark", "cleared": "not-at-mark"},
+    split_from=["urgent.mark.after-urgent-read"],
 )
 
 
-@READ_FIRST.case(family=INET)
+@READ_FIRST.case(family=INET, reached="after-read")
 def test_urgent_read_first(sockets, see, case):
     ours, _theirs = urgent(sockets)
     ours.recv_out_of_band(1)

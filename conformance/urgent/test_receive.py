@@ -115,6 +115,7 @@ ABSENT_AT_END = rule(
         "other-bytes": "something else is returned",
     },
     needs=["oob"],
+    split_from=["urgent.receive.absent"],
 )
 
 

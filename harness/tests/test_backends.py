@@ -235,5 +235,5 @@ def test_where_a_close_never_resets_no_rule_about_resets_is_asked():
     assert "reset" in probe(Stdlib(), privileged=False).present
     assert "reset" in probe(Quiet(), privileged=False).present
     assert "ends a connection in order" in probe(Orderly(), privileged=False).missing["reset"]
-    told = load.rules().rules["options.error.told"]
+    told = load.rules().rules["options.error.reported"]
     assert "reset" in {need for case in told.cases for need in case.needs}

@@ -110,7 +110,7 @@ def documents(tmp_path_factory) -> dict[str, tuple[dict[str, list[str]], str]]:
         prose = " ".join(
             line.strip().lstrip("/! ") for text in texts for line in text.split("\n")
         )
-        found[title] = (told, plain(prose))
+        found[title] = (told, plain(prose).replace("crate::Socket", "Socket"))
     return found
 
 
@@ -119,6 +119,8 @@ def test_a_document_says_what_is_quoted_in_that_sentence(title, documents):
     told, prose = documents[title]
     wrong = []
     for (_, clause, quote), rules in cited(title).items():
+        if clause == "Auto Trait Implementations":
+            continue  # rustdoc finds these; no line of the source has them
         place = re.fullmatch(r"(\w+), sentence (\d+)", clause)
         text = prose
         if place:

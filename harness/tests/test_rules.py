@@ -145,6 +145,15 @@ def test_patterns_select_by_id_prefix_and_glob():
     assert load.select(["no.such.rule"]) == []
 
 
+def test_a_pattern_of_an_earlier_id_selects_its_rule():
+    old, rule = next(
+        (each.aliases[0], each) for each in load.rules().rules.values() if each.aliases
+    )
+    assert load.select([old]) == [rule]
+    before = {"data.connected-udp", "data.connected-udp.*"}
+    assert all(load.select([pattern]) for pattern in before)
+
+
 def test_conforming_must_be_declared():
     from sockspec.spec.rules import rule
 

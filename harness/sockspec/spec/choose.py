@@ -3,7 +3,8 @@
 `options.linger` chooses by whole segments, wherever in the id they stand, and so do `linger`
 and `state.*.again`. `[v6]` and `state.bind[v4,stream]` choose by values of parameters, and the
 id of a case chooses that case. A pattern that begins with `!` takes cases away from what the
-others choose; without others, from all. Ids that rules had before choose as today's do.
+others choose; without others, from all. Ids that rules had before choose where none of
+today's does.
 """
 
 from __future__ import annotations
@@ -25,22 +26,29 @@ __all__ = ["Choice", "find"]
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A pattern without its `!`; `exact` where it is the id of a case."""
+    """A pattern without its `!`; `exact` where it is the id of a case.
+
+    `earlier` where it names no rule by today's id: then those count that rules had before.
+    """
 
     text: str
     name: str
     values: tuple[str, ...]
     exact: Case | None
+    earlier: bool
 
     @classmethod
     def of(cls, text: str, rules: Registry) -> _Pattern:
         name, _, values = text.partition("[")
         wanted = values.removesuffix("]").split(",") if values else []
         exact = rules.case(text) if wanted or rules.resolve(name) is None else None
-        return cls(text, name.rstrip("."), tuple(wanted), exact)
+        name = name.rstrip(".")
+        earlier = not any(_fits(each, name) for each in rules.rules)
+        return cls(text, name, tuple(wanted), exact, earlier)
 
     def _names(self, rule: Rule) -> bool:
-        return not self.name or any(_fits(each, self.name) for each in (rule.id, *rule.aliases))
+        ids = (rule.id, *rule.aliases) if self.earlier else (rule.id,)
+        return not self.name or any(_fits(each, self.name) for each in ids)
 
     def has(self, case: Case) -> bool:
         if self.exact is not None:
