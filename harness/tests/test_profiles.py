@@ -146,6 +146,24 @@ def test_several_behaviours_with_a_reason_are_taken(root):
     assert expected(root).sometimes
 
 
+@pytest.mark.parametrize(
+    ("link", "complaint"),
+    [
+        ("x.org/a/blob/main/b.c", "follows a branch or the newest version"),
+        ("man7.org/linux/man-pages/man7/tcp.7.html", "follows a branch or the newest version"),
+        ("x.org/cgit/a/tree/b.c", "name a tag or a commit"),
+        ("github.com/me/linux/blob/v6.1/net/socket.c", "link torvalds/linux"),
+        ("github.com/torvalds/linux/blob/v6.1/net/socket.c", ""),
+        ("x.org/cgit/a/tree/b.c?h=v1.2", ""),
+    ],
+)
+def test_a_source_stays_what_it_is(root, link, complaint):
+    write(root, "top", ENTRY.replace("example.org", link))
+    found = "".join(map(str, Catalogue([root]).load("top").drafts))
+    assert complaint in found
+    assert bool(found) == bool(complaint)
+
+
 def test_a_profile_that_extends_itself_is_refused(root):
     (root / "base" / "profile.toml").write_text(
         'version = 1\nname = "base"\ntitle = "T"\nextends = "top"\n'

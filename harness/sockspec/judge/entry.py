@@ -11,6 +11,8 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from sockspec.spec.sources import unpinned
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -168,6 +170,10 @@ def unfinished(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "has no why", "say why the platform does this, or that it is not known"
     if not _given(entry):
         yield "has no source", f'link the source, or write "{NO_SOURCE}"'
+    for each in _given(entry):
+        if complaint := unpinned(each):
+            fault, remedy = complaint.split("; ")
+            yield f"{each}: {fault}", remedy
     if len(entry.behaviours) > 1 and not entry.because:
         yield (
             "records more than one behaviour",

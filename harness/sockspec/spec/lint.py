@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sockspec.spec.rules import CONFORMS, ERRNO, Level
+from sockspec.spec.sources import unpinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,10 +37,6 @@ _VAGUE = {
     *("silent", "taken", "told", "yes"),
 }
 """Names that say nothing on their own, or have meant opposite things in two rules."""
-
-_MOVING = re.compile(
-    r"/(blob|tree|raw)/(main|master|trunk|HEAD|develop)/|[?&]h=(main|master)\b"
-)
 
 
 def lint(rules: Registry) -> list[str]:
@@ -124,8 +121,8 @@ def _source(source: Source) -> Iterable[str]:
         yield "has no link or no clause"
     if not source.quote:
         yield "has no quote"
-    if _MOVING.search(source.link):
-        yield "its link follows a branch; name a tag or a commit"
+    if complaint := unpinned(source.link):
+        yield complaint
 
 
 def _behaviours(each: Rule) -> Iterator[str]:

@@ -8,6 +8,7 @@ literal.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,37 @@ __all__ = [
     "WINE",
     "XNU",
     "Source",
+    "unpinned",
 ]
+
+_MOVING = re.compile(
+    r"/(blob|tree|raw)/(main|master|trunk|HEAD|develop)/|[?&]h=(main|master)\b"
+    r"|/cgit/[^?]*\Z|//man7\.org/|//docs\.python\.org/3/|/cgi/man\.cgi\?(?!.*manpath=)"
+)
+"""Links to what changes under them: branches, and the newest manual."""
+
+_UPSTREAM = {
+    "cpython": "python",
+    "freebsd-src": "freebsd",
+    "gvisor": "google",
+    "linux": "torvalds",
+    "lwip": "lwip-tcpip",
+    "pypy": "pypy",
+    "qemu": "qemu",
+    "wine": "wine-mirror",
+    "xnu": "apple-oss-distributions",
+}
+"""Repositories of which there are forks, and whose is the one to link."""
+
+
+def unpinned(link: str) -> str:
+    """What makes a link unfit as a source, with the remedy; empty when nothing does."""
+    if _MOVING.search(link):
+        return "its link follows a branch or the newest version; name a tag or a commit"
+    github = re.match(r"https://github\.com/([^/]+)/([^/]+)/", link)
+    if github and github[1] != _UPSTREAM.get(github[2], github[1]):
+        return f"its link is a fork's; link {_UPSTREAM[github[2]]}/{github[2]}"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
