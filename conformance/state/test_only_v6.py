@@ -54,7 +54,7 @@ ROUND_TRIP = rule(
     level=MUST,
     sources=[
         RFC(3493, "5.3", "This is a boolean option"),
-        SOCKET2.set_only_v6(1, "Set value for the IPV6_V6ONLY option on this socket"),
+        SOCKET2.set_only_v6(1, "Set the value for the IPV6_V6ONLY option on this socket"),
         SOCKET2.only_v6(1, "Get the value of the IPV6_V6ONLY option"),
     ],
     behaviours={"same": CONFORMS, "opposite": "it reads back as the opposite"},
