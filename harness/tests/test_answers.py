@@ -48,7 +48,8 @@ def update(spec, *runs):
 
 def test_what_a_run_did_is_recorded_and_a_change_is_red(spec):
     assert run(spec).returncode == 0
-    update(spec)
+    told = update(spec).stdout.strip()
+    assert (spec.folder / told).samefile(spec.profiles / "here" / "answers.toml")
     assert '"demo.subject.open" = "good"' in answers(spec)
     assert "firm" not in answers(spec)
     assert run(spec).returncode == 0

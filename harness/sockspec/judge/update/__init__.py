@@ -98,7 +98,7 @@ def propose_answers(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) 
         before = path.read_text(encoding="utf-8") if path.is_file() else ""
         after = answers.text(profile, ours, rules)
         if before != after:
-            found.append(Change(path, f"{name}/{FILE}", before, after))
+            found.append(Change(path, locate.shown(path), before, after))
     return found
 
 
