@@ -207,7 +207,7 @@ def test_a_path_without_a_profile_is_refused_with_what_to_do(mine):
     assert "sockspec init" in ran.stderr
     ran = command(mine, "run", "--profile", "nothing", "--out", mine.out)
     assert ran.returncode == 2
-    assert "there is no profile 'nothing'; there are here" in ran.stderr
+    assert "there is no profile 'nothing'\n  remedy: name one of here" in ran.stderr
 
 
 def test_an_installed_name_is_not_to_be_taken(mine):
@@ -292,7 +292,8 @@ def test_what_does_not_fit_the_rules_is_told_beside_the_rest(mine):
     mine.run()
     gated = command(mine, "gate", mine.out, "--profile", "./own", "--format", "json")
     assert gated.returncode == 3
-    told = json.loads(gated.stdout)["faults"]
+    (said,) = json.loads(gated.stdout)["gates"]
+    told = said["faults"]
     assert len(told) == 4
     assert any("two entries apply equally" in each for each in told)
 
@@ -318,7 +319,7 @@ def test_an_update_never_touches_an_installed_package(spec):
     assert (site / "here" / "demo.toml").read_bytes() == before
     # The edit that a gate asks for is one for a profile of the user's.
     gated = command(spec, "gate", spec.out)
-    assert "add to demo.toml of a profile of yours that extends here" in gated.stdout
+    assert "record it in demo.toml of a profile of yours that extends here" in gated.stdout
     # There, it is written.
     profile(spec.folder / "own", "mine", "here")
     ran = command(spec, "update", spec.out, "--profile", "./own", "--write")

@@ -173,7 +173,7 @@ def test_a_profile_that_extends_itself_is_refused(root):
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones(root):
-    with pytest.raises(UsageError, match=r"there are base, .*linux, .*middle, .*top"):
+    with pytest.raises(UsageError, match=r"name one of base, .*linux, .*middle, .*top"):
         Catalogue([root]).load("elsewhere")
 
 

@@ -83,12 +83,12 @@ def gate(
     from sockspec.report import summary  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - as above
 
+    profiles, rules = catalogue(platforms, profile), load.rules()
     read, earlier = (
         [runfile.read(path, witnesses=False) for path in sets.files(each)]
         for each in (runs, against)
     )
     before = sets.counterparts(earlier, read) if earlier else {}
-    profiles, rules = catalogue(platforms, profile), load.rules()
     terms = gates.Terms(
         choice=load.choose(patterns) if patterns else None,
         common=sets.common(read, rules) if common else None,
