@@ -175,6 +175,28 @@ def test_the_site_needs_no_network(site):
         assert loaded == [], path
 
 
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+def test_the_search_works_from_disk(site):
+    def results(words: str) -> str:
+        ran = subprocess.run(
+            [
+                *("chromium", "--headless", "--no-sandbox", "--disable-gpu"),
+                *("--virtual-time-budget=10000", "--dump-dom"),
+                f"file://{site}/search.html?q={words}",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout.partition('id="search-results"')[2]
+
+    assert "rules/options.html" in results("options.linger.default")
+    assert "gate.html" in results("exit+codes")
+    assert "rules/options.html" not in results("zyzzyva")
+
+
 def test_every_rule_is_in_the_reference(site):
     pages = {path.stem: links(path) for path in (site / "rules").glob("*.html")}
     for each in load.rules().rules.values():
