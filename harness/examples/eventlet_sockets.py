@@ -22,8 +22,8 @@ with warnings.catch_warnings():
 
 from sockspec import platform
 from sockspec.backends.stdlib import Stdlib
-from sockspec.errors import Hang, SocketError
-from sockspec.pending import GRACE, Pending
+from sockspec.errors import Hang, SocketError, StillRunning
+from sockspec.pending import GRACE, Pending, close_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,6 +37,7 @@ class GreenThread(Pending):
 
     def __init__(self, call: Callable[..., Any], *arguments: Any) -> None:
         self.name = call.__name__
+        self._collected = False
         self.green = eventlet.spawn(_outcome, call, *arguments)
         eventlet.sleep(0)
 
@@ -58,11 +59,16 @@ class GreenThread(Pending):
 
     def result(self, within: float = 5.0) -> Any:
         if not self.wait(within):
-            raise Hang(self.name, within)
+            raise StillRunning(self.name, within)
         value, error = self.green.wait()
         if error is not None:
             raise error
+        self._collected = True
         return value
+
+    def abandon(self, close: Callable[[Any], object]) -> None:
+        if not self._collected:
+            self.green.link(lambda done: close_made(self.name, done.wait()[0], close))
 
 
 def _outcome(call: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:

@@ -23,8 +23,8 @@ from gevent.exceptions import ConcurrentObjectUseError
 
 from sockspec import platform
 from sockspec.backends.stdlib import Stdlib
-from sockspec.errors import Hang, SocketError
-from sockspec.pending import GRACE, Pending
+from sockspec.errors import Hang, SocketError, StillRunning
+from sockspec.pending import GRACE, Pending, close_made
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,6 +37,7 @@ class Greenlet(Pending):
 
     def __init__(self, call: Callable[..., Any], *arguments: Any) -> None:
         self.name = call.__name__
+        self._collected = False
         self._greenlet = gevent.spawn(_outcome, call, *arguments)
         gevent.sleep(0)
 
@@ -55,11 +56,16 @@ class Greenlet(Pending):
 
     def result(self, within: float = 5.0) -> Any:
         if not self.wait(within):
-            raise Hang(self.name, within)
+            raise StillRunning(self.name, within)
         value, error = self._greenlet.value
         if error is not None:
             raise error
+        self._collected = True
         return value
+
+    def abandon(self, close: Callable[[Any], object]) -> None:
+        if not self._collected:
+            self._greenlet.rawlink(lambda done: close_made(self.name, done.value[0], close))
 
 
 def _outcome(call: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:

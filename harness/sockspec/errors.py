@@ -24,6 +24,7 @@ __all__ = [
     "Refused",
     "SocketError",
     "SockspecError",
+    "StillRunning",
     "UnmetNeed",
     "Unsupported",
     "UsageError",
@@ -90,15 +91,27 @@ class Consumed(SockspecError):
 
 
 class Hang(SockspecError):
-    """A call did not return before its deadline; `call` names it."""
+    """A call did not return before its deadline; `call` names it.
+
+    It ends the example in which it happens: nothing is known any more of the sockets that
+    the call had. `observed` is set where the rule is about that very call.
+    """
 
     def __init__(self, call: str, seconds: float) -> None:
         super().__init__(f"{call} did not return within {seconds:g} s")
         self.call = call
         self.seconds = seconds
+        self.observed = False
 
     def __reduce__(self) -> tuple[type[Hang], tuple[str, float]]:
         return type(self), (self.call, self.seconds)
+
+
+class StillRunning(Hang):
+    """A started call has not returned in the time that whoever collects it gave it.
+
+    It goes on, and so may the test: this is how a test says that it is about waiting.
+    """
 
 
 class NotReached(SockspecError):

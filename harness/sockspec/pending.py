@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sockspec.errors import Hang
+from sockspec.errors import Hang, Misbehaved, StillRunning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["GRACE", "Pending"]
+__all__ = ["GRACE", "Pending", "close_made"]
 
 GRACE = 0.1
 """Seconds after which a call counts as blocked where the system cannot be asked."""
@@ -26,6 +27,22 @@ GRACE = 0.1
 FUTEX = {"x86_64": 202, "aarch64": 98}
 """proc(5) /proc/pid/syscall shows numbers; a thread in futex waits for our own
 interpreter's lock, not in the socket call."""
+
+_UNSEEN = 0.9  # seconds that a call can take before it must have been possible to look at it
+
+_MAKING: dict[str, Callable[[Any], tuple[Any, ...]]] = {
+    **dict.fromkeys(("new", "new_raw", "adopt", "dup"), lambda handle: (handle,)),
+    **dict.fromkeys(("accept", "accept_raw"), lambda answer: answer[:1]),
+    "pair": lambda answer: answer,
+}
+
+
+def close_made(primitive: str, answer: Any, close: Callable[[Any], object]) -> None:
+    """Give `close` the sockets that a primitive made, by what it returned."""
+    making = _MAKING.get(primitive)
+    for handle in making(answer) if making is not None and answer is not None else ():
+        with suppress(Exception):  # whoever started the call has gone
+            close(handle)
 
 
 class Pending:
@@ -35,16 +52,29 @@ class Pending:
         self.name = getattr(call, "__name__", str(call))
         self._value: Any = None
         self._error: BaseException | None = None
+        self._lock = threading.Lock()
+        self._collected = False
+        self._close: Callable[[Any], object] | None = None
+        self._looks = 0
+        self._took = 0.0
         self._thread = threading.Thread(
             target=self._run, args=(call, arguments), daemon=True, name=self.name
         )
         self._thread.start()
 
     def _run(self, call: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        begun = time.monotonic()
         try:
-            self._value = call(*arguments)
+            value = call(*arguments)
         except BaseException as error:
             self._error = error
+            return
+        finally:
+            self._took = time.monotonic() - begun
+        with self._lock:
+            self._value = value
+            if self._close is not None:
+                self._dispose()
 
     @property
     def finished(self) -> bool:
@@ -55,7 +85,8 @@ class Pending:
         """True once the call sleeps in the system, False once it has returned.
 
         Waits for one or the other, `within` seconds at most; a call that is
-        neither by then raises `Hang`.
+        neither by then raises `Hang`. One that let nothing else run while it took its time
+        cannot be told from one that does not block: that raises `Misbehaved`.
         """
         task = Path(f"/proc/self/task/{self._thread.native_id}/syscall")
         asked = task.exists()
@@ -63,12 +94,22 @@ class Pending:
         while time.monotonic() < until:
             self._thread.join(0.001)
             if self.finished:
+                self._check_that_others_ran()
                 return False
+            self._looks += 1
             if asked and self._sleeps(task):
                 return True
         if not asked:
             return not self.finished
         raise Hang(self.name, within)
+
+    def _check_that_others_ran(self) -> None:
+        if not self._looks and self._took > _UNSEEN:
+            raise Misbehaved(
+                self.name,
+                f"nothing else of its process ran for {self._took:.1f} s: it keeps a lock (of "
+                "the interpreter?) while it waits",
+            )
 
     def _sleeps(self, task: Path) -> bool:
         try:
@@ -83,10 +124,25 @@ class Pending:
         return self.finished
 
     def result(self, within: float = 5.0) -> Any:
-        """The call's value, or its error raised; `Hang` after `within` seconds."""
+        """The call's value, or its error raised; `StillRunning` after `within` seconds."""
         self._thread.join(within)
         if not self.finished:
-            raise Hang(self.name, within)
+            raise StillRunning(self.name, within)
         if self._error is not None:
             raise self._error
+        self._collected = True
         return self._value
+
+    def abandon(self, close: Callable[[Any], object]) -> None:
+        """Nobody asks for the result any more: have the sockets closed that the call made.
+
+        They are given to `close`, now or when the call returns.
+        """
+        with self._lock:
+            self._close = close
+            self._dispose()
+
+    def _dispose(self) -> None:
+        value, self._value = self._value, None
+        if self._close is not None and not self._collected:
+            close_made(self.name, value, self._close)

@@ -27,7 +27,7 @@ R = promise("plain")
 def test_plain(sockets, see, case, size):
     one, other = sockets.connected(V4)
     one.send(bytes(size))
-    see("good" if outcome(lambda: other.recv(size)) == "ok" else "bad")
+    see("good" if outcome(lambda: other.recv(size)) == "succeeds" else "bad")
 """
 
 # What the command line of each process of a run has.

@@ -23,12 +23,13 @@ def test_drawn(sockets, see, case, n):
 def pytest_run(spec):
     spec.write(SPEC)
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
+    def run(*words: str, out: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-c", "/dev/null"),
                 *("--rootdir", str(spec.folder), "--import-mode=importlib"),
-                *("--sockspec-profile=here", f"--sockspec-out={spec.out}"),
+                "--sockspec-profile=here",
+                *([f"--sockspec-out={spec.out}"] if out else []),
                 *(*words, str(spec.rules)),
             ],
             capture_output=True,
@@ -58,6 +59,20 @@ def test_workers_give_the_same_verdicts(pytest_run, spec, mode):
     ran = pytest_run("-n", "2", "--dist", mode)
     assert "1 failed, 3 passed" in ran.stdout
     assert {name: each.verdict for name, each in spec.seen().items()} == alone
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("wrong", ["--sockspec-backend=nobody", "--sockspec-profile=nobody"])
+def test_a_wrong_name_is_one_message(pytest_run, workers, wrong):
+    # Without a run file, which the controlling process would begin before any worker.
+    ran = pytest_run(wrong, *workers, out=False)
+    assert ran.returncode == pytest.ExitCode.USAGE_ERROR
+    told = [line for line in ran.stderr.splitlines() if line]
+    assert told[0].startswith("ERROR: ")
+    assert "nobody" in told[0]
+    assert sum("nobody" in line for line in (*told, *ran.stdout.splitlines())) == 1
+    assert "Traceback" not in ran.stdout + ran.stderr
+    assert "passed" not in ran.stdout
 
 
 @pytest.mark.parametrize("mode", ["loadscope", "loadfile", "loadgroup"])

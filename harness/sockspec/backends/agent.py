@@ -20,7 +20,15 @@ import msgspec
 
 from sockspec.backend import PRIMITIVES, Backend, Handle, Message
 from sockspec.backends.link import DEADLINE, Link
-from sockspec.errors import Hang, SocketError, SockspecError, Unsupported
+from sockspec.errors import (
+    Died,
+    Hang,
+    Misbehaved,
+    SocketError,
+    SockspecError,
+    StillRunning,
+    Unsupported,
+)
 from sockspec.pending import Pending
 from sockspec.protocol import calls, messages
 
@@ -150,7 +158,12 @@ class Agent(Backend):
     def ask(self, call: calls.Call, seconds: float | None = None) -> Any:
         """Make a call; what it returned, in the types of the contract."""
         kind = type(call)
-        value = self.link.ask(messages.Do, (call,), calls.RETURNS[kind], _name(kind), seconds)
+        name, returns = _name(kind), calls.RETURNS[kind]
+        try:
+            value = self.link.ask(messages.Do, (call,), returns, name, seconds)
+        except StillRunning as error:
+            # Nobody can collect it: the agent has a deadline of its own.
+            raise Hang(name, error.seconds) from None
         return self.read(kind, value)
 
     def read(self, kind: type[msgspec.Struct], value: Any) -> Any:
@@ -270,13 +283,16 @@ class Started(Pending):
     def is_blocked(self, within: float = 5.0) -> bool:
         if self._done or self._is_gone():
             return False
-        blocked: bool = self._agent.link.ask(
-            messages.Blocked,
-            (self._number, within),
-            bool,
-            self.name,
-            within + _MARGIN,
-        )
+        try:
+            blocked: bool = self._agent.link.ask(
+                messages.Blocked,
+                (self._number, within),
+                bool,
+                self.name,
+                within + _MARGIN,
+            )
+        except StillRunning:
+            raise Hang(self.name, within) from None  # it neither sleeps nor returns
         return blocked
 
     def wait(self, within: float = 5.0) -> bool:
@@ -290,21 +306,25 @@ class Started(Pending):
                 self.name,
                 within + _MARGIN,
             )
-        except Hang:
-            return self._is_gone()
+        except StillRunning:
+            return False
         except (SocketError, SockspecError, *_EXPECTED) as error:
-            self._error = error
+            self._error, self._done = error, True
+            if isinstance(error, (Hang, Died, Misbehaved)):
+                raise  # it has not returned, and never will
         else:
-            self._value = self._agent.read(self._kind, value)
-        self._done = True
+            self._value, self._done = self._agent.read(self._kind, value), True
         return True
 
     def result(self, within: float = 5.0) -> Any:
         if not self.wait(within):
-            raise Hang(self.name, within)
+            raise StillRunning(self.name, within)
         if self._error is not None:
             raise self._error
         return self._value
+
+    def abandon(self, close: Callable[[Any], object]) -> None:
+        del close  # the agent closes what it made when it is told that the example is over
 
     def cancel(self) -> None:
         """Have an awaited function cancelled; waits until it is."""

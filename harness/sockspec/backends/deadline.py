@@ -3,8 +3,8 @@
 In the main thread of a POSIX process an interval timer interrupts whatever system
 call is running, and the call is reported by name. Windows has no such timer: there a
 thread makes the calls, and is left to a call that does not return. What neither can
-bound (a call that never gives up the interpreter) the runner's own watchdog ends with
-the process, and its supervisor records the case.
+bound (a call that never gives up the interpreter, or waits where no signal reaches it) the
+watchdog ends with the process.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sockspec.errors import Hang
+from sockspec.backends import watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
     from sockspec.backends.trace import Traced
+    from sockspec.errors import Hang
 
 __all__ = ["Deadline", "held"]
+
+_MOST = 3  # expiries after which whoever goes on all the same has stopped this process
 
 
 @contextmanager
@@ -66,28 +69,26 @@ def _swallows(frame: FrameType | None) -> bool:
 class Deadline:
     """Raises `Hang`, naming the running call, when `seconds` have passed.
 
-    `running` returns the name of the call that is in progress. After an expiry the
-    time starts again, so that what follows (cleaning up) is bounded too.
+    After an expiry the time starts again, so that what follows (cleaning up) is bounded too.
+    An agent's calls have a deadline of their own.
     """
 
-    def __init__(self, seconds: float, running: Callable[[], str]) -> None:
+    def __init__(self, seconds: float, calls: Traced) -> None:
         self.seconds = seconds
-        self._running = running
+        self._calls = calls
+        self._own = math.isinf(calls.inner.deadline)
+        if self._own and not hasattr(signal, "setitimer"):
+            calls.through = self.call
         self._hands: _Hands | None = None
         self._owner = 0
         self._until = 0.0
-
-    @classmethod
-    def of_calls(cls, seconds: float, calls: Traced) -> Deadline:
-        """A deadline for what these calls do. An agent's calls have one of their own."""
-        made = cls(seconds, lambda: calls.current)
-        if not hasattr(signal, "setitimer") and math.isinf(calls.inner.deadline):
-            calls.through = made.call
-        return made
+        self._expiries = 0
 
     @contextmanager
     def armed(self) -> Iterator[None]:
         """Bound the body of the `with` statement."""
+        self._expiries = 0
+        self._live()
         with self._interrupting() if _can_interrupt() else self._waiting():
             yield
 
@@ -103,12 +104,22 @@ class Deadline:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
 
+    def _live(self) -> None:
+        # An agent cannot stop this process.
+        if self._expiries < _MOST:
+            watchdog.feed(self.seconds if self._own else None)
+
     def _expire(self, _number: int, frame: FrameType | None) -> None:
+        self._expired()
         if not _swallows(frame):
             raise self._hang()
 
+    def _expired(self) -> None:
+        self._expiries += 1
+        self._live()
+
     def _hang(self) -> Hang:
-        return Hang(self._running() or "the test itself", self.seconds)
+        return self._calls.hung(self.seconds)
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
@@ -129,6 +140,7 @@ class Deadline:
             return self._hands.call(call, arguments, max(0.0, self._until - time.monotonic()))
         except _TooLate:
             self._leave()
+            self._expired()
             self._until = time.monotonic() + self.seconds
             raise self._hang() from None
 

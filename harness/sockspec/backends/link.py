@@ -26,6 +26,7 @@ from sockspec.errors import (
     Hang,
     Misbehaved,
     SocketError,
+    StillRunning,
     Unsupported,
     UsageError,
 )
@@ -214,7 +215,7 @@ class Link:
             case Lacking(feature=feature, why=why):
                 raise Unsupported(feature, why)
             case Running():
-                raise Hang(name, seconds)
+                raise StillRunning(name, seconds)
             case Fault(type=kind, message=message):
                 if kind in _EXPECTED:
                     raise _EXPECTED[kind](message)

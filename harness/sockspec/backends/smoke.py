@@ -292,7 +292,7 @@ def _run(backend: Backend, name: str, check: Callable[[_Sockets], None], found: 
     traced = Traced(backend)
     sockets = _Sockets(traced)
     try:
-        with Deadline.of_calls(_DEADLINE, traced).armed():
+        with Deadline(_DEADLINE, traced).armed():
             try:
                 check(sockets)
             finally:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6, Raw, Unix
 from sockspec.backend import PRIMITIVES, Backend, Handle, Message
-from sockspec.errors import Hang, SocketError
+from sockspec.errors import Died, Hang, Misbehaved, SocketError, StillRunning
 from sockspec.pending import Pending
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ __all__ = ["PRIMITIVES", "Call", "Traced", "encode"]
 _MAKING = ("new", "new_raw", "pair", "adopt")
 _ORIGINALS = ("TcpSocket.new_v4", "TcpSocket.new_v6", "TcpSocket.from_std_stream")
 _LONGEST = 64  # bytes of a buffer that a witness spells out
+
+_ENDING = (Hang, Died, Misbehaved)  # of the sockets that were there nothing is known then
 
 
 @dataclass(slots=True)
@@ -32,7 +35,11 @@ class Call:
 
 
 class Traced(Backend):
-    """A backend whose calls are recorded, otherwise the backend itself."""
+    """A backend whose calls are recorded, otherwise the backend itself.
+
+    When a call hangs, or ends or breaks its agent, the example is over: `failure` has the
+    error, and every further call but `close` raises it again, whatever the test makes of it.
+    """
 
     def __init__(self, inner: Backend) -> None:
         self.inner = inner
@@ -43,6 +50,8 @@ class Traced(Backend):
         self.calls: list[Call] = []
         self.count = 0
         """Calls made since `begin`; `calls` holds those of one example."""
+        self.failure: Hang | Died | Misbehaved | None = None
+        """What ended the example; see the class."""
         self.through: Callable[..., Any] | None = None
         """Makes the calls, where something has to stand between (see `deadline`)."""
         self.refused: Callable[[Call], None] | None = None
@@ -53,12 +62,18 @@ class Traced(Backend):
         self.errno_symbol = inner.errno_symbol  # type: ignore[method-assign]
         self.folder = inner.folder  # type: ignore[method-assign]
         self._answers: dict[tuple[str, str], Callable[..., Any] | None] = {}
+        self._started: list[Pending] = []
 
     def begin(self) -> None:
         """Count anew: another case."""
-        self.calls.clear()
+        self.begin_example()
         self.count = 0
         self.through = None
+
+    def begin_example(self) -> None:
+        """Forget the calls of the last example, and how it ended."""
+        self.calls.clear()
+        self.failure = None
 
     @property
     def version(self) -> str:
@@ -79,12 +94,18 @@ class Traced(Backend):
         return self.inner.facts()
 
     def start(self, primitive: str, *arguments: Any) -> Pending:
+        if self.failure is not None:
+            raise self.failure
+        record = None
         if type(self.inner).start is Backend.start:
-            return super().start(primitive, *arguments)
-        record = Call(primitive, arguments)
-        self.calls.append(record)
-        self.count += 1
-        return _Noted(record, self.inner.start(primitive, *arguments), self.refused)
+            pending = super().start(primitive, *arguments)
+        else:
+            record = Call(primitive, arguments)
+            self.calls.append(record)
+            self.count += 1
+            pending = self.guarded(self.inner.start, primitive, *arguments)
+        self._started.append(pending)
+        return _Noted(self, record, pending)
 
     def reset(self) -> None:
         self.inner.reset()
@@ -92,10 +113,43 @@ class Traced(Backend):
     def shut_down(self) -> None:
         self.inner.shut_down()
 
+    # -- what ends an example --------------------------------------------------------------
+
+    def end_example(self) -> None:
+        """Nobody collects what was started any more."""
+        while self._started:
+            # What is closed in the background has no place among the calls of another example.
+            # A third party's may know nothing of this.
+            with suppress(Exception):
+                self._started.pop().abandon(self.inner.close)
+
+    def hung(self, seconds: float) -> Hang:
+        """The deadline has passed, in the call that is running or between two."""
+        error = Hang(self.current or "the test itself", seconds)
+        self.failure = self.failure or error
+        return error
+
+    def guarded(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        """Make a call after which nothing else is made if it ends the example."""
+        if self.failure is not None:
+            raise self.failure
+        try:
+            return call(*arguments)
+        except _ENDING as error:
+            self._over(error)
+            raise
+
+    def _over(self, error: BaseException) -> None:
+        if isinstance(error, _ENDING) and not isinstance(error, StillRunning):
+            self.failure = self.failure or error
+
     def _traced(self, primitive: str, call: Callable[..., Any]) -> Callable[..., Any]:
         calls = self.calls
+        closes = primitive == "close"
 
         def traced(*arguments: Any) -> Any:
+            if self.failure is not None and not closes:
+                raise self.failure
             record = Call(primitive, arguments)
             calls.append(record)
             self.count += 1
@@ -105,6 +159,7 @@ class Traced(Backend):
                 record.answer = answer
             except BaseException as error:
                 record.error = error
+                self._over(error)
                 if isinstance(error, SocketError) and self.refused is not None:
                     self.refused(record)
                 raise
@@ -112,7 +167,15 @@ class Traced(Backend):
                 record.running = False
             return answer
 
+        # The name of the primitive stands in every traceback, be it one that is written when
+        # the process ends (see `watchdog`).
+        traced.__code__ = traced.__code__.replace(co_name=primitive)
+        traced.__name__ = primitive
         return traced
+
+    def raised(self, error: BaseException) -> str:
+        """The primitive that raised this error; `?` if none did."""
+        return next((each.primitive for each in self.calls if each.error is error), "?")
 
     @property
     def current(self) -> str:
@@ -121,36 +184,43 @@ class Traced(Backend):
 
 
 class _Noted(Pending):
-    """A call that the backend itself started; its answer is recorded when it is collected."""
+    """A started call of a traced backend.
 
-    def __init__(
-        self, record: Call, pending: Pending, refused: Callable[[Call], None] | None
-    ) -> None:
+    Where the backend itself started it, its answer is recorded when it is collected.
+    """
+
+    def __init__(self, backend: Traced, record: Call | None, pending: Pending) -> None:
         self.name = pending.name
+        self._backend = backend
         self._record = record
         self._pending = pending
-        self._refused = refused
+        self._refused = backend.refused
 
     @property
     def finished(self) -> bool:
-        return self._pending.finished
+        return self.wait(0.0)
 
     def is_blocked(self, within: float = 5.0) -> bool:
-        return self._pending.is_blocked(within)
+        blocked: bool = self._backend.guarded(self._pending.is_blocked, within)
+        return blocked
 
     def wait(self, within: float = 5.0) -> bool:
-        return self._pending.wait(within)
+        returned: bool = self._backend.guarded(self._pending.wait, within)
+        return returned
 
     def result(self, within: float = 5.0) -> Any:
-        if not self._pending.wait(within):
-            raise Hang(self.name, within)
-        self._record.running = False
+        if not self.wait(within):
+            raise StillRunning(self.name, within)
+        record = self._record
+        if record is None:  # it records itself
+            return self._backend.guarded(self._pending.result)
+        record.running = False
         try:
-            self._record.answer = answer = self._pending.result()
+            record.answer = answer = self._backend.guarded(self._pending.result)
         except BaseException as error:
-            self._record.error = error
+            record.error = error
             if isinstance(error, SocketError) and self._refused is not None:
-                self._refused(self._record)
+                self._refused(record)
             raise
         return answer
 

@@ -351,7 +351,8 @@ class Sockets:
     def close(self) -> None:
         """Close everything that this example made; never raises for a broken backend."""
         for pending, socks in self._pending:
-            self._release(pending, socks)
+            with suppress(SockspecError, OSError):
+                self._release(pending, socks)
         self._pending.clear()
         while self._open:
             sock = self._open.pop()
@@ -368,5 +369,4 @@ class Sockets:
         for sock in socks:
             with suppress(SockspecError, OSError):
                 sock.shutdown("SHUT_RDWR")
-        with suppress(SockspecError, OSError):
-            pending.result(within=1.0)
+        pending.wait(1.0)

@@ -18,6 +18,7 @@ import hypothesis
 
 from sockspec import __version__, backends, locate, platform, project
 from sockspec.backends.trace import Traced
+from sockspec.backends.watchdog import watching
 from sockspec.errors import UsageError
 from sockspec.judge import runfile
 from sockspec.judge.catalogue import Catalogue
@@ -57,7 +58,7 @@ class Trial(CaseRun):
 
     def execute(self, test: Any, arguments: dict[str, Any]) -> None:
         """Run every example of the test; what it saw is in the run afterwards."""
-        with contextlib.suppress(CaseOver, Unexpected):
+        with watching(), contextlib.suppress(CaseOver, Unexpected):
             if self.trouble is not None:
                 return
             inner = getattr(getattr(test, "hypothesis", None), "inner_test", None)
@@ -118,7 +119,8 @@ class Bench:
         backend = backends.load(choice.backend, isolate=options.sockspec_isolate)
         if given is None:
             facts = backend.facts() or platform.facts()
-            capabilities = probe(backend, facts["privileged"])
+            with watching():
+                capabilities = probe(backend, facts["privileged"])
         else:
             facts = given["facts"]
             present, missing, disclaimed = given["capabilities"]
@@ -220,6 +222,8 @@ class Bench:
         from sockspec.spec import load  # noqa: PLC0415 - pytest runs without it too
 
         declared = sum(len(rule.cases) for rule in load.rules().rules.values())
+        with watching():
+            functions = availability(self.backend)
         header = runfile.Header(
             format=runfile.VERSION,
             suite=__version__,
@@ -229,7 +233,7 @@ class Bench:
             implementation=self.backend.implementation,
             features=sorted(self.capabilities.present),
             missing=dict(sorted(self.capabilities.missing.items())),
-            functions=availability(self.backend),
+            functions=functions,
             profile=self.profile.name,
             seed=self.seed or "derandomized",
             examples=self.examples,

@@ -88,10 +88,10 @@ class _Prober:
         sockets = Sockets(
             self._calls, Case(_PROBE, (("family", family),)), {}, missing=self.missing
         )
-        self._calls.calls.clear()
+        self._calls.begin_example()
         self._calls.refused = refuser(self._calls, self.missing)
         try:
-            with Deadline.of_calls(self._deadline, self._calls).armed():
+            with Deadline(self._deadline, self._calls).armed():
                 try:
                     return use(sockets)
                 finally:

@@ -16,6 +16,7 @@ from sockspec.api.socket import Socket
 from sockspec.api.tcp import TcpKeepalive
 from sockspec.api.tcp_socket import TcpSocket
 from sockspec.backends.deadline import Deadline
+from sockspec.backends.trace import Traced
 from sockspec.errors import SocketError, SockspecError, Unsupported
 
 if TYPE_CHECKING:
@@ -76,12 +77,13 @@ def availability(backend: Backend) -> dict[str, str]:
 
 
 def _ask(call: Callable[[Backend, str], object], backend: Backend, name: str) -> str:
+    traced = Traced(backend)
     try:
-        with Deadline(_DEADLINE, lambda: name).armed():
-            call(backend, name)
+        with Deadline(_DEADLINE, traced).armed():
+            call(traced, name)
     except Unsupported as error:
         return str(error)
-    except (SocketError, SockspecError):
+    except Exception:
         # It is there, be it that it refuses, hangs or breaks.
         return ""
     finally:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sockspec.backends.deadline import Deadline
 from sockspec.backends.trace import Traced, encode
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sockspec.backend import Backend
+    from sockspec.backends.trace import Call
     from sockspec.spec.rules import Case
 
 __all__ = ["CaseOver", "CaseRun", "Unexpected"]
@@ -80,12 +81,18 @@ class CaseRun:
         self.witnesses: dict[str, dict[str, Any]] = {}
         self.examples = 0
         self.trouble: tuple[Trouble, str] | None = None
-        self._deadline = Deadline.of_calls(deadline, self.backend)
+        self._deadline = Deadline(deadline, self.backend)
         self._allowed = allowed(case, expected)
         self._named = 0
+        self._acted = 0
 
     def see(self, behaviour: str, **witness: Any) -> None:
-        """Name the behaviour of this example; `witness` holds the values that show it."""
+        """Name the behaviour of this example; `witness` holds the values that show it.
+
+        After a call that hung, or ended the agent, the name is not the test's to choose.
+        """
+        if self.backend.failure is not None:
+            raise self.backend.failure
         self._named += 1
         self.seen[behaviour] += 1
         if self._named > 1:
@@ -99,7 +106,7 @@ class CaseRun:
                 "calls": self.backend.calls.copy(),
             }
         if behaviour == "hang":
-            # Every further example could cost a whole deadline.
+            # Every further example could cost as long again.
             raise CaseOver
         if not fine:
             raise _type_of(behaviour)(behaviour)
@@ -112,16 +119,16 @@ class CaseRun:
         def bounded(*arguments: Any, **named: Any) -> None:
             self.examples += 1
             self._named = 0
-            self.backend.calls.clear()
+            self.backend.begin_example()
             try:
                 with self._deadline.armed():
                     self._act(test, arguments, named)
             except Unsupported as error:
                 self._give_up(Trouble.UNSUPPORTED, str(error))
             except SocketError as error:
-                self._arrangement(error.call or "?", error.symbol)
+                self._arrangement(error.call or self.backend.raised(error), error.symbol)
             except Hang as error:
-                self._arrangement(error.call, "hang")
+                self._hung(error)
             except NotReached as error:
                 self._arrangement("wait", str(error))
             except Died as error:
@@ -139,8 +146,14 @@ class CaseRun:
         try:
             try:
                 test(*arguments, **named)
+                if self.backend.failure is not None:
+                    # The test overheard it, in a thread of its own perhaps.
+                    raise self.backend.failure
             finally:
+                self._acted = len(self.backend.calls)
+                self.backend.failure = None  # what is still there is closed all the same
                 self.sockets.close()
+                self.backend.end_example()
         except BaseException:
             with suppress(SockspecError):
                 self.backend.reset()
@@ -148,25 +161,37 @@ class CaseRun:
         # What broke while cleaning up was overheard there; here it is raised.
         self.backend.reset()
 
+    def _hung(self, error: Hang) -> None:
+        if not error.observed:
+            self._arrangement(error.call, "hang")
+        self._ended("hang", {"call": error.call, "seconds": error.seconds})
+
     def _died(self, error: Died) -> None:
         # A process that ends is no answer to an arrangement: like the death of a worker
         # it is what the case did, whichever call it was in.
-        self.seen[error.behaviour] += 1
-        values = {"call": error.call, "stderr": error.stderr[-500:]}
-        self.witnesses[error.behaviour] = {"values": values, "calls": self.backend.calls.copy()}
+        self._ended(error.behaviour, {"call": error.call, "stderr": error.stderr[-500:]})
+
+    def _ended(self, behaviour: str, values: dict[str, Any]) -> NoReturn:
+        self.ended(behaviour, values)
         raise CaseOver
 
-    def _arrangement(self, call: str, how: str) -> None:
+    def ended(self, behaviour: str, values: dict[str, Any]) -> None:
+        """Record the behaviour with which a case came to its end, the test's word or not."""
+        self.seen[behaviour] += 1
+        self.witnesses[behaviour] = {"values": values, "calls": self._calls()}
+
+    def _calls(self) -> list[Call]:
+        # Those of the test: closing what it left is not part of what it shows.
+        return self.backend.calls[: self._acted]
+
+    def _arrangement(self, call: str, how: str) -> NoReturn:
         self._give_up(Trouble.INDETERMINATE, f"arranging failed: {call}: {how}")
 
-    def _give_up(self, trouble: Trouble, why: str) -> None:
+    def _give_up(self, trouble: Trouble, why: str) -> NoReturn:
         if self.trouble is None:
             self.trouble = (trouble, why)
             if trouble is Trouble.INDETERMINATE:
-                self.witnesses["indeterminate"] = {
-                    "values": {},
-                    "calls": self.backend.calls.copy(),
-                }
+                self.witnesses["indeterminate"] = {"values": {}, "calls": self._calls()}
         raise CaseOver
 
     def broke(self, error: BaseException) -> None:

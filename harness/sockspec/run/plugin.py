@@ -6,12 +6,16 @@ until an item carries the marker that `Rule.case` sets.
 
 from __future__ import annotations
 
+import argparse
 import gc
+import tempfile
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 _BENCH = pytest.StashKey["Bench"]()
 _RUN = pytest.StashKey["Trial"]()
+_ENDINGS = pytest.StashKey[str]()
 
 _IO_ERROR = 74  # EX_IOERR of <sysexits.h>; pytest itself ends with 0 to 5
 
@@ -53,6 +58,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--sockspec-deadline", type=float, metavar="S", help="seconds that one example may take"
     )
+    # Where each process of the run writes how it ended: whoever watches over it reads it.
+    group.addoption("--sockspec-endings", metavar="DIR", help=argparse.SUPPRESS)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -69,18 +76,54 @@ def _bench(config: pytest.Config) -> Bench:
 
     if _BENCH not in config.stash:
         given = getattr(config, "workerinput", {}).get("sockspec")
+        _report_endings(config)
         try:
             config.stash[_BENCH] = Bench.from_options(config.option, given)
         except UsageError as error:
+            if hasattr(config, "workeroutput"):
+                config.workeroutput["sockspec"] = str(error)
             raise pytest.UsageError(str(error)) from error
     return config.stash[_BENCH]
+
+
+def _report_endings(config: pytest.Config) -> None:
+    """Have it written down how this process ends, where somebody will read it."""
+    from sockspec.backends import watchdog  # noqa: PLC0415 - only runs with our items need it
+
+    given = getattr(config, "workerinput", {})
+    folder = given.get("sockspec_endings") or config.option.sockspec_endings
+    if folder and Path(folder).is_dir():  # it is not for a worker on another machine
+        watchdog.report_to(Path(folder, given.get("workerid", watchdog.MAIN)))
+    else:
+        watchdog.report_stop_to(config.stash.get(fault_handler_stderr_fd_key, 2))
+
+
+def _endings(config: pytest.Config) -> str:
+    """The folder in which the workers write how they end."""
+    if _ENDINGS not in config.stash:
+        folder = config.option.sockspec_endings
+        if folder is None:
+            made = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+            config.add_cleanup(made.cleanup)
+            folder = made.name
+        config.stash[_ENDINGS] = folder
+    return config.stash[_ENDINGS]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Have the workers of pytest-xdist use what was probed once, here."""
-    if _BENCH in node.config.stash:
-        node.workerinput["sockspec"] = node.config.stash[_BENCH].shared()
+    config = node.config
+    if _BENCH in config.stash:
+        node.workerinput["sockspec"] = config.stash[_BENCH].shared()
+    node.workerinput["sockspec_endings"] = _endings(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """End the session with what a worker cannot work with: a name, a profile, a machine."""
+    if message := getattr(node, "workeroutput", {}).get("sockspec"):
+        raise pytest.UsageError(message)
 
 
 # -- collecting -------------------------------------------------------------------
@@ -196,13 +239,16 @@ def _judge(report: pytest.TestReport, observation: Observation) -> None:
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
 def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
     """Record the death of a worker as the behaviour of the case that killed it."""
-    from sockspec.spec.load import case_of_test  # noqa: PLC0415 - only crashes need it
+    from sockspec.backends import watchdog  # noqa: PLC0415 - only crashes need it
+    from sockspec.spec.load import case_of_test  # noqa: PLC0415 - as above
 
     case = case_of_test(crashitem)
     if case is not None:
         bench = _bench(sched.config)
         run = bench.case_run(case)
-        run.seen["crash"] += 1
+        worker = report.node.gateway.id
+        ended = watchdog.ending(Path(_endings(sched.config), worker))
+        run.ended(ended.behaviour, ended.values())
         _judge(report, bench.observation(run, crashitem, 0.0))
 
 

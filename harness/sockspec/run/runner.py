@@ -12,11 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sockspec import backends, files, locate, platform, project
+from sockspec.backends import watchdog
+from sockspec.backends.watchdog import Ending
 from sockspec.errors import Refused, SockspecError, UsageError
 from sockspec.judge import gate, runfile
 from sockspec.judge.catalogue import Catalogue
@@ -33,14 +36,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "Plan", "run"]
 
-_WATCHDOG = 60  # seconds in one test before the interpreter of its worker is ended, at least
-_EXAMPLES = 4  # what each of several examples may take, where a call may take long
 _LOOK = 0.1  # seconds between two looks at the run file
 _FEW = 60  # cases that one process is done with before a second one is up
 _PYTEST_USAGE_ERROR = 4  # pytest.ExitCode.USAGE_ERROR
 
+_STOPS = (
+    "it keeps the interpreter's lock while it waits, or waits where no signal reaches it, so "
+    "that no deadline ends it\n  remedy: let go of the lock; until then `--isolate` serves the "
+    "backend from a process of its own, where only the case hangs"
+)
+
 _Place = tuple[int, int] | None
-_SILENCE = 300  # seconds without a finished case before the whole run is ended
+_SILENCE = 300  # seconds without a finished case, or an example, that end the whole run
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,11 @@ class Plan:
         few = self.workers == "auto" and cases <= _FEW
         return replace(self, cases=cases, workers="0" if few else self.workers)
 
-    def command(self, tests: Path) -> list[str]:
-        """The pytest command line; `tests` is a file that names a test on each line."""
+    def command(self, tests: Path, endings: Path) -> list[str]:
+        """The pytest command line; `tests` is a file that names a test on each line.
+
+        `endings` is a folder in which each process writes how it ended.
+        """
         options = {
             "--sockspec-backend": self.backend,
             "--sockspec-out": str(self.out),
@@ -76,12 +86,16 @@ class Plan:
             "--sockspec-examples": self.examples,
             "--sockspec-database": self.database,
             "--sockspec-deadline": self.deadline,
+            "--sockspec-endings": str(endings),
             "--hypothesis-seed": self.seed,
             "--maxfail": self.most_red,
         }
-        watchdog = max(_WATCHDOG, _EXAMPLES * (self.deadline or 0.0))
         chosen = [f"{name}={value}" for name, value in options.items() if value is not None]
-        parallel = ["-p", "xdist", "-n", self.workers, "--dist", "worksteal"]
+        parallel = [
+            *("-p", "xdist", "-n", self.workers, "--dist", "worksteal"),
+            # Every case may be the end of its worker.
+            *("--max-worker-restart", str(max(self.cases, _FEW))),
+        ]
         return [
             *(sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"),
             *("-p", "sockspec.run.plugin", "-p", "_hypothesis_pytestplugin"),
@@ -90,8 +104,6 @@ class Plan:
             # else's, and at what comes and goes in a folder of temporary files.
             *("--confcutdir", str(locate.conformance())),
             *("--import-mode=importlib", "-W", "error", "--tb=short"),
-            *("-o", f"faulthandler_timeout={watchdog:g}"),
-            *("-o", "faulthandler_exit_on_timeout=true"),
             *(parallel if self.workers != "0" else []),
             *chosen,
             *(f"--sockspec-platforms={folder}" for folder in self.platforms),
@@ -107,6 +119,8 @@ class Outcome:
     run: runfile.Run
     gate: Gate
     log: str
+    stopped: Counter[str] = field(default_factory=Counter)
+    """Calls that stopped their whole process, and how often each did."""
 
     @property
     def exit_code(self) -> int:
@@ -122,6 +136,7 @@ class Outcome:
             "examples": footer.examples if footer else None,
             "calls": footer.calls if footer else None,
             "seconds": footer.seconds if footer else None,
+            "stopped": dict(self.stopped),
         }
 
     def lines(self, *, everything: bool = False) -> Iterator[str]:
@@ -132,6 +147,9 @@ class Outcome:
         if self.run.footer is None:
             yield "the run was cut short; the last lines of its log:"
             yield from (f"  {line}" for line in self.log.splitlines()[-15:])
+        for call, cases in self.stopped.most_common():
+            many = f"{cases} cases" if cases > 1 else "one case"
+            yield f"{call} stopped its whole process, in {many}: {_STOPS}"
 
 
 def run(plan: Plan) -> Outcome:
@@ -151,7 +169,7 @@ def run(plan: Plan) -> Outcome:
     sized = plan.sized(len(chosen.cases()))
     tests = _tests(chosen) if plan.patterns or plan.red_of else [str(locate.conformance())]
     found = _whole(sized, tests, rules, catalogue)
-    if found.run.truncated and sized.workers != plan.workers:
+    if found.run.truncated and sized.workers == "0":
         # The interpreter ended with the implementation. A worker's end is a behaviour.
         found = _whole(replace(sized, workers="1"), tests, rules, catalogue)
     return found
@@ -168,21 +186,55 @@ def _red(path: Path) -> list[str]:
 
 def _whole(plan: Plan, tests: list[str], rules: Registry, catalogue: Catalogue) -> Outcome:
     before = _changed(plan.out)
-    code, text = _logged(plan, tests, before)
-    if refused := re.search(rf"{Refused.MARK} (\d+) ", text):
+    ended = _ran(plan, tests, before)
+    if refused := re.search(rf"{Refused.MARK} (\d+) ", ended.log):
         raise Refused(plan.out, OSError(int(refused[1]), os.strerror(int(refused[1]))))
     if _changed(plan.out) == before:
-        kind = UsageError if code == _PYTEST_USAGE_ERROR else SockspecError
-        raise kind(f"the run did not begin (pytest ended with {code}):\n{text[-2000:]}")
+        raise ended.complaint()
     seen = runfile.read(plan.out, witnesses=False)
-    return Outcome(seen, gate.judge(seen, rules, catalogue, gate.Terms(drafting=True)), text)
+    judged = gate.judge(seen, rules, catalogue, gate.Terms(drafting=True))
+    return Outcome(seen, judged, ended.log, ended.stopped)
 
 
-def _logged(plan: Plan, tests: list[str], before: _Place) -> tuple[int, str]:
+@dataclass(frozen=True)
+class _Ended:
+    """How pytest ended: its exit code, what it printed, and what its processes reported."""
+
+    code: int
+    log: str
+    main: Ending
+    stopped: Counter[str]
+
+    def complaint(self) -> SockspecError:
+        """What to say when there is no run file."""
+        how, call = self.main.behaviour, self.main.call or "a call"
+        if how == "hang":
+            what = f"{call} stopped the whole process before the first case"
+            return SockspecError(f"{what}: {_STOPS}")
+        if how != "crash" or self.code < 0:
+            how = f"crash:{-self.code}" if how == "crash" else how
+            what = f"the process ended before the first case, in {call}: {how}"
+            remedy = "`--isolate` serves the backend from a process of its own"
+            return SockspecError(f"{what}\n  remedy: {remedy}")
+        kind = UsageError if self.code == _PYTEST_USAGE_ERROR else SockspecError
+        told = self.log[-2000:]
+        return kind(f"the run did not begin (pytest ended with {self.code}):\n{told}")
+
+
+def _ran(plan: Plan, tests: list[str], before: _Place) -> _Ended:
     with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
-        code = _watched(plan, _listed(tests, Path(folder, "tests")), log, before)
+        endings = Path(folder, "endings")
+        endings.mkdir()
+        code = _watched(plan, _listed(tests, Path(folder, "tests")), endings, log, before)
         log.seek(0)
-        return code, log.read().decode(errors="replace")
+        reported = {each.name: watchdog.ending(each) for each in endings.iterdir()}
+        hung = (each.call or "a call" for each in reported.values() if each.behaviour == "hang")
+        return _Ended(
+            code,
+            log.read().decode(errors="replace"),
+            reported.get(watchdog.MAIN, Ending("crash")),
+            Counter(hung),
+        )
 
 
 def _changed(path: Path) -> _Place:
@@ -212,7 +264,7 @@ def _listed(tests: list[str], file: Path) -> Path:
     return file
 
 
-def _watched(plan: Plan, tests: Path, log: Any, before: _Place) -> int:
+def _watched(plan: Plan, tests: Path, endings: Path, log: Any, before: _Place) -> int:
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"
     }
@@ -224,16 +276,16 @@ def _watched(plan: Plan, tests: Path, log: Any, before: _Place) -> int:
     # An end of the run ends its workers and agents too, and so does a death of this process.
     keeper = Keeper()
     process = keeper.start(
-        plan.command(tests), stdout=log, stderr=subprocess.STDOUT, env=environment
+        plan.command(tests, endings), stdout=log, stderr=subprocess.STDOUT, env=environment
     )
     try:
-        return _follow(process, plan, before)
+        return _follow(process, plan, endings, before)
     finally:
         end(process)
         keeper.release()
 
 
-def _follow(process: subprocess.Popen[bytes], plan: Plan, before: _Place) -> int:
+def _follow(process: subprocess.Popen[bytes], plan: Plan, endings: Path, before: _Place) -> int:
     follower, grown = runfile.Follower(plan.out), time.monotonic()
     with progress.following(plan.cases) as tell:
         while True:
@@ -245,5 +297,5 @@ def _follow(process: subprocess.Popen[bytes], plan: Plan, before: _Place) -> int
             if _changed(plan.out) != before and follower.advance():
                 grown = time.monotonic()
                 tell(follower.done, follower.red)
-            elif time.monotonic() - grown > _SILENCE:
+            elif min(time.monotonic() - grown, watchdog.quiet(endings)) > _SILENCE:
                 return -1

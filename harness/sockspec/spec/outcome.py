@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sockspec.errors import Hang, SocketError
+from sockspec.errors import Hang, SocketError, StillRunning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,15 +15,19 @@ __all__ = ["outcome", "relation"]
 def outcome(call: Callable[..., Any], *arguments: Any, ok: str = "succeeds") -> str:
     """Make the call that a rule is about, and name how it went.
 
-    `ok` when it returned, the error's symbol when the system refused, `hang` when the
-    deadline passed.
+    `ok` when it returned, the error's symbol when the system refused, `hang` when the time
+    has passed that the test itself gave a started call (`result(within)`). A call that the
+    deadline of the example ends takes the test with it: the behaviour of the case is `hang`.
     """
     try:
         call(*arguments)
     except SocketError as error:
         return error.symbol
-    except Hang:
+    except StillRunning:
         return "hang"
+    except Hang as error:
+        error.observed = True
+        raise
     return ok
 
 

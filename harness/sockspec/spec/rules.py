@@ -169,6 +169,8 @@ class Rule:
 
     def meaning(self, behaviour: str) -> str:
         """What a name means; empty where it says all itself."""
+        if behaviour == "crash":  # of a worker, in which nothing could say how
+            return "its process ended; only `--isolate` tells how"
         parts = behaviour.split("-") if self.combined else [behaviour]
         told = [self.behaviours[part] for part in parts if part in self.behaviours]
         whole = self.behaviours.get(behaviour) or "; ".join(told)

@@ -1,0 +1,155 @@
+"""The end of a process that has stopped: a backend in it keeps a lock, or never gives up.
+
+A call that keeps the interpreter's lock while it waits stops every thread of its process and
+every handler of a signal, so that no deadline of this package can end it. faulthandler's
+thread needs no lock. It writes where each thread stands and ends the process; whoever
+supervises that process learns from what was written how to call it (`ending`).
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import re
+import sys
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sockspec.backend import PRIMITIVES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = [
+    "GRACE",
+    "MAIN",
+    "Ending",
+    "ending",
+    "feed",
+    "quiet",
+    "report_stop_to",
+    "report_to",
+    "watching",
+]
+
+GRACE = 3.0
+"""Seconds beyond its deadline in which a process must have shown that it still runs."""
+
+MAIN = "main"
+"""The name of the file to which the process that controls a run reports."""
+
+_PAUSE = 1 / 3  # of the grace: in that time one sign of life is enough
+
+# How faulthandler begins: https://docs.python.org/3/library/faulthandler.html
+_STOPPED = re.compile(r"Timeout \(")
+_FATAL = re.compile(r"Fatal Python error: (.+)")
+_SIGNALS = {
+    "Segmentation fault": "SIGSEGV",
+    "Bus error": "SIGBUS",
+    "Floating-point exception": "SIGFPE",
+    "Floating point exception": "SIGFPE",
+    "Aborted": "SIGABRT",
+    "Illegal instruction": "SIGILL",
+}
+
+# The frame of a traced call has the name of its primitive; innermost frames come first.
+_FRAME = re.compile(r'File "[^"\n]*\btrace\.py", line \d+ in ([\w.]+)')
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a process ended: `hang` or `crash:SIGSEGV`; `crash` where nothing tells.
+
+    `call` is the primitive in which it was, empty where that is not known.
+    """
+
+    behaviour: str
+    call: str = ""
+
+    def values(self) -> dict[str, str]:
+        """What a witness says of it."""
+        stopped = "nothing ran in it any more" if self.behaviour == "hang" else "is gone"
+        return {"call": self.call or "?", "process": stopped}
+
+
+@dataclass
+class _Clock:
+    report: int | None = None
+    on: bool = False
+    fed: float = 0.0
+    limit: float = 0.0
+
+
+_clock = _Clock()  # one for the process, as faulthandler's is
+
+
+def report_to(file: Path) -> None:
+    """Have the end of this process written there: that it stopped, or how it crashed."""
+    _clock.report = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    faulthandler.enable(_clock.report)
+
+
+def report_stop_to(descriptor: int) -> None:
+    """Have it written there where this process stopped."""
+    _clock.report = descriptor
+
+
+@contextmanager
+def watching() -> Iterator[None]:
+    """Watch over the body: `feed` counts in it, and only there."""
+    _clock.on, _clock.fed = True, 0.0
+    try:
+        yield
+    finally:
+        _clock.on = False
+        if _clock.limit:
+            faulthandler.cancel_dump_traceback_later()
+        _clock.limit = 0.0
+
+
+def feed(seconds: float | None) -> None:
+    """Show that this process runs; end it unless it does so again in `seconds` and a grace.
+
+    None where nothing in this process can stop it: then it is only shown.
+    """
+    now, limit = time.monotonic(), seconds or 0.0
+    if not _clock.on or (now - _clock.fed < GRACE * _PAUSE and limit <= _clock.limit):
+        return
+    _clock.fed, _clock.limit = now, limit
+    if _clock.report is not None:
+        with suppress(OSError):
+            os.utime(_clock.report)
+    where = sys.__stderr__ if _clock.report is None else _clock.report
+    if seconds is not None and where is not None:
+        faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=where)
+
+
+# -- from outside ---------------------------------------------------------------------
+
+
+def ending(report: Path) -> Ending:
+    """How a process ended, by the file that it reported to, if it did."""
+    try:
+        text = report.read_text("utf-8", "replace")
+    except OSError:
+        text = ""
+    names = (name for name in _FRAME.findall(text) if name in PRIMITIVES or "." in name)
+    call = next(names, "")
+    if _STOPPED.match(text):
+        return Ending("hang", call)
+    fatal = _FATAL.match(text)
+    if fatal and fatal[1] in _SIGNALS:
+        return Ending(f"crash:{_SIGNALS[fatal[1]]}", call)
+    return Ending("crash", call)
+
+
+def quiet(folder: Path) -> float:
+    """For how many seconds no process has shown that it runs, by its file in this folder."""
+    shown = [0.0]
+    for each in folder.iterdir():
+        with suppress(OSError):
+            shown.append(each.stat().st_mtime)
+    return time.time() - max(shown)
