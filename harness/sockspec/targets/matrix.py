@@ -187,7 +187,11 @@ class Matrix:
             # An error of ours ends with its remedy, on a line of its own.
             last = [line.strip() for line in errors.splitlines()[-2:]]
             raise UsageError("; ".join(last) or "it ended")
-        cases = json.loads(text)["cases"]
+        answer = json.loads(text)
+        if "error" in answer:
+            failed = answer["error"]
+            raise UsageError(failed["message"], remedy=failed.get("remedy", ""))
+        cases = answer["cases"]
         seen = runfile.read(file)
         counted = ", ".join(f"{count} {name}" for name, count in seen.verdicts().items())
         broke = seen.footer.errors if seen.footer else []
