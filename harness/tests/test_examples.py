@@ -21,7 +21,8 @@ SELECTION = (
 
 
 def sockspec(*words):
-    here = {**os.environ, "PYTHONPATH": str(EXAMPLES)}
+    paths = (str(EXAMPLES), os.environ.get("PYTHONPATH", ""))
+    here = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     return subprocess.run(
         [sys.executable, "-m", "sockspec", *map(str, words)],
         capture_output=True,
@@ -32,12 +33,13 @@ def sockspec(*words):
     )
 
 
-def conforms_as_recorded(backend, tmp_path):
+def conforms_as_recorded(backend, tmp_path, *more, rules=SELECTION):
     smoked = sockspec("smoke", backend)
     assert smoked.returncode == 0, smoked.stdout + smoked.stderr
-    chosen = [word for rule in SELECTION for word in ("--rule", rule)]
+    chosen = [word for rule in rules for word in ("--rule", rule)]
     out = tmp_path / "run.jsonl"
-    ran = sockspec("run", "--backend", backend, "-n", 0, "--deadline", 2, "--out", out, *chosen)
+    words = ("--backend", backend, "-n", 0, "--deadline", 2, "--out", out, *more)
+    ran = sockspec("run", *words, *chosen)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
@@ -66,6 +68,28 @@ def test_another_language(tmp_path):
     if shutil.which("javac") is None:
         pytest.skip("there is no JDK (Debian: apt-get install openjdk-17-jdk-headless)")
     conforms_as_recorded(f"agent:java {EXAMPLES / 'JavaNio.java'}", tmp_path)
+
+
+def test_go(tmp_path):
+    if shutil.which("go") is None:
+        pytest.skip("there is no go (Debian: apt-get install golang-go)")
+    agent = tmp_path / "goagent"
+    subprocess.run(
+        ["go", "build", "-o", agent, "."], cwd=EXAMPLES / "go", check=True, timeout=600
+    )
+    # What its own code does to names and to descriptors without data is in its profile.
+    own = ("state.unix-names", "data.unix-rights.without-data")
+    conforms_as_recorded(f"agent:{agent}", tmp_path, rules=(*SELECTION, *own))
+
+
+@pytest.mark.parametrize("check", [("gofmt", "-l", "."), ("go", "vet", "./...")])
+def test_the_agent_in_go_is_as_its_own_tools_want_it(check):
+    if shutil.which(check[0]) is None:
+        pytest.skip(f"there is no {check[0]} (Debian: apt-get install golang-go)")
+    said = subprocess.run(
+        check, cwd=EXAMPLES / "go", capture_output=True, text=True, check=False, timeout=600
+    )
+    assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("name", ["smoltcp", "turmoil"])
