@@ -10,7 +10,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Union
 
-__all__ = ["Inet", "Inet6", "Raw", "SockAddr", "Unix", "parse"]
+__all__ = ["Inet", "Inet6", "Loopback", "Raw", "SockAddr", "Unix", "parse"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,18 @@ class Raw:
 
     def __str__(self) -> str:
         return f"raw:{self.data.hex()}"
+
+
+@dataclass(frozen=True)
+class Loopback:
+    """Where an implementation reaches itself: an address of each family, and the interface.
+
+    `index` is the interface's number, as IPv6 scopes and multicast calls take it.
+    """
+
+    v4: str = "127.0.0.1"
+    v6: str = "::1"
+    index: int = 1
 
 
 SockAddr = Union[Inet, Inet6, Unix, Raw]  # noqa: UP007 - the Python agent runs on 3.9

@@ -24,6 +24,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from sockspec.address import Loopback
 from sockspec.errors import Unsupported
 from sockspec.pending import Pending
 
@@ -87,6 +88,20 @@ class Backend:
     def implementation(self) -> str:
         """What answers behind this backend, in one line, for reports."""
         return f"{self.name} {self.version}"
+
+    label: str = ""
+    """What is tested and in which version, for people: `"wolfstack 5.1 on FreeRTOS"`.
+
+    It heads reports; without one they name the platform and `implementation`.
+    """
+
+    stands_in_for: str = ""
+    """The backend whose own policies it shares: `"stdlib"` for what stands in for Python's
+    module. What profiles record of that one is expected of this one, too.
+    """
+
+    loopback: Loopback = Loopback()
+    """Where its sockets reach one another."""
 
     system: str = sys.platform
     """The platform whose structures and numbers it exchanges, as `sys.platform` names it."""

@@ -12,9 +12,12 @@ import re
 import struct
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["SETTINGS", "facts", "identify", "name", "settings", "version"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["SETTINGS", "described", "facts", "identify", "name", "settings", "version"]
 
 SETTINGS = (
     *(f"net.core.{name}" for name in ("rmem_default", "rmem_max", "wmem_default")),
@@ -114,6 +117,21 @@ def facts() -> dict[str, Any]:
         "settings": settings(),
         **({"host": _wine()[1]} if wine else {}),
     }
+
+
+_CLAIMS = {"gvisor": "gVisor"}
+"""Those that say to be another system, by their profile: they are called what they are."""
+
+
+def described(facts: Mapping[str, Any], label: str = "") -> str:
+    """Who answered, in one line: `Linux 6.18.44 x86_64`.
+
+    With a label that comes first, and the system that it runs on, or says to be, behind it:
+    `gVisor release-20240729 (Linux 4.4.0 x86_64)`.
+    """
+    system = f"{facts['system']} {facts['version']} {facts['machine']}"
+    named = label or _CLAIMS.get(facts["profile"], "")
+    return f"{named} ({system})" if named else system
 
 
 def name() -> str:

@@ -201,7 +201,7 @@ def test_folders_of_profiles_come_before_the_installed_ones(mine):
 
 
 def test_a_path_without_a_profile_is_refused_with_what_to_do(mine):
-    ran = command(mine, "gate", mine.out, "--profile", "./nothing")
+    ran = command(mine, "run", "--out", mine.out, "--profile", "./nothing")
     assert ran.returncode == 2
     assert "there is no profile at nothing, as --profile says" in ran.stderr
     assert "sockspec init" in ran.stderr

@@ -41,6 +41,7 @@ def test_a_gate_judges_by_todays_profile(spec):
     run(spec)
     code, said = gate(spec)
     assert code == said["exit"] == 1
+    assert said["heading"] == runfile.read(spec.out).heading
     (problem,) = said["problems"]
     assert problem["case"] == f"{RULE}[two]"
     assert problem["verdict"] == "new divergence"
@@ -56,6 +57,7 @@ def test_a_gate_judges_by_todays_profile(spec):
         0,
         {
             "run": str(spec.out),
+            "heading": said["heading"],
             "profile": "here",
             "open": True,
             "exit": 0,

@@ -82,6 +82,19 @@ def test_what_a_backend_does_itself_wins_over_the_nearest_layer(root):
     assert expected(root).behaviours == {"bad"}
 
 
+def test_what_is_said_by_name_wins_over_what_is_shared_with_another(root):
+    write(
+        root,
+        "top",
+        ENTRY + 'when = { backend = "stdlib" }\n',
+        ENTRY.replace('"bad"', '"ugly"') + 'when = { backend = "mine" }\n',
+    )
+    mine = Situation(HERE.facts, "mine", HERE.features, "stdlib")
+    assert expected(root, situation=mine).behaviours == {"ugly"}
+    assert expected(root, situation=HERE).behaviours == {"bad"}
+    assert list(Catalogue([root]).load("top").ties(CASE, mine)) == []
+
+
 def test_two_equally_narrow_entries_are_an_error_at_both_places(root):
     write(root, "top", ENTRY, ENTRY)
     registry = Registry()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from sockspec.address import Loopback
 from sockspec.backend import PRIMITIVES, Backend, Handle, Message
 from sockspec.backends.link import DEADLINE, Link
 from sockspec.errors import (
@@ -97,6 +98,8 @@ class Agent(Backend):
         self.name = told.backend  # type: ignore[misc]  # each agent is a backend of its own
         self.system, self.byte_order = told.system, told.byte_order
         self.long_size = told.long_size
+        self.label, self.stands_in_for = told.label, told.stands_in_for
+        self.loopback = Loopback(told.loopback.v4, told.loopback.v6, told.loopback.index)
         self._constants = dict(told.constants)
         self._symbols: dict[int, str] = {}
         self.primitives = frozenset(told.primitives)

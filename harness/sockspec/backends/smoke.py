@@ -88,7 +88,7 @@ class _Sockets:
 
     def bound(self, kind: str = "SOCK_STREAM") -> Handle:
         made = self.new(kind)
-        self.backend.bind(made, Inet("127.0.0.1", 0))
+        self.backend.bind(made, Inet(self.backend.loopback.v4, 0))
         return made
 
     def connected(self) -> tuple[Handle, Handle]:
@@ -123,6 +123,7 @@ def _named(sockets: _Sockets) -> None:
     if not backend.name or backend.name != backend.name.lower():
         raise _Wrong(f"name is {backend.name!r}; it is short, lower case and not empty")
     _want(backend.version, str, "version")
+    _want(backend.label, str, "label")
     if backend.api != API:
         raise _Wrong(f"api is {backend.api}; this sockspec speaks {API}")
 

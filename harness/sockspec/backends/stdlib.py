@@ -112,6 +112,9 @@ class Stdlib(Backend):
 
     name = "stdlib"
 
+    stands_in_for = "stdlib"
+    """So is a subclass, unless it says otherwise: another module behaves as this one."""
+
     module: Any = socket
     """What makes the sockets: this module, or one that stands in for it."""
 

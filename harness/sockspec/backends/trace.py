@@ -47,6 +47,8 @@ class Traced(Backend):
         self.api = inner.api  # type: ignore[misc]  # as above
         self.system, self.byte_order = inner.system, inner.byte_order
         self.long_size, self.local = inner.long_size, inner.local
+        self.label, self.stands_in_for = inner.label, inner.stands_in_for
+        self.loopback = inner.loopback
         self.calls: list[Call] = []
         self.count = 0
         """Calls made since `begin`; `calls` holds those of one example."""

@@ -51,6 +51,7 @@ __all__ = [
 @click.option("--workers", "-n", default="auto", show_default=True, help="0: in this process.")
 @PROFILE
 @PLATFORMS
+@click.option("--label", help="What is tested and its version, for the head of reports.")
 @click.option("--examples", type=click.IntRange(min=1), help="Examples of a property test.")
 @click.option("--deadline", type=click.FloatRange(min=0.1), help="Seconds for one example.")
 @click.option("--seed", type=int, help="Draw other examples than the usual ones.")
@@ -63,9 +64,14 @@ def run(**options: Any) -> None:
     from sockspec.run import runner  # noqa: PLC0415 - verbs import what they need
 
     form, everything = options.pop("form"), options.pop("everything")
-    choice = choose(options.pop("backend"), options.pop("profile"), None)
+    choice = choose(options.pop("backend"), options.pop("profile"), options.pop("label"))
     found = runner.run(
-        runner.Plan(backend=choice.backend, profile=choice.profile or None, **options)
+        runner.Plan(
+            backend=choice.backend,
+            profile=choice.profile or None,
+            label=choice.label or None,
+            **options,
+        )
     )
     say(form, found.as_data(), lambda: found.lines(everything=everything))
     sys.exit(found.exit_code)

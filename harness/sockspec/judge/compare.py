@@ -32,7 +32,7 @@ _MOST = 5  # unknown rules that are named
 def situation(run: Run) -> Situation:
     """What the conditions of profiles are compared with for a run."""
     head = run.header
-    return Situation(head.platform, head.backend, frozenset(head.features))
+    return Situation(head.platform, head.backend, frozenset(head.features), head.stands_in_for)
 
 
 def rejudge(run: Run, rules: Registry, profile: Profile) -> list[Observation]:
@@ -217,7 +217,7 @@ def merge(runs: Sequence[Run]) -> Run:
 
 
 def _identities(one: Run, other: Run) -> Iterator[tuple[str, Any, Any]]:
-    for name in ("suite", "backend", "implementation", "profile"):
+    for name in ("suite", "backend", "implementation", "version", "label", "profile"):
         yield name, getattr(one.header, name), getattr(other.header, name)
     for name in ("system", "version", "machine", "libc", "interpreter_version"):
         yield name, one.header.platform.get(name), other.header.platform.get(name)

@@ -46,9 +46,10 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """Conditions under which an entry holds; all that are given must be met.
 
     `version` is a range of the platform's version (`">=6.12,<7"`); the others name one
-    value or several. `capability` names features that the run's header lists, and with
-    a leading `!` features that it lacks. `setting` compares settings with exact values, and
-    an empty value means that the platform does not show it.
+    value or several; a `backend` stands for what stands in for it, too. `capability` names
+    features that the run's header lists, and with a leading `!` features that it lacks.
+    `setting` compares settings with exact values, and an empty value means that the platform
+    does not show it.
     """
 
     version: str = ""
@@ -109,13 +110,14 @@ class Situation:
     facts: Mapping[str, Any]
     backend: str
     features: frozenset[str] = frozenset()
+    stands_in_for: str = ""
 
     def meets(self, when: When) -> bool:
         """Whether every condition is met."""
         return (
             (not when.version or _in_range(str(self.facts.get("version", "")), when.version))
             and self._one_of(when.libc, self.facts.get("libc"))
-            and self._one_of(when.backend, self.backend)
+            and (self.names(when) or self._one_of(when.backend, self.stands_in_for))
             and self._one_of(when.machine, self.facts.get("machine"))
             and self._one_of(when.interpreter, self.facts.get("interpreter"))
             and all(self._has(feature) for feature in many(when.capability))
@@ -125,6 +127,10 @@ class Situation:
                 for name, value in when.setting.items()
             )
         )
+
+    def names(self, when: When) -> bool:
+        """Whether no backend is asked for but this one, by its own name."""
+        return self._one_of(when.backend, self.backend)
 
     @staticmethod
     def _one_of(wanted: str | list[str], value: Any) -> bool:

@@ -64,11 +64,12 @@ class Problem(msgspec.Struct, frozen=True):
 class Gate:
     """The answer of a gate: open when nothing is red.
 
-    `untried` has how many cases could not be tried, by reason; `tolerated` how many red ones
-    do not close it, by kind.
+    `heading` says who answered and through what. `untried` has how many cases could not be
+    tried, by reason; `tolerated` how many red ones do not close it, by kind.
     """
 
     run: str
+    heading: str
     profile: str
     counts: dict[str, int]
     problems: list[Problem] = field(default_factory=list)
@@ -94,6 +95,7 @@ class Gate:
         """What `sockspec gate --format json` prints of a run."""
         return {
             "run": self.run,
+            "heading": self.heading,
             "profile": self.profile,
             "open": self.exit_code == 0,
             "exit": self.exit_code,
@@ -128,7 +130,7 @@ def judge(run: Run, rules: Registry, catalogue: Catalogue, terms: Terms | None =
     reasons = Counter(each.because for each in known if not each.is_tried)
     red = [each for each in known if each.verdict.is_red]
     closing = [each for each in red if each.verdict.kind in terms.fail_on]
-    found = Gate(run.path, profile.name, dict(sorted(counts.items())))
+    found = Gate(run.path, run.heading, profile.name, dict(sorted(counts.items())))
     found.untried = dict(reasons.most_common())
     found.tolerated = dict(Counter(e.verdict.kind for e in red if e not in closing))
     found.problems = [_problem(each) for each in closing]

@@ -97,8 +97,8 @@ class Profile:
     def ties(self, case: Case, situation: Situation) -> Iterator[Fault]:
         """Where two entries of a layer apply to a case with equal right."""
         for layer in self.layers():
-            here = layer.applying(case, situation)
-            if len(here) > 1 and here[0].entry.specificity == here[1].entry.specificity:
+            here = layer.narrowest(case, situation)
+            if len(here) > 1:
                 yield Fault(
                     here[0].file,
                     here[0].line,
@@ -107,14 +107,19 @@ class Profile:
                 )
 
     def applying(self, case: Case, situation: Situation) -> list[Recorded]:
-        """The entries of this layer alone that apply to a case, the narrowest first."""
+        """The entries of this layer alone that apply to a case, the one that wins first."""
         here = [
             recorded
             for name in (case.rule.id, *case.rule.aliases)
             for recorded in self._by_rule.get(name, ())
             if covers(recorded.entry, case) and situation.meets(recorded.entry.when)
         ]
-        return sorted(here, key=lambda recorded: -recorded.entry.specificity)
+        return sorted(here, key=lambda recorded: _rank(recorded, situation))
+
+    def narrowest(self, case: Case, situation: Situation) -> list[Recorded]:
+        """The entry of this layer that comes first for a case; several where they tie."""
+        here = self.applying(case, situation)
+        return [e for e in here if _rank(e, situation) == _rank(here[0], situation)]
 
     def expectation(self, case: Case, situation: Situation) -> Expectation:
         """What is recorded for a case; empty when nothing is."""
@@ -131,6 +136,12 @@ class Profile:
         told = self.answers.of(case, situation.backend)
         origin = f"{self.name}/{FILE}"
         return Expectation(frozenset({told}), origin=origin) if told else Expectation()
+
+
+def _rank(recorded: Recorded, situation: Situation) -> tuple[bool, bool, int]:
+    # What is said of a backend by name comes before what it shares with another.
+    when = recorded.entry.when
+    return not when.backend, not situation.names(when), -recorded.entry.specificity
 
 
 # -- with the rules --------------------------------------------------------------------

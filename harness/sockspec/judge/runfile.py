@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 import msgspec
 from packaging.version import InvalidVersion, Version
 
-from sockspec import __version__, files
+from sockspec import __version__, files, platform
 from sockspec.errors import Refused, UsageError
 from sockspec.judge.verdict import Verdict
 
@@ -66,6 +66,9 @@ class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
         int,
         _meaning("Cases of the suite: the others were not selected, or not reached."),
     ]
+    version: Annotated[str, _meaning("Version of what was tested.")] = ""
+    label: Annotated[str, _meaning("What was tested, as its author calls it.")] = ""
+    stands_in_for: Annotated[str, _meaning("The backend whose policies it shares.")] = ""
 
     @property
     def is_newer(self) -> bool:
@@ -242,9 +245,20 @@ class Run:
 
     @property
     def label(self) -> str:
-        """The platform and the backend, as column heads show them."""
-        facts = self.header.platform
-        return f"{facts['profile']} {facts['version']} / {self.header.backend}"
+        """Who answered and through which backend, as column heads show them."""
+        head = self.header
+        short = f"{head.platform['profile']} {head.platform['version']}"
+        return f"{head.label or short} / {head.backend}"
+
+    @property
+    def title(self) -> str:
+        """Who answered, in one line: see `sockspec.platform.described`."""
+        return platform.described(self.header.platform, self.header.label)
+
+    @property
+    def heading(self) -> str:
+        """Who answered and through what, as it heads reports."""
+        return f"{self.title} through {self.header.implementation}"
 
     def by_case(self) -> dict[str, Observation]:
         """The observations by case id."""

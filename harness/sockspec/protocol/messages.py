@@ -27,6 +27,7 @@ __all__ = [
     "Fault",
     "Hello",
     "Lacking",
+    "Loopback",
     "Platform",
     "Request",
     "Reset",
@@ -153,6 +154,17 @@ class Platform(Struct, frozen=True):
     settings: dict[str, str] = {}
 
 
+class Loopback(Struct, frozen=True):
+    """Where the implementation reaches itself: an address of each family, and the interface.
+
+    `index` is the number of that interface.
+    """
+
+    v4: str = "127.0.0.1"
+    v6: str = "::1"
+    index: int = 1
+
+
 class Welcome(Struct, frozen=True, tag="welcome", tag_field="kind"):
     """The answer to `hello`: what is being tested, where, and what it has.
 
@@ -162,6 +174,11 @@ class Welcome(Struct, frozen=True, tag="welcome", tag_field="kind"):
     none; the client asks for a symbol that is missing with the call `constant`. `primitives`
     lists the calls that the agent has; `functions` the documented functions that it answers
     itself (`"Socket.set_linger"`), usually none. `starts` says whether it has `start`.
+
+    `label` names what is tested and its version, for the head of reports; without one they
+    have the platform and `implementation`. `stands_in_for` is the backend whose own policies
+    it shares, `stdlib` for what stands in for Python's module. `loopback` says where its
+    sockets reach one another.
     """
 
     id: Id
@@ -177,6 +194,9 @@ class Welcome(Struct, frozen=True, tag="welcome", tag_field="kind"):
     primitives: list[str]
     functions: list[str] = []
     starts: bool = True
+    label: str = ""
+    stands_in_for: str = ""
+    loopback: Loopback = Loopback()
 
 
 T = TypeVar("T")

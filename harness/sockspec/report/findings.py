@@ -53,9 +53,13 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A finding with its rule, the profile's entry, and the script that shows it."""
+    """A finding with its rule, the profile's entry, and the script that shows it.
+
+    `heading` says who answered in the run and through what.
+    """
 
     finding: Finding
+    heading: str
     rule: dict[str, Any]
     entry: Entry
     script: str
@@ -98,4 +102,4 @@ def _shown(finding: Finding, run: Run, rules: Registry, profile: Profile) -> Sho
     if rule is None or recorded is None:
         raise UsageError(f"no entry of a profile records {finding.case}: {seen.because}")
     script = reproduce.of(run, finding.case, finding.behaviour)
-    return Shown(finding, as_data(rule), recorded.entry, script)
+    return Shown(finding, run.heading, as_data(rule), recorded.entry, script)

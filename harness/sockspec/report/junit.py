@@ -21,7 +21,7 @@ def xml(report: Report) -> str:
     for run in report.runs:
         suite = TestSuite(run.label)
         suite.timestamp = run.header.started
-        for name in ("suite", "backend", "implementation", "profile"):
+        for name in ("suite", "backend", "implementation", "version", "label", "profile"):
             suite.add_property(name, str(getattr(run.header, name)))
         suite.add_testcases([_case(each) for each in run.observations])
         whole.add_testsuite(suite)

@@ -68,6 +68,12 @@ class Report:
                     unclear.setdefault(each.because, []).append(each.case)
         return cls(tuple(judged), tuple(views), tuple(dict.fromkeys(faults)), unclear)
 
+    @property
+    def title(self) -> str:
+        """Who answered, where that is one."""
+        titles = list(dict.fromkeys(run.title for run in self.runs))
+        return titles[0] if len(titles) == 1 else f"{len(titles)} platforms"
+
     def lacking(self, run: int) -> dict[str, int]:
         """Why cases could not be tried in a run, and how many each reason costs."""
         observations = self.runs[run].observations

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["markdown"]
 
+_OBJECTS = (messages.Platform, messages.Loopback)
+
 _EXAMPLE = [
     messages.Hello(0, messages.PROTOCOL, "sockspec"),
     messages.Do(1, calls.New(2, 1)),
@@ -56,7 +58,7 @@ def _lines() -> Iterator[str]:
         yield from fields.struct(kind, f"`{kind.__struct_config__.tag}`", _named)
         yield from ("", f"Returns {fields.shown(value, _named)}.")
     yield from ("", "## Addresses and other objects")
-    for kind in (*typing.get_args(calls.Address), calls.ReceivedMessage, messages.Platform):
+    for kind in (*typing.get_args(calls.Address), calls.ReceivedMessage, *_OBJECTS):
         tag = kind.__struct_config__.tag
         yield from fields.struct(kind, f"`{tag}`" if tag else kind.__name__, _named)
 

@@ -33,17 +33,13 @@ def counts(verdicts: Mapping[str, int]) -> str:
 
 def of_run(seen: Run, judged: Gate, *, everything: bool = False) -> Iterator[str]:
     """The summary of a run, with what its gate says."""
-    facts = seen.header.platform
-    yield (
-        f"{facts['system']} {facts['version']} {facts['machine']} through "
-        f"{seen.header.implementation}"
-    )
+    yield f"{judged.heading}; profile {judged.profile}"
     if seen.footer is not None:
         yield (
             f"{seen.footer.cases} of {seen.header.declared} cases, {seen.footer.examples} "
             f"examples, {seen.footer.calls} calls in {seen.footer.seconds:.1f} s"
         )
-    yield from gate(judged, everything=everything)
+    yield from _verdicts(judged, everything=everything)
 
 
 def gates(found: Sequence[Gate], *, everything: bool = False) -> Iterator[str]:
@@ -55,6 +51,12 @@ def gates(found: Sequence[Gate], *, everything: bool = False) -> Iterator[str]:
 
 
 def gate(judged: Gate, *, everything: bool = False) -> Iterator[str]:
+    """Who answered, and what the gate says of it."""
+    yield f"{judged.heading}; profile {judged.profile}"
+    yield from _verdicts(judged, everything=everything)
+
+
+def _verdicts(judged: Gate, *, everything: bool) -> Iterator[str]:
     """The verdicts, what could not be tried, and why cases are red: all causes or the first."""
     yield f"{number(sum(judged.counts.values()), 'case')}: {counts(judged.counts)}"
     yield from _untried(judged.untried, everything=everything)

@@ -210,13 +210,14 @@ class Sockets:
         return self.case.get("type") or STREAM
 
     def loopback(self, family: str | None = None, port: int = 0) -> SockAddr:
-        """The loopback address of a family; a new path for unix."""
+        """The address of a family at which sockets reach one another; a new path for unix."""
         family = family or self.family
         if family == UNIX:
             return Unix(self.path())
         if family == V4:
-            return Inet("127.0.0.1", port)
-        return Inet6("::ffff:127.0.0.1" if family == MAPPED else "::1", port)
+            return Inet(self.backend.loopback.v4, port)
+        here = self.backend.loopback
+        return Inet6(f"::ffff:{here.v4}" if family == MAPPED else here.v6, port)
 
     def wildcard(self, family: str | None = None, port: int = 0) -> SockAddr:
         """The unspecified address of a family."""

@@ -97,6 +97,7 @@ class Bench:
     deadline: float = DEADLINE
     seed: str = ""
     database: ExampleDatabase | None = None
+    label: str = ""
 
     @classmethod
     def from_options(
@@ -115,7 +116,9 @@ class Bench:
             )
         here = project.find()
         here.make_importable()
-        choice = project.choose(options.sockspec_backend, options.sockspec_profile, None, here)
+        choice = project.choose(
+            options.sockspec_backend, options.sockspec_profile, options.sockspec_label, here
+        )
         backend = backends.load(choice.backend, isolate=options.sockspec_isolate)
         if given is None:
             facts = backend.facts() or platform.facts()
@@ -143,6 +146,7 @@ class Bench:
             deadline,
             "" if seed is None else str(seed),
             open_database(options.sockspec_database) if options.sockspec_database else None,
+            choice.label or backend.label,
         )
 
     def shared(self) -> dict[str, Any]:
@@ -161,7 +165,9 @@ class Bench:
     @cached_property
     def situation(self) -> Situation:
         """What the profile's conditions are compared with."""
-        return Situation(self.facts, self.backend.name, self.capabilities.present)
+        backend = self.backend
+        present = self.capabilities.present
+        return Situation(self.facts, backend.name, present, backend.stands_in_for)
 
     @cached_property
     def traced(self) -> Traced:
@@ -238,6 +244,9 @@ class Bench:
             seed=self.seed or "derandomized",
             examples=self.examples,
             declared=declared,
+            version=self.backend.version,
+            label=self.label,
+            stands_in_for=self.backend.stands_in_for,
         )
         return runfile.Writer(Path(path), header)
 

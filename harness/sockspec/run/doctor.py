@@ -58,7 +58,7 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     """What `sockspec doctor` prints."""
     facts = found["platform"]
     yield (
-        f"{facts['system']} {facts['version']} {facts['machine']}, profile {facts['profile']}, "
+        f"{platform.described(facts)}, profile {facts['profile']}, "
         f"{facts['interpreter']} {facts['interpreter_version']}, {found['cases']} cases"
     )
     for each in found["backends"]:

@@ -132,7 +132,7 @@ def _here(backend: str, catalogue: Catalogue) -> tuple[str, Profile, Situation]:
     if ours:
         features = probe(made, facts["privileged"]).present
     made.shut_down()
-    return name, loaded, Situation(facts, made.name, features)
+    return name, loaded, Situation(facts, made.name, features, made.stands_in_for)
 
 
 def lines(found: Iterable[Explanation]) -> Iterator[str]:

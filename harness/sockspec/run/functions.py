@@ -28,16 +28,12 @@ __all__ = ["availability"]
 
 _DEADLINE = 1.0  # seconds; none of these calls has to wait for anything
 
-_HERE = Inet("127.0.0.1", 0)
-_NOBODY = Inet("127.0.0.1", 1)  # tcpmux: connecting there is answered, hardly ever accepted
 _GROUP, _GROUP6 = "239.255.77.77", "ff11::7777"
+_NOBODY = 1  # tcpmux: connecting there is answered, hardly ever accepted
 
 # Arguments that make a call harmless, where it takes any. Setters without an entry are
 # given what their getter answers.
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
-    "bind": (_HERE,),
-    "connect": (_NOBODY,),
-    "connect_timeout": (_NOBODY, 0.0),
     "listen": (1,),
     "set_nonblocking": (True,),
     "shutdown": ("SHUT_RDWR",),
@@ -52,18 +48,28 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "send_vectored": ([b""],),
     "send_vectored_with_flags": ([b""], 0),
     "send_out_of_band": (b"!",),
-    "send_to": (b"", _HERE),
-    "send_to_with_flags": (b"", _HERE, 0),
-    "send_to_vectored": ([b""], _HERE),
-    "send_to_vectored_with_flags": ([b""], _HERE, 0),
-    "join_multicast_v4": (_GROUP, "127.0.0.1"),
-    "leave_multicast_v4": (_GROUP, "127.0.0.1"),
     "join_multicast_v6": (_GROUP6, 0),
     "leave_multicast_v6": (_GROUP6, 0),
     "set_tcp_keepalive": (TcpKeepalive(time=7200),),
     "bind_device": (b"",),
     **dict.fromkeys(("recv", "recv_out_of_band", "peek", "recv_from", "peek_from"), (1,)),
 }
+
+
+def _addressed(host: str) -> dict[str, tuple[Any, ...]]:
+    """The same, of calls that take an address: `host` is where a backend reaches itself."""
+    here, nobody = Inet(host, 0), Inet(host, _NOBODY)
+    return {
+        "bind": (here,),
+        "connect": (nobody,),
+        "connect_timeout": (nobody, 0.0),
+        "send_to": (b"", here),
+        "send_to_with_flags": (b"", here, 0),
+        "send_to_vectored": ([b""], here),
+        "send_to_vectored_with_flags": ([b""], here, 0),
+        "join_multicast_v4": (_GROUP, host),
+        "leave_multicast_v4": (_GROUP, host),
+    }
 
 
 def availability(backend: Backend) -> dict[str, str]:
@@ -117,7 +123,7 @@ def _on_tcp_socket(backend: Backend, name: str) -> None:
     try:
         call = getattr(sock, name)
         if name in {"connect", "listen"}:
-            asyncio.run(call(*_ARGUMENTS[name])).close()
+            asyncio.run(call(*_arguments(sock, name))).close()
         else:
             call(*_arguments(sock, name))
     finally:
@@ -126,8 +132,9 @@ def _on_tcp_socket(backend: Backend, name: str) -> None:
 
 
 def _arguments(sock: Socket | TcpSocket, name: str) -> tuple[Any, ...]:
-    if name in _ARGUMENTS:
-        return _ARGUMENTS[name]
+    given = _ARGUMENTS | _addressed(sock.backend.loopback.v4)
+    if name in given:
+        return given[name]
     if name.startswith("set_"):
         return (getattr(sock, name.removeprefix("set_"))(),)
     return ()

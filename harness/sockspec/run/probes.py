@@ -171,12 +171,13 @@ def _other_loopback(sockets: Sockets) -> None:
 
 def _multicast_v4(sockets: Sockets) -> None:
     sock = sockets.udp(V4)
-    sock.join_multicast_v4("239.255.77.77", "127.0.0.1")
-    sock.set_multicast_if_v4("127.0.0.1")
+    here = sockets.backend.loopback.v4
+    sock.join_multicast_v4("239.255.77.77", here)
+    sock.set_multicast_if_v4(here)
 
 
 def _multicast_v6(sockets: Sockets) -> None:
-    sockets.udp(V6).join_multicast_v6("ff11::7777", 1)
+    sockets.udp(V6).join_multicast_v6("ff11::7777", sockets.backend.loopback.index)
 
 
 def _reset(sockets: Sockets) -> None:

@@ -59,6 +59,7 @@ class Plan:
     out: Path = Path("run.jsonl")
     workers: str = "auto"
     profile: str | None = None
+    label: str | None = None
     platforms: tuple[Path, ...] = ()
     examples: int | None = None
     deadline: float | None = None
@@ -83,6 +84,7 @@ class Plan:
             "--sockspec-backend": self.backend,
             "--sockspec-out": str(self.out),
             "--sockspec-profile": self.profile,
+            "--sockspec-label": self.label,
             "--sockspec-examples": self.examples,
             "--sockspec-database": self.database,
             "--sockspec-deadline": self.deadline,

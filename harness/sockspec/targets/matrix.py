@@ -172,6 +172,7 @@ class Matrix:
 
     def _observe(self, place: Place, room: Room, file: Path) -> tuple[int, str]:
         target = place.target
+        label = target.called(room)
         command = [
             *map(str, target.interpreter(room)),
             *("-m", "sockspec", "run", "--format", "json", "--out", str(file)),
@@ -180,6 +181,7 @@ class Matrix:
             *("-n", str(target.workers), "--deadline", str(target.deadline)),
             *(["--examples", str(target.examples)] if target.examples else []),
             *(["--profile", target.profile] if target.profile else []),
+            *(["--label", label] if label else []),
             *(word for pattern in self.patterns for word in ("--rule", pattern)),
         ]
         code, text, errors = self._watch(place, command, room, file)

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import msgspec
 
+from sockspec.targets import tool
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 __all__ = ["GROUPS", "Group", "Room", "Target", "without"]
+
+_ASKING = 60.0  # seconds in which a release is told
 
 Group = Literal["host", "kernel", "system", "sandbox", "stack", "runtime"]
 
@@ -74,6 +78,10 @@ class Target(
     many as they are; fewer where many calls hang, which takes time and no work) and need
     `memory` MiB; `deadline` is in seconds, for one call. `examples` are drawn for each case,
     0 for as many as elsewhere: fewer where every call is slow.
+
+    `label` heads its reports where its facts cannot tell what it is. `{release}` in it is the
+    first word with a digit of what the command `release` prints, in whose
+    words `{root}` is where it is kept and `{agent}` the agent's file.
     """
 
     version: Literal[1]
@@ -88,6 +96,8 @@ class Target(
     memory: int = 512
     deadline: float = 10.0
     examples: int = 0
+    label: str = ""
+    release: tuple[str, ...] = ()
 
     has_engine: ClassVar[bool] = False
     """Whether it runs in an engine, of which there can be several."""
@@ -109,6 +119,18 @@ class Target(
     def backend(self, room: Room) -> str:
         """What `sockspec run --backend` is given."""
         raise NotImplementedError
+
+    def called(self, room: Room) -> str:
+        """The label of a run of it; empty where its facts say what it is.
+
+        Raises `UsageError` when its release cannot be asked for.
+        """
+        if not self.release:
+            return self.label
+        words = [word.format(agent=room.agent, root=room.folder) for word in self.release]
+        printed = tool.call(words, seconds=_ASKING).split()
+        digits = (word for word in printed if any(each.isdigit() for each in word))
+        return self.label.format(release=next(digits, "of unknown release"))
 
     def environment(self, room: Room) -> dict[str, str]:  # noqa: ARG002 - most need none
         """What is added to the environment of that run."""

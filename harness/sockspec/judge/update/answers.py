@@ -47,11 +47,10 @@ def text(profile: Profile, runs: Sequence[Run], rules: Registry) -> str:
                 own.setdefault(backend, {})[case] = next(iter(behaviours))
     cases = _open_cases(rules)
     last = max(runs, key=lambda run: run.header.started)
-    facts = last.header.platform
     made = tomlkit.document()
     made.add(tomlkit.comment("Made by `sockspec update --answers`; do not edit."))
     made["version"] = 1
-    made["on"] = f"{facts['system']} {facts['version']} {facts['machine']}"
+    made["on"] = last.title
     made["date"] = tomlkit.date(last.header.started[:10])
     made["any"] = _table(cases, common)
     if own:

@@ -52,8 +52,7 @@ class Point:
 
     def narrowest(self, profile: Profile) -> list[Recorded]:
         """The entry of this profile itself that comes first here; several if they tie."""
-        found = profile.applying(self.case, self.situation)
-        return [e for e in found if e.entry.specificity == found[0].entry.specificity]
+        return profile.narrowest(self.case, self.situation)
 
     def winner(self, profile: Profile) -> Recorded | None:
         """The entry that decides here, where none tie."""
@@ -93,9 +92,7 @@ def points(runs: Sequence[Run], cases: dict[str, Case]) -> list[Point]:
 
 
 def _of_run(run: Run, conditions: dict[str, str], cases: dict[str, Case]) -> Iterable[Point]:
-    facts = run.header.platform
     here = compare.situation(run)
-    on = f"{facts['system']} {facts['version']} {facts['machine']}"
     troubles = set(Trouble)
     for each in run.observations:
         case = cases.get(each.case)
@@ -106,7 +103,7 @@ def _of_run(run: Run, conditions: dict[str, str], cases: dict[str, Case]) -> Ite
             {**dict(case.parameters), **conditions},
             frozenset({frozenset(each.behaviours)}),
             here,
-            frozenset({on}),
+            frozenset({run.title}),
             run.header.started[:10],
         )
 
