@@ -327,3 +327,21 @@ def test_the_table_asks_every_documented_function():
     if sys.platform == "linux":
         assert set(lacking) == {"Socket.new_raw", "Socket.accept_raw"}
     assert all("is not available" in why for why in lacking.values())
+
+
+def test_a_socket_that_cannot_be_made_nonblocking_is_closed():
+    made = []
+
+    class Blocking(Stdlib):
+        def new(self, *arguments):
+            made.append(super().new(*arguments))
+            return made[-1]
+
+        def set_nonblocking(self, sock, on):
+            raise Unsupported("set_nonblocking", "every call waits")
+
+    with pytest.raises(Unsupported) as refused:
+        TcpSocket.new_v4(backend=Blocking())
+    # While the error is held, nothing drops the socket: whoever made it has closed it.
+    assert refused.traceback
+    assert [sock.fileno() for sock in made] == [-1]

@@ -52,7 +52,11 @@ class TcpSocket(Face):
             return cls(backend, original())
         made = cls(backend, None)
         made._handle = backend.new(made.number(family), made.number("SOCK_STREAM"), 0)
-        backend.set_nonblocking(made._handle, True)
+        try:
+            backend.set_nonblocking(made._handle, True)
+        except BaseException:
+            made.close()
+            raise
         return made
 
     @classmethod
