@@ -72,7 +72,8 @@ class Backend:
     """One way to make sockets. Every method is one system call unless it says so.
 
     Levels, option names, flags and families are the platform's own numbers;
-    ask `constant` for them by symbol. Times are seconds as floats.
+    ask `constant` for them by symbol. Times are seconds as floats. A call that waits
+    lets the other threads of its process run: no lock of the interpreter's is kept.
     """
 
     api: ClassVar[int] = API

@@ -98,3 +98,10 @@ class CrashesAtOnce(Stdlib):
 
     def accept(self, sock):
         ctypes.string_at(0)
+
+
+class EndsItsProcess(Stdlib):
+    """Ends it where it is made."""
+
+    def __init__(self):
+        os._exit(7)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
+import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -136,7 +140,6 @@ def test_the_installed_backends_keep_the_contract(name):
         (ClosesNothing, "close() ends a handle", "a closed handle still answers"),
         (AnswersText, "a stream carries bytes", "recv() returned 'hello', a str, not bytes"),
         (RaisesItsOwn, "an error is a SocketError", "accept raised RuntimeError: not today"),
-        (HangsOnPoll, "poll() tells readiness", "poll did not return within"),
         (OfAnotherTime, "it has a name", f"api is {API + 1}"),
     ],
 )
@@ -148,6 +151,94 @@ def test_smoke_tells_the_author_what_is_wrong(monkeypatch, backend, check, words
     (complaint,) = [what for name, what in found.wrong.items() if name.startswith(check)]
     assert words in complaint
     assert found.exit_code == 3
+
+
+class EndsInAZero(Stdlib):
+    name = "ends-in-a-zero"
+
+    def recv(self, sock, size, flags=0):
+        return super().recv(sock, size, flags) or b"\0"
+
+
+class RefusesMessages(Stdlib):
+    name = "refuses-messages"
+
+    def sendmsg(self, sock, parts, control=(), flags=0, address=None):
+        raise SocketError("ENOSYS", 38, "sendmsg")
+
+
+class NamesByWinsock(Stdlib):
+    name = "names-by-winsock"
+
+    def recv(self, sock, size, flags=0):
+        try:
+            return super().recv(sock, size, flags)
+        except SocketError as error:
+            raise SocketError("WSAEWOULDBLOCK", 10035, error.call) from None
+
+
+@pytest.mark.parametrize(
+    ("backend", "check", "words"),
+    [
+        (HangsOnPoll, "poll() tells readiness", "poll did not return within 0.5 s"),
+        (EndsInAZero, "a stream carries bytes", "at the end of the stream returned b'\\x00'"),
+        (RefusesMessages, "messages fill", "sendmsg answered ENOSYS on the way there"),
+    ],
+)
+def test_smoke_tells_what_the_implementation_does_from_what_breaks_the_contract(
+    monkeypatch, backend, check, words
+):
+    monkeypatch.setattr(smoke, "_DEADLINE", 0.5)
+    found = smoke.smoke(backend())
+    (met,) = [what for name, what in found.differs.items() if name.startswith(check)]
+    assert words in met
+    assert not found.wrong
+    assert found.exit_code == 0
+    assert any("`sockspec run` says" in line for line in found.lines())
+
+
+def test_an_error_with_a_name_of_one_platform_breaks_the_contract():
+    (complaint,) = smoke.smoke(NamesByWinsock()).wrong.values()
+    assert complaint == "WSAEWOULDBLOCK is called EAGAIN, on every platform"
+
+
+HERE = Path(__file__).parent
+
+
+def smoked(name, *words):
+    path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(HERE))))
+    return subprocess.run(
+        [sys.executable, "-m", "sockspec", "smoke", name, *words],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+        env=os.environ | {"PYTHONPATH": path},
+    )
+
+
+def test_smoke_survives_what_ends_its_process_and_names_it():
+    ran = smoked("backends_that_stop:CrashesAtOnce", "--format", "json")
+    told = json.loads(ran.stdout)
+    assert (ran.returncode, told["wrong"]) == (0, {})
+    assert set(told["differs"].values()) == {"accept ended its process: crash:SIGSEGV"}
+    assert len(told["differs"]) == 5
+    assert len(told["differs"]) + len(told["passed"]) == len(smoke.CHECKS)
+
+
+def test_smoke_ends_what_stops_its_process_and_says_what_the_contract_asks_for():
+    ran = smoked("backends_that_stop:KeepsTheLock")
+    assert ran.returncode == 3
+    assert "WRONG   start() begins a call that blocks: recv stopped its whole pro" in ran.stdout
+    assert ran.stdout.count("\nok ") == len(smoke.CHECKS) - 2
+
+
+def test_smoke_of_what_cannot_be_loaded_is_one_message():
+    ran = smoked("backends_that_stop:EndsItsProcess")
+    assert ran.returncode == 3
+    assert "its process ended while it was loaded: exit:7" in ran.stderr
+    assert smoked("nobody").returncode == 2
+    assert ran.stderr.count("\n") == 1
 
 
 def test_smoke_does_not_blame_what_is_declared_absent():

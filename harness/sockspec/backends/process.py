@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sockspec.keeper import Keeper
 
-__all__ = ["Closed", "Process", "TooLate"]
+__all__ = ["Closed", "Process", "TooLate", "ended_as"]
 
 _TAIL = 4096  # bytes of standard error that are kept
 _CHUNK = 1 << 16
@@ -33,6 +33,16 @@ _MOST = 1 << 14  # pieces of a line, of 64 KiB at most; no answer of a call come
 _ENDS = 0.5  # seconds in which a process that closed its output has to be gone
 
 _POLLS = hasattr(select, "poll")
+
+
+def ended_as(code: int) -> str:
+    """The behaviour that an exit code of `subprocess` stands for: `crash:SIGSEGV`, `exit:3`."""
+    if code >= 0:
+        return f"exit:{code}"
+    try:
+        return f"crash:{signal.Signals(-code).name}"
+    except ValueError:
+        return f"crash:{-code}"
 
 
 class TooLate(Exception):
@@ -209,12 +219,7 @@ class Process:
             code = self._process.wait(_ENDS)
         except subprocess.TimeoutExpired:
             return ""
-        if code >= 0:
-            return f"exit:{code}"
-        try:
-            return f"crash:{signal.Signals(-code).name}"
-        except ValueError:
-            return f"crash:{-code}"
+        return ended_as(code)
 
     def end(self) -> None:
         """End it and every process of its group, and give back what it took."""

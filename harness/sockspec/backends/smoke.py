@@ -1,44 +1,56 @@
 """Is this a backend? The contract, checked in seconds, told in its author's words.
 
-Each check uses primitives as `sockspec.backend` describes them and complains when the
-*form* of an answer is wrong: a value of another type, an exception that is not a
-`SocketError`, a handle that outlives its close. What the system answered is not judged
-here; that is what the rules are for.
+What breaks the contract is told apart from what the implementation does (`checks`): only the
+first makes `sockspec smoke` fail. A backend of this installation is checked in a process of
+its own, so that one that ends or stops its process costs the check in which it does, named.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sockspec.address import Inet
-from sockspec.backend import API, PRIMITIVES, Message
+from sockspec import backends
+from sockspec.backend import PRIMITIVES
+from sockspec.backends import watchdog
+from sockspec.backends.checks import CHECKS, Breaks, Differs, Sockets
 from sockspec.backends.deadline import Deadline
+from sockspec.backends.process import ended_as
 from sockspec.backends.trace import Traced
-from sockspec.errors import Hang, SocketError, Unsupported
+from sockspec.errors import Died, Hang, SocketError, SockspecError, Unsupported, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
-    from sockspec.backend import Backend, Handle
+    from sockspec.backend import Backend
 
-__all__ = ["CHECKS", "Smoke", "smoke"]
+__all__ = ["CHECKS", "Smoke", "child", "of", "smoke"]
 
 _DEADLINE = 5.0
+_LONGEST = 20.0  # seconds for one check, with all that it cleans up
 
-
-class _Wrong(Exception):
-    """The form of an answer breaks the contract."""
+_CHILD = "from sockspec.backends import smoke; smoke.child()"
 
 
 @dataclass
 class Smoke:
-    """What was found: complaints per check, and primitives that the backend lacks."""
+    """What was found, by check.
+
+    `wrong` breaks the contract; `lacks` is what the backend says it does not have; `differs`
+    is what the implementation does otherwise than sockets usually do.
+    """
 
     backend: str
     passed: list[str] = field(default_factory=list)
     wrong: dict[str, str] = field(default_factory=dict)
     lacks: dict[str, str] = field(default_factory=dict)
+    differs: dict[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -51,6 +63,7 @@ class Smoke:
             "backend": self.backend,
             "passed": self.passed,
             "wrong": self.wrong,
+            "differs": self.differs,
             "lacks": self.lacks,
             "exit": self.exit_code,
         }
@@ -58,258 +71,176 @@ class Smoke:
     def lines(self) -> Iterator[str]:
         """What `sockspec smoke` prints."""
         for name in self.passed:
-            yield f"ok     {name}"
+            yield f"ok      {name}"
         for name, what in self.lacks.items():
-            yield f"lacks  {name}: {what}"
+            yield f"lacks   {name}: {what}"
+        for name, what in self.differs.items():
+            yield f"differs {name}: {what}"
         for name, what in self.wrong.items():
-            yield f"WRONG  {name}: {what}"
+            yield f"WRONG   {name}: {what}"
         verdict = "keeps the contract" if not self.wrong else "breaks the contract"
         yield f"{self.backend}: {verdict}; {len(self.lacks)} checks need what it does not have"
+        if self.differs:
+            yield (
+                f"{len(self.differs)} checks met what sockets usually do not do: the contract "
+                "allows it; `sockspec run` says what the rules make of it"
+            )
 
-
-class _Sockets:
-    """The sockets of one check, over the primitives alone."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-        self.open: list[Handle] = []
-
-    def number(self, symbol: str) -> int:
-        value = self.backend.constant(symbol)
-        if value is None:
-            raise _Wrong(f"constant({symbol!r}) is None, and no platform lacks it")
-        _want(value, int, f"constant({symbol!r})")
-        return value
-
-    def new(self, kind: str = "SOCK_STREAM") -> Handle:
-        made = self.backend.new(self.number("AF_INET"), self.number(kind), 0)
-        self.open.append(made)
-        return made
-
-    def bound(self, kind: str = "SOCK_STREAM") -> Handle:
-        made = self.new(kind)
-        self.backend.bind(made, Inet(self.backend.loopback.v4, 0))
-        return made
-
-    def connected(self) -> tuple[Handle, Handle]:
-        listener = self.bound()
-        self.backend.listen(listener, 4)
-        client = self.new()
-        self.backend.connect(client, self.backend.local_addr(listener))
-        answer = _want(self.backend.accept(listener), tuple, "accept()")
-        if len(answer) != 2:
-            raise _Wrong(f"accept() returned {len(answer)} values, not (handle, address)")
-        self.open.append(answer[0])
-        return client, answer[0]
-
-    def close(self) -> None:
-        for each in self.open:
-            try:
-                self.backend.close(each)
-            except (SocketError, Unsupported):
-                continue
-
-
-def _want(value: Any, kind: type[Any], what: str) -> Any:
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise _Wrong(
-            f"{what} returned {value!r}, a {type(value).__name__}, not {kind.__name__}"
-        )
-    return value
-
-
-def _named(sockets: _Sockets) -> None:
-    backend = sockets.backend
-    if not backend.name or backend.name != backend.name.lower():
-        raise _Wrong(f"name is {backend.name!r}; it is short, lower case and not empty")
-    _want(backend.version, str, "version")
-    _want(backend.label, str, "label")
-    if backend.api != API:
-        raise _Wrong(f"api is {backend.api}; this sockspec speaks {API}")
-
-
-def _constants(sockets: _Sockets) -> None:
-    for symbol in (
-        "AF_INET",
-        "SOCK_STREAM",
-        "SOCK_DGRAM",
-        "SOL_SOCKET",
-        "SO_ERROR",
-        "MSG_PEEK",
-    ):
-        sockets.number(symbol)
-    answer = sockets.backend.constant("SO_NO_SUCH_OPTION")
-    if answer is not None:
-        raise _Wrong(
-            f"constant('SO_NO_SUCH_OPTION') is {answer!r}; what does not exist is None"
-        )
-
-
-def _creates(sockets: _Sockets) -> None:
-    hash(sockets.new())
-
-
-def _closes(sockets: _Sockets) -> None:
-    made = sockets.new()
-    sockets.backend.close(made)
-    try:
-        answer = sockets.backend.local_addr(made)
-    except SocketError as error:
-        if error.symbol not in {"EBADF", "ENOTSOCK"}:
-            raise _Wrong(f"a closed handle answers {error.symbol}, not EBADF") from None
-    else:
-        raise _Wrong(f"a closed handle still answers: local_addr is {answer}")
-
-
-def _names(sockets: _Sockets) -> None:
-    address = _want(sockets.backend.local_addr(sockets.bound()), Inet, "local_addr()")
-    if not address.port:
-        raise _Wrong("local_addr() of a bound socket has port 0")
-
-
-def _refuses(sockets: _Sockets) -> None:
-    fresh = sockets.new()
-    try:
-        sockets.backend.accept(fresh)
-    except SocketError as error:
-        if not error.symbol.startswith("E"):
-            raise _Wrong(
-                f"the symbol of an error is {error.symbol!r}, not like 'EINVAL'"
-            ) from None
-        _want(error.number, int, "SocketError.number")
-    else:
-        raise _Wrong("accept() on a socket that does not listen returned a value")
-
-
-def _options(sockets: _Sockets) -> None:
-    level, name = sockets.number("SOL_SOCKET"), sockets.number("SO_REUSEADDR")
-    made = sockets.new()
-    sockets.backend.setsockopt(made, level, name, (1).to_bytes(4, "little"))
-    raw = _want(sockets.backend.getsockopt(made, level, name, 4), bytes, "getsockopt()")
-    if not 1 <= len(raw) <= 4:
-        raise _Wrong(f"getsockopt() with 4 bytes of room returned {len(raw)}")
-
-
-def _stream(sockets: _Sockets) -> None:
-    client, server = sockets.connected()
-    _want(sockets.backend.send(client, b"hello", 0), int, "send()")
-    got = _want(sockets.backend.recv(server, 16, 0), bytes, "recv()")
-    if got != b"hello":
-        raise _Wrong(f"sent b'hello', recv() returned {got!r}")
-    sockets.backend.shutdown(client, sockets.number("SHUT_WR"))
-    if sockets.backend.recv(server, 16, 0) != b"":
-        raise _Wrong("recv() at the end of the stream did not return b''")
-
-
-def _datagram(sockets: _Sockets) -> None:
-    one, other = sockets.bound("SOCK_DGRAM"), sockets.bound("SOCK_DGRAM")
-    sockets.backend.sendto(one, b"hi", 0, sockets.backend.local_addr(other))
-    answer = _want(sockets.backend.recvfrom(other, 16, 0), tuple, "recvfrom()")
-    if answer != (b"hi", sockets.backend.local_addr(one)):
-        raise _Wrong(f"recvfrom() returned {answer!r}, not (b'hi', the sender's address)")
-
-
-def _messages(sockets: _Sockets) -> None:
-    client, server = sockets.connected()
-    sockets.backend.sendmsg(client, [b"ab", b"cd"], (), 0, None)
-    message = _want(sockets.backend.recvmsg(server, [3, 3], 0, 0), Message, "recvmsg()")
-    if b"".join(message.data) != b"abcd" or message.length != 4:
-        raise _Wrong(f"b'ab' and b'cd' came back as {message}")
-
-
-def _nonblocking(sockets: _Sockets) -> None:
-    made = sockets.bound("SOCK_DGRAM")
-    sockets.backend.set_nonblocking(made, True)
-    try:
-        answer = sockets.backend.recv(made, 1, 0)
-    except SocketError as error:
-        if error.symbol != "EAGAIN":
-            raise _Wrong(f"an empty non-blocking socket answers {error.symbol}") from None
-    else:
-        raise _Wrong(f"an empty non-blocking socket returned {answer!r}")
-
-
-def _polls(sockets: _Sockets) -> None:
-    client, server = sockets.connected()
-    events = sockets.number("POLLIN")
-    idle = _want(sockets.backend.poll([(server, events)], 0), tuple, "poll()")
-    if idle != (0,):
-        raise _Wrong(f"poll() of an idle socket returned {idle}, not (0,)")
-    sockets.backend.send(client, b"x", 0)
-    if not sockets.backend.poll([(server, events)], 2.0)[0] & events:
-        raise _Wrong("poll() does not see data that has arrived")
-
-
-def _starts(sockets: _Sockets) -> None:
-    client, server = sockets.connected()
-    pending = sockets.backend.start("recv", server, 4, 0)
-    if not pending.is_blocked():
-        raise _Wrong("a recv() without data is not blocked")
-    sockets.backend.send(client, b"now", 0)
-    if pending.result(within=2.0) != b"now":
-        raise _Wrong("the result of a started recv() is not what was sent")
-
-
-def _duplicates(sockets: _Sockets) -> None:
-    made = sockets.bound()
-    again = sockets.backend.dup(made)
-    sockets.open.append(again)
-    if sockets.backend.local_addr(again) != sockets.backend.local_addr(made):
-        raise _Wrong("dup() is not the same socket")
-    sockets.backend.close(made)
-    sockets.backend.local_addr(again)
-
-
-CHECKS: dict[str, Callable[[_Sockets], None]] = {
-    "it has a name, a version and the contract's number": _named,
-    "constants are numbers, and None where there is none": _constants,
-    "new() makes a socket": _creates,
-    "close() ends a handle": _closes,
-    "local_addr() is an address": _names,
-    "an error is a SocketError with symbol and number": _refuses,
-    "options are bytes": _options,
-    "a stream carries bytes and ends": _stream,
-    "a datagram comes with its sender": _datagram,
-    "messages fill buffers in order": _messages,
-    "set_nonblocking() makes calls return EAGAIN": _nonblocking,
-    "poll() tells readiness": _polls,
-    "start() begins a call that blocks": _starts,
-    "dup() makes a second handle": _duplicates,
-}
+    def note(self, check: str, how: str, what: str = "") -> None:
+        """Add what came of a check: `passed`, `wrong`, `lacks` or `differs`."""
+        if how == "passed":
+            self.passed.append(check)
+        else:
+            {"wrong": self.wrong, "lacks": self.lacks, "differs": self.differs}[how][check] = (
+                what
+            )
 
 
 def smoke(backend: Backend) -> Smoke:
-    """Run every check, each with a deadline and on sockets of its own."""
+    """Run every check in this process, each with a deadline and on sockets of its own."""
     found = Smoke(backend.name or type(backend).__name__)
-    for name, check in CHECKS.items():
-        _run(backend, name, check, found)
-    for primitive in PRIMITIVES:
-        if not callable(getattr(backend, primitive, None)):
-            found.wrong[primitive] = "is not a method"
+    _check(backend, (), lambda _name: None, found.note)
     return found
 
 
-def _run(backend: Backend, name: str, check: Callable[[_Sockets], None], found: Smoke) -> None:
+def _check(
+    backend: Backend,
+    done: Collection[str],
+    begin: Callable[[str], object],
+    note: Callable[[str, str, str], object],
+) -> None:
+    for name in (each for each in CHECKS if each not in done):
+        begin(name)
+        with watchdog.watching():
+            note(name, *_run(backend, name))
+    for primitive in PRIMITIVES:
+        if not callable(getattr(backend, primitive, None)):
+            note(primitive, "wrong", "is not a method")
+
+
+def _run(backend: Backend, name: str) -> tuple[str, str]:
     traced = Traced(backend)
-    sockets = _Sockets(traced)
+    sockets = Sockets(traced)
     try:
         with Deadline(_DEADLINE, traced).armed():
             try:
-                check(sockets)
+                CHECKS[name](sockets)
             finally:
                 sockets.close()
     except Unsupported as error:
-        found.lacks[name] = str(error)
-    except (_Wrong, Hang) as error:
-        found.wrong[name] = str(error)
+        return "lacks", str(error)
+    except (Differs, Hang, Died) as error:
+        return "differs", str(error)
     except SocketError as error:
-        found.wrong[name] = f"{error.call or 'a call'} answered {error.symbol} on the way there"
+        return "differs", f"{error.call or 'a call'} answered {error.symbol} on the way there"
+    except Breaks as error:
+        return "wrong", str(error)
     except Exception as error:
         # The cleaning up made calls too: the one to blame is the one that raised.
         last = next((each.primitive for each in traced.calls if each.error is error), "a call")
-        found.wrong[name] = (
+        return "wrong", (
             f"{last} raised {type(error).__name__}: {error}; an error of the system is a "
             "SocketError, what is not there is Unsupported"
         )
-    else:
-        found.passed.append(name)
+    finally:
+        traced.end_example()
+        with suppress(SockspecError):
+            traced.reset()
+    return "passed", ""
+
+
+# -- in a process of its own ------------------------------------------------------------
+
+
+def of(name: str) -> Smoke:
+    """Check the backend of that name, as `sockspec.backends.load` takes it.
+
+    Raises `UsageError` when there is none, and `SockspecError` when its process ends while it
+    is loaded.
+    """
+    if name.partition(":")[0] in {"agent", "docker"}:
+        made = backends.load(name)
+        try:
+            return smoke(made)
+        finally:
+            made.shut_down()
+    found, done = Smoke(name), set[str]()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        while not _asked(name, Path(folder), found, done):
+            pass
+    return found
+
+
+def _asked(name: str, folder: Path, found: Smoke, done: set[str]) -> bool:
+    """Have a process make the checks that are not done; whether it came to the end."""
+    words = [sys.executable, "-c", _CHILD, name, str(folder), json.dumps(sorted(done))]
+    seen = folder / "seen"
+    seen.unlink(missing_ok=True)
+    try:
+        # What the backend prints is no answer.
+        code = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=2,
+            timeout=_LONGEST * len(CHECKS),
+            check=False,
+        ).returncode
+    except subprocess.TimeoutExpired:
+        code = 1
+    lines = seen.read_text("utf-8").splitlines() if seen.exists() else []
+    begun = ""
+    for kind, *told in map(json.loads, lines):
+        match kind:
+            case "usage":
+                raise UsageError(*told)
+            case "named":
+                found.backend = told[0]
+            case "begun":
+                begun = told[0]
+            case "done":
+                found.note(*told)
+                done.add(told[0])
+            case _:
+                return True
+    how = _ended(watchdog.ending(folder / watchdog.MAIN), code)
+    if not begun:
+        raise SockspecError(f"{name}: its process ended while it was loaded: {ended_as(code)}")
+    if begun in done:  # all of them: the checks follow one another
+        found.note("shut_down() leaves the process in order", *how)
+        return True
+    found.note(begun, *how)
+    done.add(begun)
+    return False
+
+
+def _ended(ending: watchdog.Ending, code: int) -> tuple[str, str]:
+    call = ending.call or "a call"
+    if ending.behaviour == "hang":
+        return "wrong", (
+            f"{call} stopped its whole process: a call that waits has to let go of the "
+            "interpreter's lock, and to be interrupted by a signal"
+        )
+    how = ended_as(code) if ending.behaviour == "crash" else ending.behaviour
+    return "differs", f"{call} ended its process: {how}"
+
+
+def child() -> None:
+    """Check a backend for the process that started this one, and write down what came of it."""
+    name, folder, done = sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])
+    with (folder / "seen").open("w", encoding="utf-8", buffering=1) as seen:
+
+        def tell(*told: str) -> None:
+            seen.write(json.dumps(told) + "\n")
+
+        try:
+            backend = backends.load(name)
+        except UsageError as error:
+            tell("usage", str(error))
+            return
+        tell("named", backend.name or type(backend).__name__)
+        watchdog.report_to(folder / watchdog.MAIN)
+        _check(
+            backend, done, lambda check: tell("begun", check), lambda *what: tell("done", *what)
+        )
+        backend.shut_down()
+        tell("end")

@@ -135,12 +135,9 @@ def watch(
 @FORMAT
 def smoke(backend: str | None, form: str) -> None:
     """Check a backend (default: the project's) and tell its author what is wrong with it."""
-    from sockspec import backends as offered  # noqa: PLC0415 - verbs import what they need
-    from sockspec.backends import smoke as smoking  # noqa: PLC0415 - as above
+    from sockspec.backends import smoke as smoking  # noqa: PLC0415 - verbs import what they need
 
-    made = offered.load(choose(backend, None, None).backend)
-    found = smoking.smoke(made)
-    made.shut_down()
+    found = smoking.of(choose(backend, None, None).backend)
     say(form, found.as_data(), found.lines)
     sys.exit(found.exit_code)
 
