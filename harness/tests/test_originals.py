@@ -16,8 +16,7 @@ from programs import PROGRAMS, TCP_PROGRAMS, run, run_tcp
 
 from sockspec import backends
 from sockspec.errors import UsageError
-from sockspec.judge.profiles import load
-from sockspec.locate import platforms
+from sockspec.judge.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +70,7 @@ def without_differences(calls, *layers, call_of=lambda call: call):
 def test_every_difference_is_in_a_profile(difference):
     entries = [
         recorded.entry
-        for layer in load(platforms(), "linux").layers()
+        for layer in Catalogue().load("linux").layers()
         for recorded in layer.entries
         if recorded.entry.rule == difference.rule
     ]
