@@ -99,6 +99,29 @@ def test_pytest_runs_the_suite_by_package_name(installed):
     assert " failed" not in ran.stdout
 
 
+def test_a_project_of_ones_own_works_from_the_wheel_alone(installed, tmp_path):
+    _, python = installed
+    command = python.with_name("sockspec")
+    run(command, "init", "--name", "wolf-stack", "--extends", "linux", cwd=tmp_path)
+    run(command, "smoke", cwd=tmp_path)
+    chosen = ("-n", "0", "--rule", "state.shutdown", "--out", "run.jsonl")
+    ran = run(command, "run", *chosen, cwd=tmp_path)
+    assert ran.stdout.startswith("wolf-stack 0.1 (")
+    run(command, "gate", "run.jsonl", cwd=tmp_path)
+    # What is installed extends it, by name, and is not copied.
+    told = json.loads(
+        run(
+            command, "platforms", "--profile", "profile", "--format", "json", cwd=tmp_path
+        ).stdout
+    )
+    assert [each["extends"] for each in told] == [["linux", "posix"]]
+    assert [path.name for path in (tmp_path / "profile").iterdir()] == ["profile.toml"]
+    # And pytest alone, as it was configured, runs the same.
+    ran = run(python, "-m", "pytest", "-q", "-k", "shutdown and v4", cwd=tmp_path)
+    assert "conforms" in ran.stdout
+    assert " failed" not in ran.stdout
+
+
 @pytest.mark.parametrize(("name", "tool"), [("c", "cc"), ("rust", "cargo")])
 def test_a_native_backend_is_found_beside_it(installed, name, tool):
     if shutil.which(tool) is None:

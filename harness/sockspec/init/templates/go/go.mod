@@ -1,0 +1,3 @@
+module sockspec-agent
+
+go 1.19

@@ -1,0 +1,228 @@
+"""A project of one's own, made by `sockspec init`: every adapter works as it is written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sockspec import init, project
+from sockspec.cli import making
+from sockspec.errors import UsageError
+from sockspec.judge import runfile
+
+_SCHEMA = ("--builtin-schema", "vendor.github-workflows")
+RULES = ("--rule", "state.connect", "--rule", "data.order")
+TOOLS = {
+    "python": "",
+    "c": "make",
+    "rust": "cargo",
+    "go": "go",
+    "java": "javac",
+    "node": "node",
+}
+# What a compiler warns of is an error here: whoever starts from an adapter starts clean.
+STRICT = {"CFLAGS": "-O1 -Werror", "RUSTFLAGS": "-D warnings"}
+
+
+def sockspec(folder, *words):
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "sockspec", *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        cwd=folder,
+    )
+
+
+def made(folder, *words):
+    ran = sockspec(folder, "init", *words, "--format", "json")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return json.loads(ran.stdout)
+
+
+def built(folder, told, language):
+    build = init.LANGUAGES[language].build
+    if not build:
+        return
+    assert told["next"][0] == build
+    ran = subprocess.run(
+        build,
+        shell=True,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+        cwd=folder,
+        env={**os.environ, **STRICT, "CARGO_TARGET_DIR": str(folder / "adapter" / "target")},
+    )
+    if language == "rust" and ran.returncode and "registry" in ran.stderr:
+        pytest.skip(f"the crates cannot be had here: {ran.stderr.splitlines()[-1]}")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+# -- each language -----------------------------------------------------------------------
+
+
+def test_the_command_offers_every_language_that_there_is():
+    assert set(making._LANGUAGES) == init.LANGUAGES.keys() == TOOLS.keys()
+
+
+@pytest.mark.parametrize("language", TOOLS)
+def test_an_adapter_is_accepted_and_its_run_judged_by_its_profile(language, tmp_path):
+    if TOOLS[language] and shutil.which(TOOLS[language]) is None:
+        pytest.skip(f"there is no {TOOLS[language]}")
+    folder = tmp_path / "with a blank"
+    folder.mkdir()
+    told = made(folder, "--language", language, "--name", "wolf-stack", "--extends", "linux")
+    built(folder, told, language)
+    smoked = sockspec(folder, "smoke")
+    assert smoked.returncode == 0, smoked.stdout + smoked.stderr
+    for way in ("a stream carries bytes", "a datagram comes", "start() begins a call"):
+        assert f"ok     {way}" in smoked.stdout
+    # From anywhere in the project.
+    below = folder / "below"
+    below.mkdir()
+    ran = sockspec(below, "run", "-n", "0", "--deadline", 2, *RULES, "--out", "run.jsonl")
+    assert ran.returncode in {0, 1}, ran.stdout + ran.stderr
+    head = runfile.read(below / "run.jsonl").header
+    assert (head.backend, head.profile, head.label) == (
+        *("wolf-stack", "wolf-stack"),
+        "wolf-stack 0.1",
+    )
+    if ran.returncode:
+        # What is not Linux's way is recorded in the project, and then only asks for reasons.
+        assert sockspec(below, "update", "run.jsonl", "--write").returncode == 0
+        assert list((folder / "profile").glob("*.toml")) != [folder / "profile/profile.toml"]
+    gated = sockspec(below, "gate", "run.jsonl")
+    assert gated.returncode == (3 if ran.returncode else 0), gated.stdout
+    assert gated.stdout.startswith("wolf-stack 0.1 (")
+    if language == "python":
+        assert "0 checks need what it does not have" in smoked.stdout
+        assert head.stands_in_for == "stdlib"
+
+
+@pytest.mark.skipif(shutil.which("gofmt") is None, reason="there is no gofmt")
+def test_the_go_adapter_is_formatted_as_go_is(tmp_path):
+    made(tmp_path, "--language", "go", "--name", "wolf-stack")
+    listed = subprocess.run(
+        ["gofmt", "-l", tmp_path / "adapter"], capture_output=True, text=True, check=True
+    )
+    assert listed.stdout == ""
+
+
+# -- continuous integration and pytest -----------------------------------------------------
+
+
+@pytest.mark.parametrize("language", TOOLS)
+@pytest.mark.parametrize("inside", ["", "sockets/conformance"])
+def test_the_workflow_is_valid_safe_and_builds_the_adapter(language, inside, tmp_path):
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / inside
+    folder.mkdir(parents=True, exist_ok=True)
+    made(folder, "--language", language, "--name", "wolf-stack")
+    workflow = tmp_path / ".github" / "workflows" / "sockspec.yml"
+    text = workflow.read_text()
+    for command in (
+        [
+            sys.executable,
+            "-m",
+            "check_jsonschema",
+            "--builtin-schema",
+            "vendor.github-workflows",
+        ],
+        [Path(sys.executable).with_name("zizmor"), "--offline", "--quiet"],
+    ):
+        ran = subprocess.run(
+            [*map(str, command), str(workflow)], capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert init.LANGUAGES[language].build in text
+    assert ("working-directory: sockets/conformance" in text) is bool(inside)
+    assert not {word for word in ("FOLDER", "BUILD", "VERSION") if word in text}
+
+
+def test_without_ci_no_workflow_is_written(tmp_path):
+    told = made(tmp_path, "--name", "wolf-stack", "--ci", "none")
+    assert not (tmp_path / ".github").exists()
+    assert told["written"] == ["sockspec_adapter.py", "profile/profile.toml", "pyproject.toml"]
+
+
+def test_pytest_is_configured_unless_somebody_has_done_so(tmp_path):
+    for name, other in (("new", ""), ("old", "setup.cfg")):
+        folder = tmp_path / name
+        folder.mkdir()
+        if other:
+            (folder / other).write_text("[tool:pytest]\n")
+        made(folder, "--name", "wolf-stack")
+        told = tomllib.loads((folder / "pyproject.toml").read_text())["tool"]
+        assert ("pytest" in told) is not bool(other)
+        assert told["sockspec"]["profile"] == "profile"
+
+
+# -- what is there already -------------------------------------------------------------------
+
+
+def test_a_pyproject_is_added_to_and_kept_as_it_was(tmp_path):
+    before = '# Mine.\n[project]\nname = "wolf"\n\n[tool.pytest]\ntestpaths = ["tests"]\n'
+    (tmp_path / "pyproject.toml").write_text(before)
+    made(tmp_path, "--name", "wolf-stack")
+    after = (tmp_path / "pyproject.toml").read_text()
+    assert after.startswith(before)
+    told = tomllib.loads(after)["tool"]
+    assert told["pytest"] == {"testpaths": ["tests"]}
+    assert project.find(tmp_path).backend == "sockspec_adapter:Adapter"
+
+
+@pytest.mark.parametrize(
+    ("there", "text", "complaint"),
+    [
+        ("profile/profile.toml", "mine", "profile/profile.toml: already there"),
+        ("sockspec_adapter.py", "mine", "sockspec_adapter.py: already there"),
+        (".github/workflows/sockspec.yml", "mine", "already there"),
+        ("pyproject.toml", "[tool.sockspec]\n", "has a table [tool.sockspec]"),
+        ("pyproject.toml", "[broken\n", "cannot be added"),
+        ("pyproject.toml", "tool = {}\n", "cannot be added"),
+    ],
+)
+def test_nothing_is_written_where_something_is_in_the_way(tmp_path, there, text, complaint):
+    path = tmp_path / there
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    before = sorted(tmp_path.rglob("*"))
+    ran = sockspec(tmp_path, "init", "--name", "wolf-stack")
+    assert ran.returncode == 2
+    assert complaint in ran.stderr
+    assert path.read_text() == text
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--name", "Wolf Stack"), "is no name of a backend"),
+        (("--name", "linux"), "there is a profile 'linux' already"),
+        (("--name", "wolf", "--extends", "nowhere"), "there is no profile 'nowhere'"),
+        (("--name", "wolf", "--language", "cobol"), "cobol"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_before_anything_is_written(tmp_path, words, complaint):
+    ran = sockspec(tmp_path, "init", *words)
+    assert ran.returncode == 2
+    assert complaint in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_project_is_named_after_its_folder(tmp_path):
+    told = made(tmp_path, "Wolf_Stack 5")
+    assert told["name"] == "wolf-stack-5"
+    assert told["next"][0] == "cd Wolf_Stack 5"
+    with pytest.raises(UsageError, match="give --name"):
+        making._named(tmp_path / "5")
