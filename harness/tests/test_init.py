@@ -86,7 +86,7 @@ def test_an_adapter_is_accepted_and_its_run_judged_by_its_profile(language, tmp_
     smoked = sockspec(folder, "smoke")
     assert smoked.returncode == 0, smoked.stdout + smoked.stderr
     for way in ("a stream carries bytes", "a datagram comes", "start() begins a call"):
-        assert f"ok     {way}" in smoked.stdout
+        assert f"ok      {way}" in smoked.stdout
     # From anywhere in the project.
     below = folder / "below"
     below.mkdir()
