@@ -79,11 +79,15 @@ class Unsupported(SockspecError):
 
 
 class UnmetNeed(Unsupported):
-    """A case came to use a feature that the probes did not find; `why` is what they saw."""
+    """A case came to use a feature that the probes did not find; `why` is what they saw.
+
+    Where that is the lack of another feature, on which this one is built, it is the other
+    that the case needs.
+    """
 
     def __init__(self, feature: str, why: str) -> None:
         super().__init__(feature, why)
-        self.args = (f"needs {feature}: {why}",)
+        self.args = (why if why.startswith("needs ") else f"needs {feature}: {why}",)
 
 
 class Consumed(SockspecError):

@@ -22,7 +22,9 @@ from sockspec.backends.stdlib import Stdlib
 from sockspec.errors import SocketError, Unsupported
 from sockspec.judge import runfile
 from sockspec.judge.verdict import Verdict
-from sockspec.run.features import FEATURES, probe
+from sockspec.run.features import probe
+from sockspec.run.probes import PROBES
+from sockspec.spec.features import FEATURES
 
 HERE = Path(__file__).parent
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="these are Linux' features")
@@ -48,6 +50,10 @@ def conformance(backend, out, *rules, before=(), more=()):
 
 def red(run):
     return {each.case: each.because for each in run.observations if each.verdict.is_red}
+
+
+def test_every_feature_has_a_probe_and_every_probe_a_meaning():
+    assert set(FEATURES) == {*PROBES, "privileged", "unprivileged"}
 
 
 # -- what is there ------------------------------------------------------------------------
@@ -221,6 +227,8 @@ def test_where_all_that_can_be_missing_is_missing_no_case_comes_to_grief(tmp_pat
     ran, run = conformance("poor:poorest", out, more=("--examples", "1"))
     # That POLLPRI tells of urgent data is itself a rule.
     known = {case for case in red(run) if case.startswith("urgent.poll.priority")}
+    # The profile promises what is missing here.
+    known |= {e.case for e in run.observations if e.verdict is Verdict.MISSING}
     assert red(run).keys() - known == set(), ran.stdout
     needed = {
         each.because.split()[1].strip(":,")

@@ -51,7 +51,8 @@ def _reasons() -> Iterable[str]:
     type=Kinds(_reasons),
     default="any",
     show_default=True,
-    help="What closes it: new, changed, fixed, indeterminate, harness-error, untried; none.",
+    help="What closes it: new, changed, fixed, missing, indeterminate, harness-error, untried, "
+    "none.",
 )
 @click.option(
     "--against",

@@ -22,12 +22,14 @@ from typing import TYPE_CHECKING
 from sockspec import locate
 from sockspec.errors import SockspecError, UsageError
 from sockspec.judge import answers, profiles
+from sockspec.judge.promise import Feature
 from sockspec.judge.reading import HEAD, Fault, Recorded, Text, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sockspec.judge.answers import Answers
+    from sockspec.judge.cannot import Barred
     from sockspec.judge.profiles import Profile
     from sockspec.project import Project
     from sockspec.spec.rules import Registry
@@ -172,7 +174,7 @@ class _Reading:
         head = text.head()
         self.wrong.extend(text.faults)
         drafts = len(self.drafts)
-        entries = tuple(self._entries(folder, name))
+        entries, barred = self._entries(folder, name)
         unfinished = tuple(self.drafts[drafts:])
         if head is None:
             return None
@@ -189,6 +191,8 @@ class _Reading:
             extends,
             unfinished,
             self._answers(folder),
+            barred,
+            tuple(Feature(each) if isinstance(each, str) else each for each in head.features),
         )
 
     def _answers(self, folder: Path) -> Answers | None:
@@ -219,17 +223,25 @@ class _Reading:
             return None
         return self.profile(name, below)
 
-    def _entries(self, folder: Path, name: str) -> Iterator[Recorded]:
+    def _entries(
+        self, folder: Path, name: str
+    ) -> tuple[tuple[Recorded, ...], tuple[Barred, ...]]:
+        entries: list[Recorded] = []
+        barred: list[Barred] = []
         for path in sorted(folder.glob("*.toml")):
             if path.name in {HEAD, answers.FILE}:
                 continue
             text = Text(path, self._name)
-            for each in text.entries(name):
-                if self._registry is not None:
-                    self.wrong.extend(profiles.misfits(each, self._registry))
-                yield each
+            text.check()
+            entries.extend(text.entries(name))
+            barred.extend(text.barred(name))
             self.wrong.extend(text.faults)
             self.drafts.extend(text.unfinished)
+        if self._registry is not None:
+            placed: list[Recorded | Barred] = [*entries, *barred]
+            for each in placed:
+                self.wrong.extend(profiles.misfits(each, self._registry))
+        return tuple(entries), tuple(barred)
 
 
 def _below(root: Path) -> dict[str, Path]:

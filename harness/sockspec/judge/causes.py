@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sockspec import locate
+from sockspec.judge import compare
 from sockspec.judge.linux import Linux
-from sockspec.judge.verdict import Verdict
+from sockspec.judge.verdict import Verdict, needed
 from sockspec.spec.rules import Level
 from sockspec.words import number
 
@@ -73,6 +74,7 @@ class Causes:
         self._judged = judged
         self._linux = Linux.of(run, profile, catalogue)
         self._recorder: Recorder = Recorder(run, list(judged), rules, profile)
+        self._promises = profile.promises(compare.situation(run))
         self._options = _options(run, profile, catalogue)
 
     def of(self, red: Iterable[Observation]) -> list[Cause]:
@@ -85,7 +87,10 @@ class Causes:
                 of_rules.setdefault(key, []).append(each)
             else:
                 in_the_way.setdefault((each.verdict, each.because), []).append(each)
-        first = [self._in_the_way(found) for found in in_the_way.values()]
+        first = [
+            self._missing(found) if verdict is Verdict.MISSING else self._in_the_way(found)
+            for (verdict, _), found in in_the_way.items()
+        ]
         then = [self._of_rule(found) for found in of_rules.values()]
         order = [verdict.value for verdict in _OF_RULES]
         return [
@@ -105,6 +110,7 @@ class Causes:
             if unreached
             else f"{first.because}: {cases}"
         )
+        entry = self._recorder.barrier(found) if unreached else ""
         return Cause(
             kind=first.verdict.kind,
             verdict=first.verdict.value,
@@ -117,12 +123,38 @@ class Causes:
             compared="",
             because=first.because,
             remedy=(
-                "fix it first: what these cases ask is not known until then"
+                "fix it first: what these cases ask is not known until then. "
+                "Where it is right, record it:"
                 if unreached
                 else "`sockspec smoke BACKEND` says what is wrong with a backend"
             ),
-            entry="",
+            entry=entry,
             commands=[self._reproduce(first.case)] if unreached else [],
+            link="",
+        )
+
+    def _missing(self, found: Sequence[Observation]) -> Cause:
+        first = found[0]
+        feature = needed(first.because)
+        told = self._promises[feature]
+        answered = first.because.partition(": ")[2]
+        return Cause(
+            kind=first.verdict.kind,
+            verdict=first.verdict.value,
+            told=f"{feature} is missing: {number(len(found), 'case')} could not be tried",
+            rule="",
+            level="",
+            cases=[each.case for each in found],
+            of=len(self._judged),
+            behaviours=[],
+            compared="",
+            because=first.because,
+            remedy=(
+                f"{told.file} says that this platform has it, but {answered}. "
+                f"Bring it back, or say in {self._recorder.head} that it is not there:"
+            ),
+            entry=f'features = ["-{feature}"]',
+            commands=[],
             link="",
         )
 

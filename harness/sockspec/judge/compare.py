@@ -10,18 +10,28 @@ from sockspec import __version__
 from sockspec.errors import UsageError
 from sockspec.judge import sets
 from sockspec.judge.profiles import Situation
-from sockspec.judge.verdict import Trouble, Verdict, judge
+from sockspec.judge.verdict import Verdict, judge, needed, trouble_of
 from sockspec.words import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sockspec.judge.profiles import Profile
     from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.choose import Choice
     from sockspec.spec.rules import Case, Registry
 
-__all__ = ["KINDS", "Change", "diff", "merge", "rejudge", "situation", "unjudged"]
+__all__ = [
+    "KINDS",
+    "Change",
+    "diff",
+    "merge",
+    "once",
+    "promised_features",
+    "rejudge",
+    "situation",
+    "unjudged",
+]
 
 _MOST = 5  # unknown rules that are named
 
@@ -44,25 +54,34 @@ def rejudge(run: Run, rules: Registry, profile: Profile) -> list[Observation]:
     its id stands for both.
     """
     here = situation(run)
+    promised = promised_features(run, profile)
     judged: dict[str, Observation] = {}
     for observation in run.observations:
         case = rules.case(observation.case)
         if case is None:
             judged[observation.case] = observation
         elif case.id == observation.case or case.id not in judged:
-            judged[case.id] = _rejudged(observation, case, profile, here)
+            judged[case.id] = _rejudged(observation, case, profile, here, promised)
     return list(judged.values())
 
 
+def promised_features(run: Run, profile: Profile) -> frozenset[str]:
+    """What the platform of a run has, as its profile says; a backend may disclaim it."""
+    told = profile.promises(situation(run)).values()
+    return frozenset(each.feature for each in told if each.is_there) - {*run.header.disclaimed}
+
+
 def _rejudged(
-    observation: Observation, case: Case, profile: Profile, here: Situation
+    observation: Observation,
+    case: Case,
+    profile: Profile,
+    here: Situation,
+    promised: Collection[str],
 ) -> Observation:
     expected = profile.expectation(case, here)
-    trouble = None
-    if observation.verdict.value in set(Trouble):
-        trouble = (Trouble(observation.verdict.value), observation.because)
+    trouble = trouble_of(observation.verdict, observation.because)
     behaviours = {case.rule.today(name): n for name, n in observation.behaviours.items()}
-    judgement = judge(case, expected, behaviours, trouble)
+    judgement = judge(case, expected, behaviours, trouble, promised)
     return msgspec.structs.replace(
         observation,
         case=case.id,
@@ -76,6 +95,21 @@ def _rejudged(
         origin=expected.origin,
         unexpected=list(judgement.unexpected),
     )
+
+
+def once(judged: Iterable[Observation]) -> Iterator[Observation]:
+    """The same, but for a feature that is missing one in place of all that need it."""
+    needing: dict[str, list[Observation]] = {}
+    for each in judged:
+        if each.verdict is Verdict.MISSING:
+            needing.setdefault(needed(each.because), []).append(each)
+        else:
+            yield each
+    for feature, cases in needing.items():
+        because = f"{number(len(cases), 'case')}: {cases[0].because}"
+        yield msgspec.structs.replace(
+            cases[0], case=feature, rule="", parameters={}, because=because
+        )
 
 
 def unjudged(run: Run, rules: Registry) -> list[str]:
@@ -126,11 +160,13 @@ class Change(msgspec.Struct, frozen=True):
 
 
 _GOOD = {Verdict.CONFORMS, Verdict.FIXED, Verdict.CHANGED}
-_BAD = {Verdict.KNOWN, Verdict.NEW, Verdict.INDETERMINATE, Verdict.HARNESS_ERROR}
+_NEITHER = {Verdict.UNSPECIFIED, Verdict.UNSUPPORTED}
+_BAD = {Verdict.MISSING, Verdict.KNOWN, Verdict.NEW}
+_BAD |= {Verdict.INDETERMINATE, Verdict.HARNESS_ERROR}
 
 
 def _rank(observation: Observation | None) -> int:
-    if observation is None or observation.verdict in {Verdict.UNSPECIFIED, Verdict.UNSUPPORTED}:
+    if observation is None or observation.verdict in _NEITHER:
         return 0
     return 1 if observation.verdict in _GOOD else -1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime  # noqa: TC003 - msgspec reads the annotation at run time
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -22,6 +22,7 @@ __all__ = [
     "NO_SOURCE",
     "Entry",
     "Evidence",
+    "Grounded",
     "Situation",
     "When",
     "covers",
@@ -121,7 +122,7 @@ class Situation:
             and self._one_of(when.machine, self.facts.get("machine"))
             and self._one_of(when.interpreter, self.facts.get("interpreter"))
             and all(self._has(feature) for feature in many(when.capability))
-            and when.privileged in {None, self.facts.get("privileged")}
+            and when.privileged in {None, self._is_privileged}
             and all(
                 self.facts.get("settings", {}).get(name, "") == value
                 for name, value in when.setting.items()
@@ -131,6 +132,14 @@ class Situation:
     def names(self, when: When) -> bool:
         """Whether no backend is asked for but this one, by its own name."""
         return self._one_of(when.backend, self.backend)
+
+    @property
+    def _is_privileged(self) -> bool | None:
+        # Where nobody says who runs, it was found out; see `sockspec.run.features`.
+        told: bool | None = self.facts.get("privileged")
+        if told is None and "privileged" in self.features:
+            return True
+        return told
 
     @staticmethod
     def _one_of(wanted: str | list[str], value: Any) -> bool:
@@ -155,11 +164,24 @@ def covers(entry: Entry, case: Case) -> bool:
     return all(case.get(name) in many(value) for name, value in entry.case.items())
 
 
-def faults(entry: Entry) -> Iterator[tuple[str, str]]:
+class Grounded(Protocol):
+    """Whatever a profile says, with the grounds for it."""
+
+    @property
+    def why(self) -> str: ...  # noqa: D102 - as the fields of an entry
+    @property
+    def sources(self) -> list[str]: ...  # noqa: D102 - as above
+    @property
+    def evidence(self) -> Evidence: ...  # noqa: D102 - as above
+    @property
+    def when(self) -> When: ...  # noqa: D102 - as above
+
+
+def faults(entry: Grounded) -> Iterator[tuple[str, str]]:
     """What is wrong with an entry by itself, each with the remedy."""
     if any(not each.startswith("https://") and each != NO_SOURCE for each in _given(entry)):
         yield "a source is an https link", f'link the source, or write "{NO_SOURCE}"'
-    if not entry.behaviours:
+    if isinstance(entry, Entry) and not entry.behaviours:
         yield "records no behaviour", "name one"
     if entry.evidence.kind == "observed" and not (entry.evidence.on and entry.evidence.date):
         yield "observed on what, and when?", "give evidence.on and evidence.date"
@@ -170,7 +192,7 @@ def faults(entry: Entry) -> Iterator[tuple[str, str]]:
             yield f"{entry.when.version!r} is no version range", 'write ">=5.10,<6"'
 
 
-def unfinished(entry: Entry) -> Iterator[tuple[str, str]]:
+def unfinished(entry: Grounded) -> Iterator[tuple[str, str]]:
     """What a draft of an entry may lack and a gate asks for, each with the remedy."""
     if not entry.why.strip():
         yield "has no why", "say why the platform does this, or that it is not known"
@@ -180,12 +202,12 @@ def unfinished(entry: Entry) -> Iterator[tuple[str, str]]:
         if complaint := unpinned(each):
             fault, remedy = complaint.split("; ")
             yield f"{each}: {fault}", remedy
-    if len(entry.behaviours) > 1 and not entry.because:
+    if isinstance(entry, Entry) and len(entry.behaviours) > 1 and not entry.because:
         yield (
             "records more than one behaviour",
             "split the case, or say in `because` why one case has several right ones",
         )
 
 
-def _given(entry: Entry) -> list[str]:
+def _given(entry: Grounded) -> list[str]:
     return [each for each in entry.sources if each]

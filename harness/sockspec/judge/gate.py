@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sockspec.judge import compare, profiles, sets
+from sockspec.judge import compare, profiles, sets, stale
 from sockspec.judge.causes import Cause, Causes
 from sockspec.judge.verdict import Verdict
 from sockspec.words import number
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.runfile import Observation, Run
+    from sockspec.judge.stale import Stale
     from sockspec.spec.choose import Choice
     from sockspec.spec.rules import Registry
 
@@ -50,7 +51,7 @@ class Terms:
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One red case."""
+    """One red case, or in its place a feature that is missing, or an entry that is stale."""
 
     case: str
     rule: str
@@ -133,9 +134,13 @@ def judge(run: Run, rules: Registry, catalogue: Catalogue, terms: Terms | None =
     found = Gate(run.path, run.heading, profile.name, dict(sorted(counts.items())))
     found.untried = dict(reasons.most_common())
     found.tolerated = dict(Counter(e.verdict.kind for e in red if e not in closing))
-    found.problems = [_problem(each) for each in closing]
+    found.problems = [_problem(each) for each in compare.once(closing)]
     if closing:
         found.causes = Causes(run, judged, rules, profile, catalogue).of(closing)
+    if Verdict.FIXED.kind in terms.fail_on:
+        old = list(stale.find(run, judged, rules, profile))
+        found.problems.extend(map(_stale_problem, old))
+        found.causes.extend(_cause_of(each) for each in old)
     if terms.against is not None and UNTRIED in terms.fail_on:
         lost = list(_lost(terms.against, known, rules, terms))
         found.problems.extend(lost)
@@ -155,6 +160,30 @@ def _broken(run: Run) -> Iterator[str]:
         )
     if run.footer is not None:
         yield from run.footer.errors
+
+
+def _stale_problem(old: Stale) -> Problem:
+    kind, verdict = Verdict.FIXED.kind, Verdict.FIXED.value
+    return Problem(old.name, old.rule, kind, verdict, old.told, [])
+
+
+def _cause_of(old: Stale) -> Cause:
+    return Cause(
+        kind=Verdict.FIXED.kind,
+        verdict=Verdict.FIXED.value,
+        told=old.told,
+        rule=old.rule,
+        level="",
+        cases=[],
+        of=0,
+        behaviours=[],
+        compared="",
+        because=old.told,
+        remedy=old.remedy,
+        entry="",
+        commands=[],
+        link="",
+    )
 
 
 def _problem(observation: Observation) -> Problem:

@@ -9,15 +9,17 @@ Where profiles are found is `sockspec.judge.catalogue`'s to know.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sockspec import locate
-from sockspec.judge import answers
+from sockspec.judge import answers, promise
 from sockspec.judge.answers import FILE
+from sockspec.judge.cannot import Barred
 from sockspec.judge.entry import Entry, Evidence, Situation, When, covers
-from sockspec.judge.reading import Fault, Recorded
+from sockspec.judge.reading import HEAD, Fault, Recorded
 from sockspec.judge.verdict import Expectation
 from sockspec.spec.rules import Level
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sockspec.judge.answers import Answers
+    from sockspec.judge.promise import Feature, Promise
     from sockspec.spec.rules import Case, Registry
 
 __all__ = [
@@ -47,6 +50,7 @@ class Profile:
     """A platform's profile with the layers it extends, nearest first.
 
     `unfinished` has what its entries lack that a draft may and a gate does not forgive.
+    `barred` are the states that the platform cannot be brought into, `features` what it has.
     """
 
     name: str
@@ -57,6 +61,8 @@ class Profile:
     extends: Profile | None = None
     unfinished: tuple[Fault, ...] = ()
     answers: Answers | None = None
+    barred: tuple[Barred, ...] = ()
+    features: tuple[Feature, ...] = ()
 
     def layers(self) -> Iterator[Profile]:
         """This profile, then what it extends."""
@@ -123,12 +129,32 @@ class Profile:
 
     def expectation(self, case: Case, situation: Situation) -> Expectation:
         """What is recorded for a case; empty when nothing is."""
+        expected = self._recorded(case, situation)
+        barriers = tuple(
+            barrier
+            for each in self._applying_barred(case, situation)
+            for barrier in each.barriers()
+        )
+        return dataclasses.replace(expected, barriers=barriers) if barriers else expected
+
+    def _recorded(self, case: Case, situation: Situation) -> Expectation:
         found = self.candidates(case, situation)
         if not found:
             return self._answer(case, situation)
         first = found[0]
         behaviours = frozenset(case.rule.today(name) for name in first.entry.behaviours)
         return Expectation(behaviours, first.entry.sometimes, first.origin)
+
+    def _applying_barred(self, case: Case, situation: Situation) -> Iterator[Barred]:
+        for layer in self.layers():
+            for each in layer.barred:
+                if each.covers(case) and situation.meets(each.entry.when):
+                    yield each
+
+    def promises(self, situation: Situation) -> dict[str, Promise]:
+        """What this profile says of features, where its layers do not leave it open."""
+        layers = [(f"{each.name}/{HEAD}", each.features) for each in self.layers()]
+        return promise.promises(reversed(layers), situation)
 
     def _answer(self, case: Case, situation: Situation) -> Expectation:
         if self.answers is None or case.rule.level is not Level.UNSPECIFIED:
@@ -162,6 +188,11 @@ def check(
     ]
     for layer in profile.layers():
         found.extend(unanswerable(layer.name, layer.answers, registry))
+        found.extend(fault for each in layer.barred for fault in misfits(each, registry))
+        found.extend(
+            Fault(f"{layer.name}/{HEAD}", 1, message, remedy)
+            for message, remedy in promise.misfits(layer.features)
+        )
     if situation is not None:
         tied: dict[tuple[str, int], Fault] = {}
         for case in (case for rule in registry.rules.values() for case in rule.cases):
@@ -178,14 +209,17 @@ def unanswerable(name: str, told: Answers | None, registry: Registry) -> Iterato
         yield Fault(f"{name}/{FILE}", 1, message, remedy)
 
 
-def misfits(recorded: Recorded, registry: Registry) -> Iterator[Fault]:
+def misfits(recorded: Recorded | Barred, registry: Registry) -> Iterator[Fault]:
     """What in an entry does not fit the rules."""
-    entry = recorded.entry
-    rule = registry.resolve(entry.rule)
 
     def fault(message: str, remedy: str) -> Fault:
         return Fault(recorded.file, recorded.line, message, remedy)
 
+    if isinstance(recorded, Barred):
+        yield from (fault(*each) for each in recorded.misfits(registry))
+        return
+    entry = recorded.entry
+    rule = registry.resolve(entry.rule)
     if rule is None:
         yield fault(f"there is no rule {entry.rule!r}", "remove the entry or correct the id")
         return

@@ -15,7 +15,9 @@ import msgspec
 from sockspec import files
 from sockspec.errors import UsageError
 from sockspec.judge.answers import Answers
+from sockspec.judge.cannot import Barred, Cannot
 from sockspec.judge.entry import Entry, faults, unfinished
+from sockspec.judge.promise import Feature  # noqa: TC001 - msgspec reads the annotation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,18 +28,23 @@ __all__ = ["HEAD", "Fault", "Head", "Recorded", "Text", "entry_lines", "refuse"]
 HEAD = "profile.toml"
 """The file that makes a folder a profile."""
 
-_FIELDS = {each.name: each for each in msgspec.structs.fields(Entry)}
-_ENTRIES = f"an entry has {', '.join(sorted(_FIELDS))}"
+_TABLES: dict[str, type[Entry | Cannot]] = {"entry": Entry, "cannot": Cannot}
+_HEAD = "a profile has version, name, title, extends, note, features"
+_ENTRIES = "; ".join(
+    f"[[{table}]] has {', '.join(sorted(kind.__struct_fields__))}"
+    for table, kind in _TABLES.items()
+)
 
 
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What `profile.toml` says: the name, a title for people, and what it extends."""
+    """What `profile.toml` says: name, title for people, what it extends, features it has."""
 
     version: Literal[1]
     name: str
     title: str
     extends: str = ""
     note: str = ""
+    features: list[str | Feature] = []
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,7 +129,7 @@ class Text:
             return msgspec.convert(self._data, Head)
         except msgspec.ValidationError as error:
             line = self._line_of(_key(str(error)), 0)
-            self._wrong(line, str(error), "a profile has version, name, title, extends, note")
+            self._wrong(line, str(error), _HEAD)
             return None
 
     def answers(self) -> Answers | None:
@@ -138,29 +145,44 @@ class Text:
 
     def entries(self, profile: str) -> Iterator[Recorded]:
         """The entries that are in order."""
+        for entry, line in self._read("entry"):
+            yield Recorded(entry, profile, self.path, self.file, line)
+
+    def barred(self, profile: str) -> Iterator[Barred]:
+        """The states that cannot be reached, of entries that are in order."""
+        for entry, line in self._read("cannot"):
+            yield Barred(entry, profile, self.path, self.file, line)
+
+    def check(self) -> None:
+        """Find what is neither an entry of some kind nor belongs to a file of entries."""
         if self._data is None:
             return
-        given = self._data.pop("entry", [])
-        if self._data.pop("version", None) != 1:
+        if self._data.get("version") != 1:
             self._wrong(1, "has no `version = 1`", "begin the file with it")
-        for name in self._data:
+        for name in self._data.keys() - _TABLES.keys() - {"version"}:
             self._wrong(self._line_of(name, 0), f"has an unknown field {name!r}", _ENTRIES)
-        lines = entry_lines(self._text)
+
+    def _read(self, table: str) -> Iterator[tuple[Any, int]]:
+        given = (self._data or {}).get(table, [])
+        lines = entry_lines(self._text, table)
         if not isinstance(given, list) or len(given) != len(lines):
-            self._wrong(1, "has entries in another form", "write each below [[entry]]")
+            message = "has entries in another form"
+            self._wrong(1, message, f"write each below [[{table}]]")
             return
         for raw, line in zip(given, lines, strict=True):
-            entry = self._entry(raw, line)
+            entry = self._entry(raw, line, _TABLES[table])
             if entry is not None:
-                yield Recorded(entry, profile, self.path, self.file, line)
+                yield entry, line
 
-    def _entry(self, raw: dict[str, Any], line: int) -> Entry | None:
-        wrong = list(_misfits(raw))
+    def _entry(
+        self, raw: dict[str, Any], line: int, kind: type[Entry | Cannot]
+    ) -> Entry | Cannot | None:
+        wrong = list(_misfits(raw, kind))
         for name, message in wrong:
             self._wrong(self._line_of(name, line), f"{name}: {message}", _ENTRIES)
         if wrong:
             return None
-        entry = msgspec.convert(raw, Entry)
+        entry = msgspec.convert(raw, kind)
         found = [Fault(self.file, line, f"{entry.rule}: {m}", r) for m, r in faults(entry)]
         self.faults.extend(found)
         self.unfinished.extend(
@@ -180,10 +202,11 @@ class Text:
         return start or 1
 
 
-def _misfits(raw: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in sorted(raw.keys() - _FIELDS.keys()):
+def _misfits(raw: dict[str, Any], kind: type[Entry | Cannot]) -> Iterator[tuple[str, str]]:
+    fields = {each.name: each for each in msgspec.structs.fields(kind)}
+    for name in sorted(raw.keys() - fields.keys()):
         yield name, "is no field of an entry"
-    for name, field in _FIELDS.items():
+    for name, field in fields.items():
         if name not in raw:
             if field.required:
                 yield name, "is missing"
@@ -199,12 +222,12 @@ def _key(message: str) -> str:
     return (found[1] or found[2]) if found else ""
 
 
-def entry_lines(text: str) -> list[int]:
+def entry_lines(text: str, table: str = "entry") -> list[int]:
     """The lines at which the entries of a file begin."""
     # tomllib tells no line numbers; entries are an array of tables, whose headers
     # stand on lines of their own.
     return [
         number
         for number, line in enumerate(text.splitlines(), 1)
-        if re.match(r"\s*\[\[\s*entry\s*\]\]", line)
+        if re.match(rf"\s*\[\[\s*{table}\s*\]\]", line)
     ]

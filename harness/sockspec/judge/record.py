@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from typing import TYPE_CHECKING
 
 from sockspec import locate
 from sockspec.judge import update
 from sockspec.judge.answers import FILE
+from sockspec.judge.cannot import Cannot
+from sockspec.judge.entry import Evidence
+from sockspec.judge.reading import HEAD
 from sockspec.judge.update import text
 from sockspec.judge.update.points import points
+from sockspec.judge.verdict import ARRANGING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from sockspec.judge.profiles import Profile
     from sockspec.judge.runfile import Observation, Run
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
     from sockspec.spec.rules import Registry
 
 __all__ = ["Recorder"]
+
+_SUBJECTS = 8  # that an entry names; where it would be more it holds for all cases
 
 
 class Recorder:
@@ -35,6 +42,9 @@ class Recorder:
             for case in rules.rules[name].cases
         }
         self._of = profile
+        self._run = run
+        self._judged = judged
+        self._rules = rules
         self._layer = (
             dataclasses.replace(profile, entries=(), extends=profile, answers=None)
             if profile.is_installed
@@ -71,3 +81,43 @@ class Recorder:
             )
         there = [each.path for each in self._of.entries if each.entry.rule == rule]
         return locate.shown(there[-1] if there else self._of.folder / file)
+
+    @property
+    def head(self) -> str:
+        """Where the features that a platform has belong, in words."""
+        if self._of.is_installed:
+            return (
+                f"{HEAD} of a profile of yours that extends {self._of.name} "
+                "(`sockspec init` makes one)"
+            )
+        return locate.shown(self._of.folder / HEAD)
+
+    def barrier(self, found: Sequence[Observation]) -> str:
+        """The entry that says that cases cannot get to their point, as it stands in a file.
+
+        All of them have failed alike. Why, and by which source, is left to be filled in.
+        """
+        call, _, how = found[0].because.removeprefix(ARRANGING).partition(": ")
+        subjects = list(dict.fromkeys(".".join(e.rule.split(".")[:2]) for e in found))
+        facts = self._run.header.platform
+        evidence = Evidence(
+            "observed",
+            f"{facts['system']} {facts['version']} {facts['machine']}",
+            datetime.date.fromisoformat(self._run.header.started[:10]),
+        )
+        entry = Cannot(
+            rule=self._owner(call, how),
+            call=call,
+            error=how,
+            cases=subjects if len(subjects) <= _SUBJECTS else [],
+            evidence=evidence,
+        )
+        return text.written(entry, "cannot")
+
+    def _owner(self, call: str, how: str) -> str:
+        """A rule that says what a call does, best one that saw it; people may know better."""
+        word = call.replace("_", "-")
+        about = [each for each in self._judged if word in each.rule.split(".")]
+        seen = next((each.rule for each in about if how in each.behaviours), "")
+        known = (each for each in self._rules.rules if word in each.split("."))
+        return seen or next(known, "")

@@ -69,6 +69,9 @@ class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
     version: Annotated[str, _meaning("Version of what was tested.")] = ""
     label: Annotated[str, _meaning("What was tested, as its author calls it.")] = ""
     stands_in_for: Annotated[str, _meaning("The backend whose policies it shares.")] = ""
+    disclaimed: Annotated[
+        list[str], _meaning("Missing features that the backend itself says it does not have.")
+    ] = []
 
     @property
     def is_newer(self) -> bool:
@@ -112,7 +115,7 @@ class Observation(msgspec.Struct, frozen=True, tag="observation", tag_field="kin
     @property
     def is_tried(self) -> bool:
         """Whether the platform and the backend have what the case needs."""
-        return self.verdict is not Verdict.UNSUPPORTED
+        return self.verdict not in {Verdict.UNSUPPORTED, Verdict.MISSING}
 
 
 class Footer(msgspec.Struct, frozen=True, tag="footer", tag_field="kind"):
@@ -274,11 +277,12 @@ class Follower:
     """Reads a run file while it is written.
 
     `declared` and `done` are how many cases there are and have an answer, `red` how many of
-    these are red.
+    these are red; a feature that is missing counts once.
     """
 
     def __init__(self, path: Path) -> None:
         self.declared = self.done = self.red = 0
+        self._missing: set[str] = set()
         self._path = path
         self._read = 0
 
@@ -298,7 +302,12 @@ class Follower:
                 self.declared = line.declared
             elif isinstance(line, Observation):
                 self.done += 1
-                self.red += line.verdict.is_red
+                if line.verdict is Verdict.MISSING:
+                    is_first = line.because not in self._missing
+                    self._missing.add(line.because)
+                    self.red += is_first
+                else:
+                    self.red += line.verdict.is_red
         return bool(whole)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 
     from sockspec.spec.rules import Case
 
-__all__ = ["Expectation", "Judgement", "Trouble", "Verdict", "judge"]
+__all__ = ["ARRANGING", "Barrier", "Expectation", "Judgement", "Trouble", "Verdict", "judge"]
+__all__ += ["allowed", "needed", "trouble_of"]
+
+ARRANGING = "arranging failed: "
+"""What the reason of an indeterminate case begins with: the call follows, and how it failed."""
 
 
 class Verdict(enum.StrEnum):
@@ -24,6 +29,7 @@ class Verdict(enum.StrEnum):
     NEW = "new divergence"
     FIXED = "fixed"
     CHANGED = "changed"
+    MISSING = "missing feature"
     UNSPECIFIED = "unspecified"
     UNSUPPORTED = "unsupported"
     INDETERMINATE = "indeterminate"
@@ -44,9 +50,23 @@ _RED = {
     Verdict.NEW,
     Verdict.FIXED,
     Verdict.CHANGED,
+    Verdict.MISSING,
     Verdict.INDETERMINATE,
     Verdict.HARNESS_ERROR,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """A state that a profile says the platform cannot be brought into.
+
+    The `call` that fails on the way there, `how` it fails, `why`, and the entry that says so.
+    """
+
+    call: str
+    how: str
+    why: str
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +74,14 @@ class Expectation:
     """What a profile records for a case; `origin` says which entry, by file and line.
 
     `behaviours` empty: nothing is recorded, and the rule alone decides. `sometimes`:
-    a run need not show all of them (a race, a documented choice).
+    a run need not show all of them (a race, a documented choice). `barriers`: what may keep
+    the case from getting to its point.
     """
 
     behaviours: frozenset[str] = frozenset()
     sometimes: bool = False
     origin: str = ""
+    barriers: tuple[Barrier, ...] = ()
 
 
 class Trouble(enum.StrEnum):
@@ -93,13 +115,33 @@ def allowed(case: Case, expected: Expectation) -> frozenset[str] | None:
     return case.rule.conforming
 
 
+def trouble_of(verdict: Verdict, because: str) -> tuple[Trouble, str] | None:
+    """The trouble that a case had, of the verdict that it got and the reason given."""
+    if because.startswith(ARRANGING):
+        # What a profile said of it then does not count now.
+        return Trouble.INDETERMINATE, because.partition("; ")[0]
+    if verdict is Verdict.MISSING:
+        return Trouble.UNSUPPORTED, because
+    return (Trouble(verdict.value), because) if verdict.value in set(Trouble) else None
+
+
+def needed(because: str) -> str:
+    """The feature whose lack is the reason that a case could not be tried; empty if none."""
+    found = re.match(r"needs ([\w-]+)", because)
+    return found[1] if found else ""
+
+
 def judge(
     case: Case,
     expected: Expectation,
     seen: Collection[str],
     trouble: tuple[Trouble, str] | None = None,
+    promised: Collection[str] = (),
 ) -> Judgement:
-    """The verdict on a case from the behaviours seen and what was expected of it."""
+    """The verdict on a case from the behaviours seen and what was expected of it.
+
+    `promised`: the features that the platform has, as its profile says.
+    """
     if trouble is not None and trouble[0] is Trouble.HARNESS_ERROR:
         return Judgement(Verdict.HARNESS_ERROR, trouble[1])
     nameless = sorted(name for name in seen if not case.rule.knows(name))
@@ -113,10 +155,22 @@ def judge(
     if unexpected:
         return _unexpected(case, expected, set(seen), unexpected)
     if trouble is not None:
-        return Judgement(Verdict(trouble[0].value), trouble[1])
+        return _troubled(*trouble, expected, promised)
     if not seen:
         return Judgement(Verdict.HARNESS_ERROR, "the test named no behaviour")
     return _expected(case, expected, set(seen))
+
+
+def _troubled(
+    kind: Trouble, why: str, expected: Expectation, promised: Collection[str]
+) -> Judgement:
+    if kind is Trouble.UNSUPPORTED and needed(why) in promised:
+        return Judgement(Verdict.MISSING, why)
+    if kind is Trouble.INDETERMINATE:
+        for each in expected.barriers:
+            if why == f"{ARRANGING}{each.call}: {each.how}":
+                return Judgement(Verdict.UNSUPPORTED, f"{why}; {each.why} ({each.origin})")
+    return Judgement(Verdict(kind.value), why)
 
 
 def _unexpected(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sockspec import reproduce
 from sockspec.judge import compare, profiles
 from sockspec.judge.verdict import Verdict
-from sockspec.report.view import CaseView, Cell, RuleView
+from sockspec.report.view import Blocked, CaseView, Cell, RuleView
 from sockspec.spec.rules import as_data
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Report:
     def lacking(self, run: int) -> dict[str, int]:
         """Why cases could not be tried in a run, and how many each reason costs."""
         observations = self.runs[run].observations
-        seen = (each for each in observations if each.verdict is Verdict.UNSUPPORTED)
+        seen = (each for each in observations if not each.is_tried)
         return dict(Counter(each.because for each in seen).most_common())
 
     def missing(self, run: int) -> dict[str, list[str]]:
@@ -90,9 +90,12 @@ class Report:
 
     @property
     def red(self) -> list[tuple[Run, Observation]]:
-        """Every red case with its run."""
+        """Every red case with its run; of a missing feature one stands for all."""
         return [
-            (run, each) for run in self.runs for each in run.observations if each.verdict.is_red
+            (run, each)
+            for run in self.runs
+            for each in compare.once(run.observations)
+            if each.verdict.is_red
         ]
 
 
@@ -121,6 +124,7 @@ def _views(runs: Sequence[Run], rules: Registry, loaded: dict[str, Profile]) -> 
         for recorded in layer.entries
     }
     by_case = [run.by_case() for run in runs]
+    blocked = _blocked(runs, rules, loaded)
     views = []
     for rule in rules.rules.values():
         data = as_data(rule)
@@ -135,9 +139,24 @@ def _views(runs: Sequence[Run], rules: Registry, loaded: dict[str, Profile]) -> 
             if any(cells):
                 shown = ", ".join(value for _, value in case.parameters)
                 cases.append(CaseView(case.id, shown, cells))
-        if cases:
-            views.append(RuleView(data, tuple(cases)))
+        if cases or rule.id in blocked:
+            views.append(RuleView(data, tuple(cases), tuple(blocked.get(rule.id, ()))))
     return views
+
+
+def _blocked(
+    runs: Sequence[Run], rules: Registry, loaded: dict[str, Profile]
+) -> dict[str, list[Blocked]]:
+    """By the rule that owns the call: what entries keep from getting to its point."""
+    found: dict[str, list[Blocked]] = {}
+    for at, run in enumerate(runs):
+        for layer in loaded[run.header.profile].layers():
+            for barred in layer.barred:
+                rule = rules.resolve(barred.entry.rule)
+                cases = tuple(e.case for e in run.observations if barred.bars(e))
+                if rule is not None and cases:
+                    found.setdefault(rule.id, []).append(Blocked(at, barred, cases))
+    return found
 
 
 def _cell(

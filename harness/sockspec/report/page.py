@@ -92,7 +92,7 @@ def badge(report: Report) -> str:
     """A badge, as the endpoint of shields.io reads it (https://shields.io/badges/endpoint-badge)."""
     cells = [each.verdict for run in report.runs for each in run.observations]
     ran = [verdict for verdict in cells if verdict is not Verdict.UNSUPPORTED]
-    red = sum(verdict.is_red for verdict in ran)
+    red = len(report.red)
     known = sum(verdict is Verdict.KNOWN for verdict in ran)
     message = f"{len(ran)} cases, {known} known divergences"
     colour = "brightgreen" if ran else "red"

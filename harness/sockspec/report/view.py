@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sockspec.judge.verdict import Verdict
 
 if TYPE_CHECKING:
+    from sockspec.judge.cannot import Barred
     from sockspec.judge.reading import Recorded
     from sockspec.judge.runfile import Observation
 
-__all__ = ["WORDS", "CaseView", "Cell", "Remark", "RuleView"]
+__all__ = ["WORDS", "Blocked", "CaseView", "Cell", "Remark", "RuleView"]
 
 WORDS = {
     Verdict.CONFORMS: "ok",
@@ -20,6 +21,7 @@ WORDS = {
     Verdict.NEW: "NEW",
     Verdict.FIXED: "FIXED",
     Verdict.CHANGED: "CHANGED",
+    Verdict.MISSING: "MISSING",
     Verdict.UNSPECIFIED: "open",
     Verdict.UNSUPPORTED: "n/a",
     Verdict.INDETERMINATE: "UNCLEAR",
@@ -101,11 +103,22 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Blocked:
+    """Cases of any rules that a run cannot bring to their point, as an entry says."""
+
+    run: int
+    entry: Barred
+    cases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RuleView:
     """One rule with its cases; `data` is what `sockspec rules --format json` prints."""
 
     data: dict[str, Any]
     cases: tuple[CaseView, ...]
+    barred: tuple[Blocked, ...] = ()
+    """What cannot be tried elsewhere because of what this rule says."""
 
     @property
     def remarks(self) -> list[Remark]:
@@ -115,6 +128,8 @@ class RuleView:
             for run, cell in enumerate(case.cells):
                 if cell is None or not (cell.verdict.is_red or cell.verdict is Verdict.KNOWN):
                     continue
+                if cell.verdict is Verdict.MISSING:
+                    continue  # it is said once, of the feature
                 seen = cell.observation
                 remark = found.setdefault(
                     (run, cell.verdict, cell.behaviours, seen.origin),

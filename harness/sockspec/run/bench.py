@@ -175,6 +175,13 @@ class Bench:
         return Traced(self.backend)
 
     @cached_property
+    def promised(self) -> frozenset[str]:
+        """The features that the platform has, as the profile says; a backend may disclaim."""
+        told = self.profile.promises(self.situation).values()
+        there = frozenset(each.feature for each in told if each.is_there)
+        return there - self.capabilities.disclaimed
+
+    @cached_property
     def settings(self) -> hypothesis.settings:
         """Without seed and database the same examples in every run, and no memory of them."""
         return hypothesis.settings(
@@ -217,6 +224,7 @@ class Bench:
             self.deadline,
             self.capabilities.missing,
         )
+        run.promised = self.promised
         run.seeded = not self.seed and self.database is None
         lacking = self.capabilities.lacking(case.needs)
         if lacking:
@@ -247,6 +255,7 @@ class Bench:
             version=self.backend.version,
             label=self.label,
             stands_in_for=self.backend.stands_in_for,
+            disclaimed=sorted(self.capabilities.disclaimed),
         )
         return runfile.Writer(Path(path), header)
 

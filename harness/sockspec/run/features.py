@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
     from sockspec.backend import Backend
 
-__all__ = ["FEATURES", "Capabilities", "probe"]
-
-FEATURES = (*PROBES, "privileged", "unprivileged")
-"""Every feature that a rule can need; the last two tell who runs."""
+__all__ = ["Capabilities", "probe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ class Capabilities:
             if need in self.missing:
                 return str(UnmetNeed(need, self.missing[need]))
             if need not in self.present:
-                return f"needs {need}, which no probe knows"
+                return str(UnmetNeed(need, "no probe knows it"))
         return ""
 
 

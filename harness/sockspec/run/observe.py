@@ -24,7 +24,14 @@ from sockspec.errors import (
     SockspecError,
     Unsupported,
 )
-from sockspec.judge.verdict import Expectation, Judgement, Trouble, allowed, judge
+from sockspec.judge.verdict import (
+    ARRANGING,
+    Expectation,
+    Judgement,
+    Trouble,
+    allowed,
+    judge,
+)
 from sockspec.run.arrange import Sockets
 from sockspec.run.uses import refuser
 
@@ -81,6 +88,7 @@ class CaseRun:
         self.witnesses: dict[str, dict[str, Any]] = {}
         self.examples = 0
         self.trouble: tuple[Trouble, str] | None = None
+        self.promised: frozenset[str] = frozenset()
         self._deadline = Deadline(deadline, self.backend)
         self._allowed = allowed(case, expected)
         self._named = 0
@@ -185,7 +193,7 @@ class CaseRun:
         return self.backend.calls[: self._acted]
 
     def _arrangement(self, call: str, how: str) -> NoReturn:
-        self._give_up(Trouble.INDETERMINATE, f"arranging failed: {call}: {how}")
+        self._give_up(Trouble.INDETERMINATE, f"{ARRANGING}{call}: {how}")
 
     def _give_up(self, trouble: Trouble, why: str) -> NoReturn:
         if self.trouble is None:
@@ -203,7 +211,7 @@ class CaseRun:
 
     def judgement(self) -> Judgement:
         """The verdict on what was seen so far."""
-        return judge(self.case, self.expected, self.seen, self.trouble)
+        return judge(self.case, self.expected, self.seen, self.trouble, self.promised)
 
     def witness(self) -> dict[str, Any]:
         """The witnesses by behaviour, their calls spelled out."""

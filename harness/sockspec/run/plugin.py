@@ -29,6 +29,7 @@ _ENDINGS = pytest.StashKey[str]()
 
 _IO_ERROR = 74  # EX_IOERR of <sysexits.h>; pytest itself ends with 0 to 5
 
+_MISSING = "missing feature"  # sockspec.judge.verdict.Verdict.MISSING, without its import
 _GROUPING = ("loadscope", "loadfile", "loadgroup")
 
 
@@ -219,19 +220,19 @@ def pytest_runtest_makereport(
 
 def _judge(report: pytest.TestReport, observation: Observation) -> None:
     from sockspec.judge.runfile import Told  # noqa: PLC0415 - only our items need it
-    from sockspec.judge.verdict import Verdict  # noqa: PLC0415 - as above
 
     # From a worker it travels as text: taking it apart again would cost more than the case.
     report.sockspec = tuple(Told.of(observation))  # type: ignore[attr-defined]
-    if observation.verdict.is_red:
+    if not observation.is_tried:
+        # A feature that is missing fails the session, and not each case that needs it.
+        file, line, _ = report.location
+        report.outcome = "skipped"
+        report.longrepr = (file, line or 0, f"Skipped: {observation.because}")
+    elif observation.verdict.is_red:
         from sockspec.report.failure import failure  # noqa: PLC0415 - only failures need it
 
         report.outcome = "failed"
         report.longrepr = failure(observation)
-    elif observation.verdict is Verdict.UNSUPPORTED:
-        file, line, _ = report.location
-        report.outcome = "skipped"
-        report.longrepr = (file, line or 0, f"Skipped: {observation.because}")
     else:
         report.outcome = "passed"
         report.longrepr = None
@@ -308,7 +309,9 @@ class _Recorder:
         self._errors.append("interrupted before the end")
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if _MISSING in self._tally and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if self._writer is not None:
             with _said():
                 self._writer.end(time.monotonic() - self._started, self._errors)
@@ -318,3 +321,10 @@ class _Recorder:
             counts = ", ".join(f"{count} {name}" for name, count in sorted(self._tally.items()))
             terminalreporter.section("socket specification")
             terminalreporter.line(f"{sum(self._tally.values())} cases: {counts}")
+        if _MISSING in self._tally:
+            bench = _bench(self._config)
+            for feature in sorted(bench.promised & bench.capabilities.missing.keys()):
+                why = bench.capabilities.missing[feature]
+                terminalreporter.line(
+                    f"{_MISSING}: {feature}, which the profile promises: {why}"
+                )

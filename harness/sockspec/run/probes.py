@@ -184,6 +184,8 @@ def _reset(sockets: Sockets) -> None:
     ours, theirs = sockets.connected(type=STREAM)
     theirs.set_linger(0.0)
     theirs.close()
+    with suppress(NotReached):
+        sockets.wait(ours, "POLLIN")
     with suppress(SocketError):
         ours.recv(1)
         # Wine tells a receive of a reset as of an end; but only an end leaves room to send.

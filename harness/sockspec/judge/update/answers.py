@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["text"]
 
-_NO_ANSWER = {Verdict.UNSUPPORTED, Verdict.INDETERMINATE, Verdict.HARNESS_ERROR}
+_NO_ANSWER = {Verdict.UNSUPPORTED, Verdict.MISSING, Verdict.INDETERMINATE}
+_NO_ANSWER |= {Verdict.HARNESS_ERROR}
 
 Seen = dict[str, dict[str, set[str]]]
 """By case and by backend, the behaviours that runs showed."""

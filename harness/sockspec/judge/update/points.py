@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sockspec.judge import compare
-from sockspec.judge.verdict import Expectation, Trouble, Verdict, judge
+from sockspec.judge.verdict import Expectation, Verdict, judge, trouble_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,10 +93,9 @@ def points(runs: Sequence[Run], cases: dict[str, Case]) -> list[Point]:
 
 def _of_run(run: Run, conditions: dict[str, str], cases: dict[str, Case]) -> Iterable[Point]:
     here = compare.situation(run)
-    troubles = set(Trouble)
     for each in run.observations:
         case = cases.get(each.case)
-        if case is None or not each.behaviours or each.verdict.value in troubles:
+        if case is None or not each.behaviours or trouble_of(each.verdict, each.because):
             continue
         yield Point(
             case,

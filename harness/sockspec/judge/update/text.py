@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import tomlkit
 
+from sockspec.judge.entry import Entry
 from sockspec.judge.reading import entry_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sockspec.judge.profiles import Entry
+    from sockspec.judge.cannot import Cannot
 
 __all__ = ["rewritten", "written"]
 
-_ORDER = ("rule", "case", "when", "behaviour", "sometimes", "because", "why", "source")
+_ORDER = (
+    *("rule", "case", "call", "error", "cases", "when", "behaviour", "sometimes", "because"),
+    *("why", "source"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ def rewritten(
     head, blocks = _blocks(text)
     places: list[tuple[str, str]] = []  # the rule that the text is of, and the text
     for block in blocks:
-        rule = str(_table(block.text)["rule"])
+        rule = _rule(block.text)
         entries = replaced.get(block.line)
         texts = [block.text] if entries is None else [_edited(block.text, e) for e in entries]
         places += [(rule, each) for each in texts or [""]]
@@ -50,21 +54,21 @@ def rewritten(
     return f"{head.rstrip()}\n\n{body}\n" if body else f"{head.rstrip()}\n"
 
 
-def written(entry: Entry) -> str:
-    """An entry as it stands in a file."""
+def written(entry: Entry | Cannot, kind: str = "entry") -> str:
+    """An entry as it stands in a file, below `[[entry]]` or another kind of header."""
     table = tomlkit.table()
     for name, value in _fields(entry).items():
         table[name] = _item(value)
     made = tomlkit.aot()
     made.append(table)
     document = tomlkit.document()
-    document["entry"] = made
+    document[kind] = made
     return tomlkit.dumps(document)
 
 
 def _blocks(text: str) -> tuple[str, list[_Block]]:
     lines = text.splitlines(keepends=True)
-    headers = entry_lines(text)
+    headers = sorted(entry_lines(text) + entry_lines(text, "cannot"))
     starts = []
     for header in headers:
         start = header - 1
@@ -79,8 +83,9 @@ def _blocks(text: str) -> tuple[str, list[_Block]]:
     return "".join(lines[: starts[0]] if starts else lines), blocks
 
 
-def _table(text: str) -> Any:
-    return tomlkit.parse(text)["entry"][0]
+def _rule(text: str) -> str:
+    tables: Any = next(iter(tomlkit.parse(text).unwrap().values()))
+    return str(tables[0]["rule"])
 
 
 def _edited(text: str, entry: Entry) -> str:
@@ -96,12 +101,13 @@ def _edited(text: str, entry: Entry) -> str:
     return tomlkit.dumps(document)
 
 
-def _fields(entry: Entry) -> dict[str, Any]:
+def _fields(entry: Entry | Cannot) -> dict[str, Any]:
     told: dict[str, Any] = msgspec.to_builtins(
         entry, builtin_types=(type(entry.evidence.date),)
     )
     # What is empty is there to be filled in.
-    for name in ("why", "source", *(["because"] if len(entry.behaviours) > 1 else [])):
+    several = isinstance(entry, Entry) and len(entry.behaviours) > 1
+    for name in ("why", "source", *(["because"] if several else [])):
         told.setdefault(name, "")
     named = {name: told[name] for name in _ORDER if told.get(name, {}) != {}}
     evidence = {name: value for name, value in told["evidence"].items() if value}

@@ -1,0 +1,42 @@
+"""The features that a rule can need, and a profile can promise."""
+
+from __future__ import annotations
+
+__all__ = ["FEATURES", "OF_THE_RUN"]
+
+FEATURES = {
+    "ipv4": "IPv4 sockets, and 127.0.0.1 to bind them to",
+    "ipv6": "IPv6 sockets, and ::1 to bind them to",
+    "dual-stack": "IPv6 sockets that speak IPv4: IPV6_V6ONLY can be turned off",
+    "unix": "Unix stream sockets with a path as their name",
+    "unix-dgram": "Unix datagram sockets",
+    "unix-abstract": "names of Unix sockets that begin with a NUL and are no files",
+    "unix-autobind": "binding a Unix socket to no name has the system choose one",
+    "unix-files": "the files of Unix sockets can be seen from where the suite runs",
+    "seqpacket": "Unix sockets of SOCK_SEQPACKET",
+    "pair": "socketpair()",
+    "poll": "poll()",
+    "oob": "urgent data: MSG_OOB",
+    "poll-priority": "poll() reports urgent data with POLLPRI",
+    "sockatmark": "sockatmark()",
+    "messages": "sendmsg() and recvmsg()",
+    "new-raw": "socket() with no flag added",
+    "accept-raw": "accept() with no flag added",
+    "raw-address": "addresses as bytes, well-formed or not",
+    "adopt": "a descriptor can be taken out of a socket, and made into one",
+    "nonblocking-flag": "whether a socket is non-blocking can be read",
+    "ioctl": "ioctl() with FIONREAD",
+    "other-loopback": "all of 127.0.0.0/8 is this host",
+    "multicast-v4": "IPv4 multicast groups can be joined",
+    "multicast-v6": "IPv6 multicast groups can be joined",
+    "reset": "closing with a linger time of zero resets the connection",
+    "reuse-port": "SO_REUSEPORT",
+    "full-backlog": "a connect to a listener whose queue is full stays pending",
+    "device": "SO_BINDTODEVICE",
+    "privileged": "who runs the suite may do what takes a privilege",
+    "unprivileged": "who runs the suite may not",
+}
+"""Every feature, with what it means that it is there."""
+
+OF_THE_RUN = frozenset({"unix-files", "privileged", "unprivileged"})
+"""Those that say how the suite is run, and so are no platform's to promise."""
