@@ -95,7 +95,7 @@ def test_a_worker_of_xdist_is_reached_over_ssh(far, tmp_path):
     worker = f"ssh={far[-1]}//ssh_config={far[2]}//python={sys.executable}//chdir={tmp_path}"
     # pytest-xdist would bring over every argument that is a path here.
     paths = (f"--rootdir={tmp_path}", f"--config-file={os.devnull}")
-    rules = ("-k", "test_connect_twice or test_created")
+    rules = ("-k", "test_state or test_again")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *paths, *rules]
     command += ["--dist", "load", "--tx", worker]
     command += ["-o", f"testpaths={locate.conformance()}"]
