@@ -702,6 +702,46 @@ const core_constant core_constants[] = {
 #else
     {"SO_MEMINFO", 0, 0},
 #endif
+#ifdef SO_SECURITY_AUTHENTICATION
+    {"SO_SECURITY_AUTHENTICATION", (long long)SO_SECURITY_AUTHENTICATION, 1},
+#else
+    {"SO_SECURITY_AUTHENTICATION", 0, 0},
+#endif
+#ifdef SO_SECURITY_ENCRYPTION_TRANSPORT
+    {"SO_SECURITY_ENCRYPTION_TRANSPORT", (long long)SO_SECURITY_ENCRYPTION_TRANSPORT, 1},
+#else
+    {"SO_SECURITY_ENCRYPTION_TRANSPORT", 0, 0},
+#endif
+#ifdef SO_SECURITY_ENCRYPTION_NETWORK
+    {"SO_SECURITY_ENCRYPTION_NETWORK", (long long)SO_SECURITY_ENCRYPTION_NETWORK, 1},
+#else
+    {"SO_SECURITY_ENCRYPTION_NETWORK", 0, 0},
+#endif
+#ifdef SO_TIMESTAMP_NEW
+    {"SO_TIMESTAMP_NEW", (long long)SO_TIMESTAMP_NEW, 1},
+#else
+    {"SO_TIMESTAMP_NEW", 0, 0},
+#endif
+#ifdef SO_TIMESTAMPNS_NEW
+    {"SO_TIMESTAMPNS_NEW", (long long)SO_TIMESTAMPNS_NEW, 1},
+#else
+    {"SO_TIMESTAMPNS_NEW", 0, 0},
+#endif
+#ifdef SO_TIMESTAMPING_NEW
+    {"SO_TIMESTAMPING_NEW", (long long)SO_TIMESTAMPING_NEW, 1},
+#else
+    {"SO_TIMESTAMPING_NEW", 0, 0},
+#endif
+#ifdef SO_RCVTIMEO_NEW
+    {"SO_RCVTIMEO_NEW", (long long)SO_RCVTIMEO_NEW, 1},
+#else
+    {"SO_RCVTIMEO_NEW", 0, 0},
+#endif
+#ifdef SO_SNDTIMEO_NEW
+    {"SO_SNDTIMEO_NEW", (long long)SO_SNDTIMEO_NEW, 1},
+#else
+    {"SO_SNDTIMEO_NEW", 0, 0},
+#endif
 #ifdef SO_CNX_ADVICE
     {"SO_CNX_ADVICE", (long long)SO_CNX_ADVICE, 1},
 #else
@@ -1261,6 +1301,46 @@ const core_constant core_constants[] = {
     {"IPV6_2292PKTINFO", (long long)IPV6_2292PKTINFO, 1},
 #else
     {"IPV6_2292PKTINFO", 0, 0},
+#endif
+#ifdef IPV6_2292HOPOPTS
+    {"IPV6_2292HOPOPTS", (long long)IPV6_2292HOPOPTS, 1},
+#else
+    {"IPV6_2292HOPOPTS", 0, 0},
+#endif
+#ifdef IPV6_2292DSTOPTS
+    {"IPV6_2292DSTOPTS", (long long)IPV6_2292DSTOPTS, 1},
+#else
+    {"IPV6_2292DSTOPTS", 0, 0},
+#endif
+#ifdef IPV6_2292RTHDR
+    {"IPV6_2292RTHDR", (long long)IPV6_2292RTHDR, 1},
+#else
+    {"IPV6_2292RTHDR", 0, 0},
+#endif
+#ifdef IPV6_2292PKTOPTIONS
+    {"IPV6_2292PKTOPTIONS", (long long)IPV6_2292PKTOPTIONS, 1},
+#else
+    {"IPV6_2292PKTOPTIONS", 0, 0},
+#endif
+#ifdef IPV6_2292HOPLIMIT
+    {"IPV6_2292HOPLIMIT", (long long)IPV6_2292HOPLIMIT, 1},
+#else
+    {"IPV6_2292HOPLIMIT", 0, 0},
+#endif
+#ifdef IPV6_IPSEC_POLICY
+    {"IPV6_IPSEC_POLICY", (long long)IPV6_IPSEC_POLICY, 1},
+#else
+    {"IPV6_IPSEC_POLICY", 0, 0},
+#endif
+#ifdef IPV6_XFRM_POLICY
+    {"IPV6_XFRM_POLICY", (long long)IPV6_XFRM_POLICY, 1},
+#else
+    {"IPV6_XFRM_POLICY", 0, 0},
+#endif
+#ifdef IPV6_ROUTER_ALERT_ISOLATE
+    {"IPV6_ROUTER_ALERT_ISOLATE", (long long)IPV6_ROUTER_ALERT_ISOLATE, 1},
+#else
+    {"IPV6_ROUTER_ALERT_ISOLATE", 0, 0},
 #endif
 #ifdef IPV6_ADDRFORM
     {"IPV6_ADDRFORM", (long long)IPV6_ADDRFORM, 1},
@@ -2131,6 +2211,41 @@ const core_constant core_constants[] = {
     {"SCM_TIMESTAMPING_PKTINFO", (long long)SCM_TIMESTAMPING_PKTINFO, 1},
 #else
     {"SCM_TIMESTAMPING_PKTINFO", 0, 0},
+#endif
+#ifdef SCM_TIMESTAMPING_OPT_STATS
+    {"SCM_TIMESTAMPING_OPT_STATS", (long long)SCM_TIMESTAMPING_OPT_STATS, 1},
+#else
+    {"SCM_TIMESTAMPING_OPT_STATS", 0, 0},
+#endif
+#ifdef SCM_WIFI_STATUS
+    {"SCM_WIFI_STATUS", (long long)SCM_WIFI_STATUS, 1},
+#else
+    {"SCM_WIFI_STATUS", 0, 0},
+#endif
+#ifdef SO_EE_ORIGIN_ZEROCOPY
+    {"SO_EE_ORIGIN_ZEROCOPY", (long long)SO_EE_ORIGIN_ZEROCOPY, 1},
+#else
+    {"SO_EE_ORIGIN_ZEROCOPY", 0, 0},
+#endif
+#ifdef SO_EE_ORIGIN_TIMESTAMPING
+    {"SO_EE_ORIGIN_TIMESTAMPING", (long long)SO_EE_ORIGIN_TIMESTAMPING, 1},
+#else
+    {"SO_EE_ORIGIN_TIMESTAMPING", 0, 0},
+#endif
+#ifdef SO_EE_ORIGIN_LOCAL
+    {"SO_EE_ORIGIN_LOCAL", (long long)SO_EE_ORIGIN_LOCAL, 1},
+#else
+    {"SO_EE_ORIGIN_LOCAL", 0, 0},
+#endif
+#ifdef SO_EE_ORIGIN_ICMP
+    {"SO_EE_ORIGIN_ICMP", (long long)SO_EE_ORIGIN_ICMP, 1},
+#else
+    {"SO_EE_ORIGIN_ICMP", 0, 0},
+#endif
+#ifdef SO_EE_ORIGIN_ICMP6
+    {"SO_EE_ORIGIN_ICMP6", (long long)SO_EE_ORIGIN_ICMP6, 1},
+#else
+    {"SO_EE_ORIGIN_ICMP6", 0, 0},
 #endif
 #ifdef POLLIN
     {"POLLIN", (long long)POLLIN, 1},

@@ -35,6 +35,21 @@
 #include <mstcpip.h>
 #endif
 
+// Newer than the headers of many a system whose kernel has them; the same number on every
+// architecture of these (include/uapi/asm-generic/socket.h, linux/tcp.h).
+#if defined(__linux__) && (defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) || \
+                           defined(__arm__) || defined(__riscv))
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+#ifndef TCP_IS_MPTCP
+#define TCP_IS_MPTCP 43
+#endif
+#endif
+
 // Winsock's own names for what POSIX calls SHUT_*; Python's module renames them as well.
 #if defined(SD_RECEIVE) && !defined(SHUT_RD)
 #define SHUT_RD SD_RECEIVE

@@ -35,7 +35,8 @@ mod system {
     pub const ERRORS: &[(&str, i64)] = &[];
 }
 
-/// include/uapi/linux/{in,in6,tcp,vm_sockets}.h, asm-generic/sockios.h, and bits/in.h of glibc.
+/// include/uapi/linux/{errqueue,in,in6,tcp,vm_sockets}.h, netfilter_ipv6/ip6_tables.h,
+/// asm-generic/sockios.h, include/linux/socket.h, and bits/in.h of glibc.
 #[cfg(all(
     target_os = "linux",
     any(
@@ -59,11 +60,15 @@ const MORE: &[(&str, i64)] = &[
     ("IP_LOCAL_PORT_RANGE", 51),
     ("IP_PROTOCOL", 52),
     ("IP_RECVRETOPTS", libc::IP_RETOPTS as i64),
+    ("IP6T_SO_GET_REVISION_MATCH", 68),
+    ("MSG_BATCH", 0x4_0000),
+    ("MSG_PROXY", 0x10),
     ("SIOCATMARK", 0x8905),
     ("SIOCGPGRP", 0x8904),
     ("SIOCSPGRP", 0x8902),
     ("SIOCINQ", libc::FIONREAD as i64),
     ("SIOCOUTQ", libc::TIOCOUTQ as i64),
+    ("SO_EE_ORIGIN_ZEROCOPY", 5),
     ("SO_VM_SOCKETS_BUFFER_MAX_SIZE", 2),
     ("SO_VM_SOCKETS_BUFFER_MIN_SIZE", 1),
     ("SO_VM_SOCKETS_BUFFER_SIZE", 0),
