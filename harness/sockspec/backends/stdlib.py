@@ -246,7 +246,7 @@ class Stdlib(Backend):
             raise Unsupported("ioctl", "the socket module has no ioctlsocket for queries")
         import fcntl  # noqa: PLC0415 - POSIX only
 
-        return fcntl.ioctl(sock, request, argument)
+        return fcntl.ioctl(self.fileno(sock), request, argument)
 
     def sockatmark(self, sock: Handle) -> bool:
         request = self.constant("SIOCATMARK")
