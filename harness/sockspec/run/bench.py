@@ -31,12 +31,12 @@ from sockspec.run.observe import CaseOver, CaseRun, Unexpected
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    import pytest
     from hypothesis.database import ExampleDatabase
 
     from sockspec.backend import Backend
+    from sockspec.run.item import CaseItem
     from sockspec.spec.rules import Case
 
 __all__ = ["DEADLINE", "EXAMPLES", "Bench"]
@@ -198,19 +198,17 @@ class Bench:
             ],
         )
 
-    def apply_settings(self, items: list[pytest.Item]) -> None:
+    def apply_settings(self, items: Iterable[CaseItem]) -> None:
         """Give every property test these settings, once."""
         done = set()
         for item in items:
-            test = item.obj  # type: ignore[attr-defined]
+            test = item.test
             if not hasattr(test, "hypothesis") or test in done:
                 continue
             done.add(test)
-            marker = item.get_closest_marker("sockspec")
-            wanted = marker.kwargs["examples"] if marker else None
             settings = self.settings
-            if wanted is not None:
-                settings = hypothesis.settings(settings, max_examples=wanted)
+            if item.examples is not None:
+                settings = hypothesis.settings(settings, max_examples=item.examples)
             settings(test)
 
     def case_run(self, case: Case) -> Trial:

@@ -1,17 +1,19 @@
 """The pytest plugin: thin hooks that call the nouns of this package.
 
 Loaded in every pytest run of an environment through its entry point, it does nothing
-until an item carries the marker that `Rule.case` sets.
+until a module has a test to which `Rule.case` gave cases.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from sockspec.judge.runfile import Observation, Writer
-    from sockspec.run.bench import Bench, Trial  # noqa: F401 - the keys below name them
+    from sockspec.run.bench import Bench
+    from sockspec.run.item import CaseItem
 
 _BENCH = pytest.StashKey["Bench"]()
-_RUN = pytest.StashKey["Trial"]()
 _ENDINGS = pytest.StashKey[str]()
 
 _IO_ERROR = 74  # EX_IOERR of <sysexits.h>; pytest itself ends with 0 to 5
@@ -65,9 +67,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "sockspec(examples): a case of a rule of the specification"
-    )
+    config.addinivalue_line("markers", "sockspec: a case of a rule of the specification")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Recorder(config), "sockspec-recorder")
 
@@ -131,13 +131,26 @@ def pytest_testnodedown(node: Any) -> None:
 # -- collecting -------------------------------------------------------------------
 
 
-def _is_ours(item: pytest.Item) -> bool:
-    return item.get_closest_marker("sockspec") is not None
+def pytest_pycollect_makeitem(
+    collector: pytest.Module | pytest.Class, name: str, obj: object
+) -> list[CaseItem] | None:
+    if not isinstance(obj, FunctionType) or "sockspec_cases" not in vars(obj):
+        return None
+    from sockspec.run.item import items  # noqa: PLC0415 - only runs with our items need it
+
+    return list(items(collector, name, obj))
+
+
+def _ours(items: list[pytest.Item]) -> list[CaseItem]:
+    if "sockspec.run.item" not in sys.modules:
+        return []
+    from sockspec.run.item import CaseItem  # noqa: PLC0415 - as above
+
+    return [item for item in items if isinstance(item, CaseItem)]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    ours = [item for item in items if _is_ours(item)]
-    if ours:
+    if ours := _ours(items):
         _bench(config).apply_settings(ours)
 
 
@@ -173,34 +186,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 # -- running ----------------------------------------------------------------------
 
 
-@pytest.fixture
-def sockets(request: pytest.FixtureRequest) -> Any:
-    """Makes the sockets of one example and closes them: `sockspec.run.arrange.Sockets`."""
-    return request.node.stash[_RUN].sockets
-
-
-@pytest.fixture
-def see(request: pytest.FixtureRequest) -> Any:
-    """Names the behaviour of one example: `see(behaviour, **witness)`."""
-    return request.node.stash[_RUN].see
-
-
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    if _is_ours(item):
-        assert isinstance(item, pytest.Function)  # noqa: S101 - Rule.case marks functions
-        case: Any = item.callspec.params["case"]
-        item.stash[_RUN] = _bench(item.config).case_run(case)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    if _RUN not in pyfuncitem.stash:
-        return None
-    names = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001 - as pytest's own implementation
-    arguments = {name: pyfuncitem.funcargs[name] for name in names}
-    pyfuncitem.stash[_RUN].execute(pyfuncitem.obj, arguments)
-    return True
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Run a case in one phase: it has nothing to set up, and closes what it made itself."""
+    for ours in _ours([item]):
+        ours.trial = _bench(item.config).case_run(ours.case)
+        call = pytest.CallInfo.from_call(
+            ours.runtest,
+            when="call",
+            reraise=(KeyboardInterrupt, pytest.exit.Exception),
+        )
+        report = item.ihook.pytest_runtest_makereport(item=item, call=call)
+        item.ihook.pytest_runtest_logreport(report=report)
+        ours.trial = None
+        return True
+    return None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -208,8 +208,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    run = item.stash.get(_RUN, None)
-    if run is None or not (report.when == "call" or report.failed):
+    run = getattr(item, "trial", None)
+    if run is None:
         return report
     if call.excinfo is not None:
         run.broke(call.excinfo.value)

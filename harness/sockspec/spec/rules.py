@@ -212,19 +212,11 @@ class Rule:
                 file = PurePath(test.hypothesis.inner_test.__code__.co_filename).name
             for name, case in zip(ids, cases, strict=True):
                 self.tests[f"{file}::{test.__name__}[{name}]"] = case
-            if "pytest" not in sys.modules:
-                return test  # nobody collects, and importing it takes time
-            import pytest  # noqa: PLC0415 - see above
-
-            # Several `case` lines above one test add up: the marks are made anew.
-            marks = getattr(test, "pytestmark", [])
-            before = [mark for mark in marks if mark.name == "parametrize"]
-            test.pytestmark = [mark for mark in marks if mark not in before]  # type: ignore[attr-defined]
-            all_cases = [*cases, *(case for mark in before for case in mark.args[1])]
-            all_ids = [*ids, *(name for mark in before for name in mark.kwargs["ids"])]
-            marked = pytest.mark.parametrize("case", all_cases, ids=all_ids)(test)
-            decorated: Callable[..., None] = pytest.mark.sockspec(examples=examples)(marked)
-            return decorated
+            # The plugin makes an item of each. Several `case` lines above one test add up.
+            here = [(name, case, examples) for name, case in zip(ids, cases, strict=True)]
+            there: Any = test
+            there.sockspec_cases = [*here, *getattr(test, "sockspec_cases", ())]
+            return test
 
         return decorate
 
