@@ -63,6 +63,16 @@ def test_what_a_run_did_is_recorded_and_a_change_is_red(spec):
     assert cause["compared"].startswith("no clause decides, yours did bad (it does not)")
 
 
+def test_what_the_table_says_needs_no_entry(spec):
+    assert run(spec).returncode == 0
+    without = spec.command("update", "--platforms", str(spec.profiles), str(spec.out))
+    assert "demo.subject.open" in without.stdout
+    update(spec)
+    beside = spec.command("update", "--platforms", str(spec.profiles), str(spec.out))
+    assert beside.returncode == 0, beside.stderr
+    assert "demo.subject.open" not in beside.stdout
+
+
 def test_most_cases_stand_for_the_rest(spec):
     run(spec, three="bad")
     update(spec)

@@ -43,7 +43,7 @@ def conforms_as_recorded(backend, tmp_path, *more, rules=SELECTION):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-@pytest.mark.parametrize("name", ["gevent", "eventlet", "trio"])
+@pytest.mark.parametrize("name", ["gevent", "eventlet", "trio", "uvloop"])
 def test_a_library_over_the_sockets_of_linux(name, tmp_path):
     if importlib.util.find_spec(name) is None:
         pytest.skip(f"{name} is not installed (the dependency group `examples`)")

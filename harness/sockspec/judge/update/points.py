@@ -70,7 +70,7 @@ class Point:
         expected = Expectation(entry.behaviours, entry.sometimes) if entry else Expectation()
         verdicts = {judge(self.case, expected, each).verdict for each in self.seen}
         if Verdict.UNSPECIFIED in verdicts and entry is None:
-            return True
+            return profile.answers is None  # with a table, it is the table that says so
         return bool(verdicts & _RED)
 
 
