@@ -8,7 +8,8 @@ backend cannot perform raises `Unsupported`; nothing is emulated silently.
 A backend is found through the entry-point group `sockspec.backends`: the
 entry point names a callable without arguments that returns the backend.
 Subclass `Backend` and override what you have; `sockspec smoke NAME` says what
-is missing or wrong. The primitives are ordered as the calls of a socket's life.
+is missing or wrong. The primitives are ordered as the calls of a socket's life. Later
+versions of sockspec add primitives: a backend that lacks one stays a backend.
 
 Sockets cross this contract as opaque *handles*. A handle is valid from the
 call that returned it until `close` or `detach`; using it afterwards must
@@ -42,11 +43,12 @@ Handle = Any
 """What a backend calls a socket: hashable, opaque to everyone else."""
 
 PRIMITIVES = (
-    *("new", "new_raw", "pair", "adopt", "close", "dup", "fileno", "detach", "bind"),
-    *("listen", "connect", "accept", "accept_raw", "local_addr", "peer_addr", "shutdown"),
-    *("getsockopt", "setsockopt", "nonblocking", "set_nonblocking", "cloexec", "ioctl"),
-    *("sockatmark", "recv", "recv_length", "recvfrom", "recvmsg", "send", "sendto"),
-    *("sendmsg", "poll"),
+    *("new", "new_raw", "pair", "file", "pipe", "adopt", "close", "dup", "fileno", "detach"),
+    *("bind", "listen", "connect", "accept", "accept_raw", "accept4", "local_addr"),
+    *("peer_addr", "shutdown", "getsockopt", "setsockopt", "nonblocking", "set_nonblocking"),
+    *("cloexec", "ioctl", "sockatmark", "recv", "recv_length", "recvfrom", "recvmsg"),
+    *("send", "sendto", "sendmsg", "read", "readv", "write", "writev", "recvmmsg"),
+    *("sendmmsg", "sendfile", "poll"),
 )
 """The methods of a backend that touch a socket."""
 
@@ -147,12 +149,24 @@ class Backend:
         raise Unsupported("new", self.name)
 
     def new_raw(self, family: int, type: int, protocol: int = 0) -> Handle:
-        """socket(2) with no flag added."""
+        """socket(2) with no flag added; those in `type` (SOCK_NONBLOCK) are passed on."""
         raise Unsupported("new_raw", self.name)
 
     def pair(self, family: int, type: int, protocol: int = 0) -> tuple[Handle, Handle]:
         """socketpair(2), close-on-exec set."""
         raise Unsupported("pair", self.name)
+
+    def file(self, content: bytes) -> Handle:
+        """A file that holds `content`, at its start, open for reading and writing.
+
+        It has no name any more, and close-on-exec set: what is no socket, for the calls
+        that want one, and what `sendfile` sends.
+        """
+        raise Unsupported("file", self.name)
+
+    def pipe(self) -> tuple[Handle, Handle]:
+        """pipe2(2) with close-on-exec: the end that is read, the end that is written."""
+        raise Unsupported("pipe", self.name)
 
     def close(self, sock: Handle) -> None:
         """close(2). The handle is gone even when the call answers an error."""
@@ -195,6 +209,10 @@ class Backend:
     def accept_raw(self, sock: Handle) -> tuple[Handle, SockAddr | None]:
         """accept(2) with no flag added."""
         raise Unsupported("accept_raw", self.name)
+
+    def accept4(self, sock: Handle, flags: int) -> tuple[Handle, SockAddr | None]:
+        """accept4(2) with exactly these flags."""
+        raise Unsupported("accept4", self.name)
 
     def local_addr(self, sock: Handle) -> SockAddr:
         """getsockname(2)."""
@@ -278,6 +296,54 @@ class Backend:
     ) -> int:
         """sendmsg(2)."""
         raise Unsupported("sendmsg", self.name)
+
+    def read(self, sock: Handle, size: int) -> bytes:
+        """read(2) into a buffer of `size` bytes; the bytes written."""
+        raise Unsupported("read", self.name)
+
+    def readv(self, sock: Handle, sizes: Sequence[int]) -> tuple[bytes, ...]:
+        """readv(2) into buffers of `sizes`; the bytes written into each, in order."""
+        raise Unsupported("readv", self.name)
+
+    def write(self, sock: Handle, data: bytes) -> int:
+        """write(2); how many bytes were taken."""
+        raise Unsupported("write", self.name)
+
+    def writev(self, sock: Handle, parts: Sequence[bytes]) -> int:
+        """writev(2); how many bytes were taken."""
+        raise Unsupported("writev", self.name)
+
+    def recvmmsg(
+        self,
+        sock: Handle,
+        sizes: Sequence[Sequence[int]],
+        control: int = 0,
+        flags: int = 0,
+        timeout: float | None = None,
+    ) -> tuple[Message, ...]:
+        """recvmmsg(2) into messages of buffers of these sizes; those that were received."""
+        raise Unsupported("recvmmsg", self.name)
+
+    def sendmmsg(
+        self,
+        sock: Handle,
+        messages: Sequence[
+            tuple[Sequence[bytes], Sequence[tuple[int, int, bytes]], SockAddr | None]
+        ],
+        flags: int = 0,
+    ) -> tuple[int, ...]:
+        """sendmmsg(2) of messages of parts, control data and address.
+
+        Of those that were sent, how many bytes of each were taken.
+        """
+        raise Unsupported("sendmmsg", self.name)
+
+    def sendfile(self, sock: Handle, file: Handle, offset: int | None, count: int) -> int:
+        """sendfile(2) as Linux has it; how many bytes were sent.
+
+        From `offset` of the file; None for where the file is, which then moves on.
+        """
+        raise Unsupported("sendfile", self.name)
 
     # -- readiness ---------------------------------------------------------
 

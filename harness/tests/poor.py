@@ -11,7 +11,10 @@ from sockspec.backends.stdlib import Stdlib
 from sockspec.errors import SocketError, Unsupported
 from sockspec.run.probes import PROBES
 
-LACKABLE = frozenset(PROBES) - {"new-raw", "accept-raw", "raw-address", "unix-files", "adopt"}
+LACKABLE = frozenset(PROBES) - {
+    *("new-raw", "accept-raw", "accept4", "raw-address", "unix-files", "adopt"),
+    *("read-write", "vectors", "batches", "sendfile", "no-sockets"),
+}
 """What `Poor` can be without."""
 
 _KINDS = {

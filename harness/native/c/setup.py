@@ -8,10 +8,10 @@ import sysconfig
 from setuptools import Extension, setup
 
 CORE = ("buffer", "core", "constants")
-PER_SYSTEM = ("errors", "message", "os")
+PER_SYSTEM = ("beyond", "errors", "message", "os")
 LAYER = (
-    *("address", "arguments", "data", "handle", "life", "message", "module", "naming"),
-    *("options", "outcome"),
+    *("address", "arguments", "batch", "data", "handle", "life", "message", "module"),
+    *("naming", "options", "outcome"),
 )
 
 windows = sys.platform == "win32"

@@ -261,3 +261,87 @@ def test_raw_is_returned_where_no_plain_address_fits(backend, making):
     assert isinstance(name, Raw)
     assert struct.unpack_from("H", name.data)[0] == making.number("AF_NETLINK")
     assert len(name.data) == 12
+
+
+# -- what the socket interface does not have ------------------------------------------------
+
+
+def test_read_and_write(backend, making):
+    client, server = making.connected()
+    assert backend.write(client, b"hello") == 5
+    assert backend.read(server, 3) == b"hel"
+    assert backend.recv(server, 9) == b"lo"
+    assert backend.writev(client, [b"a", b"", bytearray(b"bcd")]) == 4
+    assert backend.readv(server, [2, 0, 9]) == (b"ab", b"", b"cd")
+    assert backend.readv(server, []) == ()
+    backend.close(client)
+    assert backend.read(server, 1) == b""
+    answers("EBADF", backend.write, client, b"x")
+    answers("EBADF", backend.readv, client, [1])
+
+
+def test_accept4_passes_its_flags_on(backend, making):
+    listener, client = making.listener(), making.stream()
+    for flags, told in (
+        (0, (False, False)),
+        (making.number("SOCK_NONBLOCK"), (True, False)),
+        (making.number("SOCK_CLOEXEC"), (False, True)),
+    ):
+        client = making.stream()
+        backend.connect(client, backend.local_addr(listener))
+        made, address = backend.accept4(listener, flags)
+        making.keep(made)
+        assert (backend.nonblocking(made), backend.cloexec(made)) == told
+        assert address == backend.local_addr(client)
+    answers("EINVAL", backend.accept4, listener, 1)
+
+
+def test_type_flags_are_passed_on(backend, making):
+    kind = making.number("SOCK_DGRAM") | making.number("SOCK_NONBLOCK")
+    sock = making.keep(backend.new_raw(making.number("AF_INET"), kind))
+    assert (backend.nonblocking(sock), backend.cloexec(sock)) == (True, False)
+
+
+def test_batches(backend, making):
+    one, other = making.udp(), making.udp()
+    name = backend.local_addr(other)
+    sent = backend.sendmmsg(one, [([b"ab", b"c"], (), name), ([b"d"], [], name)])
+    assert sent == (3, 1)
+    wait = making.number("MSG_DONTWAIT")
+    seen = backend.recvmmsg(other, [[2, 9], [9], [9]], 0, wait)
+    assert seen == (
+        Message(3, (b"ab", b"c"), (), 0, backend.local_addr(one)),
+        Message(1, (b"d",), (), 0, backend.local_addr(one)),
+    )
+    answers("EAGAIN", backend.recvmmsg, other, [[1]], 0, wait)
+    answers("EBADF", backend.sendmmsg, _closed(backend, making), [([b"x"], (), None)])
+    with pytest.raises(ValueError, match="timeout"):
+        backend.recvmmsg(other, [[1]], 0, 0, -1.0)
+
+
+def _closed(backend, making):
+    sock = making.stream()
+    backend.close(sock)
+    return sock
+
+
+def test_what_is_no_socket(backend, making):
+    file, (reader, writer) = making.keep(backend.file(b"content")), backend.pipe()
+    making.keep(reader, writer)
+    assert backend.read(file, 3) == b"con"
+    assert backend.write(writer, b"x") == 1
+    assert backend.read(reader, 9) == b"x"
+    for each in (file, reader, writer):
+        assert backend.cloexec(each) is True
+        answers("ENOTSOCK", backend.listen, each, 1)
+        answers("ENOTSOCK", backend.local_addr, each)
+
+
+def test_sendfile(backend, making):
+    one, other = making.pair()
+    file = making.keep(backend.file(b"content"))
+    assert backend.sendfile(one, file, 3, 2) == 2
+    assert backend.sendfile(one, file, None, 4) == 4
+    assert backend.sendfile(one, file, None, 99) == 3
+    assert backend.recv(other, 99) == b"tecontent"
+    answers("EBADF", backend.sendfile, one, _closed(backend, making), 0, 1)

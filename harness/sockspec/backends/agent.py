@@ -48,6 +48,11 @@ _EXPECTED = (ValueError, TypeError, OverflowError, asyncio.CancelledError)
 # Of the arguments, those that are not on the wire what they are in the contract.
 _WRITERS: dict[str, Callable[[Agent, Any], Any]] = {
     "sock": lambda agent, sock: agent.number_of(sock),
+    "file": lambda agent, file: agent.number_of(file),
+    "messages": lambda _agent, messages: [
+        (parts, control, None if address is None else calls.write(address))
+        for parts, control, address in messages
+    ],
     "wanted": lambda agent, wanted: [(agent.number_of(sock), bits) for sock, bits in wanted],
     "address": lambda _agent, address: None if address is None else calls.write(address),
 }
@@ -55,23 +60,33 @@ _WRITERS: dict[str, Callable[[Agent, Any], Any]] = {
 # Of the values, likewise.
 _READERS: dict[type[msgspec.Struct], Callable[[Agent, Any], Any]] = {
     **dict.fromkeys(
-        (calls.New, calls.NewRaw, calls.Dup, calls.Adopt),
+        (calls.New, calls.NewRaw, calls.Dup, calls.Adopt, calls.File),
         lambda agent, number: agent.made(number),
     ),
-    calls.Pair: lambda agent, pair: tuple(agent.made(number) for number in pair),
     **dict.fromkeys(
-        (calls.Accept, calls.AcceptRaw),
+        (calls.Pair, calls.Pipe),
+        lambda agent, pair: tuple(agent.made(number) for number in pair),
+    ),
+    **dict.fromkeys(
+        (calls.Accept, calls.AcceptRaw, calls.Accept4),
         lambda agent, got: (agent.made(got[0]), calls.read(got[1])),
     ),
     **dict.fromkeys(
         (calls.LocalAddr, calls.PeerAddr), lambda _agent, address: calls.read(address)
     ),
     calls.Recvfrom: lambda _agent, got: (got[0], calls.read(got[1])),
-    calls.Recvmsg: lambda _agent, got: Message(
-        got.length, tuple(got.data), tuple(got.control), got.flags, calls.read(got.address)
+    calls.Recvmsg: lambda _agent, got: _message(got),
+    calls.Recvmmsg: lambda _agent, got: tuple(map(_message, got)),
+    **dict.fromkeys(
+        (calls.Readv, calls.Sendmmsg, calls.Poll), lambda _agent, several: tuple(several)
     ),
-    calls.Poll: lambda _agent, events: tuple(events),
 }
+
+
+def _message(got: calls.ReceivedMessage) -> Message:
+    return Message(
+        got.length, tuple(got.data), tuple(got.control), got.flags, calls.read(got.address)
+    )
 
 
 class Remote:
@@ -167,9 +182,9 @@ class Agent(Backend):
         except StillRunning as error:
             # Nobody can collect it: the agent has a deadline of its own.
             raise Hang(name, error.seconds) from None
-        return self.read(kind, value)
+        return self.understood(kind, value)
 
-    def read(self, kind: type[msgspec.Struct], value: Any) -> Any:
+    def understood(self, kind: type[msgspec.Struct], value: Any) -> Any:
         """A value that came over the wire, in the types of the contract."""
         reader = _READERS.get(kind)
         return value if reader is None else reader(self, value)
@@ -242,6 +257,7 @@ def _name(kind: type[msgspec.Struct]) -> str:
 def _forwarded(primitive: str) -> Callable[..., Any]:
     original = getattr(Backend, primitive)
     fields = calls.CALLS[primitive].__struct_fields__
+    at = fields.index("timeout") if "timeout" in fields else None  # a time to wait
 
     @functools.wraps(original)
     def forwarded(self: Agent, *arguments: Any, **named: Any) -> Any:
@@ -249,8 +265,9 @@ def _forwarded(primitive: str) -> Callable[..., Any]:
             arguments += tuple(
                 named[each] for each in fields[len(arguments) :] if each in named
             )
-        # Of poll the last argument is a time to wait.
-        seconds = arguments[-1] + _MARGIN if primitive == "poll" and arguments[-1] > 0 else None
+        seconds = None
+        if at is not None and len(arguments) > at and (arguments[at] or 0) > 0:
+            seconds = arguments[at] + _MARGIN
         try:
             return self.ask(self.request(primitive, arguments), seconds)
         except Unsupported as error:
@@ -316,7 +333,7 @@ class Started(Pending):
             if isinstance(error, (Hang, Died, Misbehaved)):
                 raise  # it has not returned, and never will
         else:
-            self._value, self._done = self._agent.read(self._kind, value), True
+            self._value, self._done = self._agent.understood(self._kind, value), True
         return True
 
     def result(self, within: float = 5.0) -> Any:

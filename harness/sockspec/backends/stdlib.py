@@ -15,6 +15,8 @@ import platform
 import select
 import socket
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
@@ -107,6 +109,15 @@ def _family_bytes(family: int, rest: bytes) -> bytes:
     return family.to_bytes(2, sys.byteorder) if two else bytes([len(rest) + 2, family])
 
 
+def _filled(buffers: Sequence[bytearray], length: int) -> tuple[bytes, ...]:
+    """What a call that wrote `length` bytes in all left in each buffer."""
+    left, data = length, []
+    for buffer in buffers:
+        data.append(bytes(buffer[: max(0, left)]))
+        left -= len(buffer)
+    return tuple(data)
+
+
 class Stdlib(Backend):
     """Sockets of the standard library. A handle is a `socket.socket`."""
 
@@ -153,6 +164,36 @@ class Stdlib(Backend):
             raise Unsupported("pair", "Windows has no socketpair")
         one, other = self.module.socketpair(family, type, protocol)
         return one, other
+
+    @_facts
+    def file(self, content: bytes) -> Handle:
+        self._need_files("file")
+        number, path = tempfile.mkstemp(prefix="sockspec-")
+        Path(path).unlink()
+        if os.write(number, content) != len(content):
+            os.close(number)
+            raise Unsupported("file", f"it does not take {len(content)} bytes at once")
+        os.lseek(number, 0, os.SEEK_SET)
+        return self._no_socket(number)
+
+    @_facts
+    def pipe(self) -> tuple[Handle, Handle]:
+        self._need_files("pipe")
+        one, other = os.pipe()
+        return self._no_socket(one), self._no_socket(other)
+
+    def _need_files(self, primitive: str) -> None:
+        if sys.platform == "win32":
+            raise Unsupported(primitive, "sockets are no files on Windows")
+        if self.module is not socket:
+            raise Unsupported(primitive, "another module makes the sockets")
+
+    def _no_socket(self, number: int) -> Handle:
+        # The module adopts sockets alone; but whose descriptor another one is moved to is none.
+        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        os.dup2(number, made.fileno(), inheritable=False)
+        os.close(number)
+        return made
 
     @_facts
     def close(self, sock: Handle) -> None:
@@ -285,12 +326,8 @@ class Stdlib(Backend):
             raise Unsupported("recvmsg", "the socket module has none on this platform")
         buffers = [bytearray(size) for size in sizes]
         length, ancillary, flags_out, address = sock.recvmsg_into(buffers, control, flags)
-        left, data = length, []
-        for buffer in buffers:
-            data.append(bytes(buffer[: max(0, left)]))
-            left -= len(buffer)
         source = _from_python(sock.family, address)
-        return Message(length, tuple(data), tuple(ancillary), flags_out, source)
+        return Message(length, _filled(buffers, length), tuple(ancillary), flags_out, source)
 
     @_facts
     def send(self, sock: Handle, data: bytes, flags: int = 0) -> int:
@@ -313,6 +350,37 @@ class Stdlib(Backend):
             raise Unsupported("sendmsg", "the socket module has none on this platform")
         target = None if address is None else _to_python(address)
         return cast("int", sock.sendmsg(parts, control, flags, target))
+
+    # The module has none of these; a program calls them in `os`, on the descriptor.
+
+    @_facts
+    def read(self, sock: Handle, size: int) -> bytes:
+        self._need_files("read")
+        return os.read(self.fileno(sock), size)
+
+    @_facts
+    def readv(self, sock: Handle, sizes: Sequence[int]) -> tuple[bytes, ...]:
+        self._need_files("readv")
+        buffers = [bytearray(size) for size in sizes]
+        return _filled(buffers, os.readv(self.fileno(sock), buffers))
+
+    @_facts
+    def write(self, sock: Handle, data: bytes) -> int:
+        self._need_files("write")
+        return os.write(self.fileno(sock), data)
+
+    @_facts
+    def writev(self, sock: Handle, parts: Sequence[bytes]) -> int:
+        self._need_files("writev")
+        return os.writev(self.fileno(sock), parts)
+
+    @_facts
+    def sendfile(self, sock: Handle, file: Handle, offset: int | None, count: int) -> int:
+        self._need_files("sendfile")
+        if sys.platform != "linux":
+            raise Unsupported("sendfile", "the platform's call is another one than Linux's")
+
+        return os.sendfile(self.fileno(sock), self.fileno(file), offset, count)
 
     # -- readiness ---------------------------------------------------------
 

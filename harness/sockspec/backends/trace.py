@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PRIMITIVES", "Call", "Traced", "encode"]
 
-_MAKING = ("new", "new_raw", "pair", "adopt")
+_MAKING = ("new", "new_raw", "pair", "file", "pipe", "adopt")
 _ORIGINALS = ("TcpSocket.new_v4", "TcpSocket.new_v6", "TcpSocket.from_std_stream")
+_MAKING_ONE = {"new", "new_raw", "file", "adopt", "dup", *_ORIGINALS, "TcpSocket.listen"}
 _LONGEST = 64  # bytes of a buffer that a witness spells out
 
 _ENDING = (Hang, Died, Misbehaved)  # of the sockets that were there nothing is known then
@@ -269,11 +270,11 @@ def _plain(value: Any) -> Any:
 
 
 def _answer(call: Call, labels: _Labels) -> Any:
-    if call.primitive in {"new", "new_raw", "adopt", "dup", *_ORIGINALS, "TcpSocket.listen"}:
+    if call.primitive in _MAKING_ONE:
         return labels.name(call.answer)
-    if call.primitive == "pair":
+    if call.primitive in {"pair", "pipe"}:
         return [labels.name(each) for each in call.answer]
-    if call.primitive in {"accept", "accept_raw"}:
+    if call.primitive in {"accept", "accept_raw", "accept4"}:
         handle, address = call.answer
         return [labels.name(handle), _plain(address)]
     return _plain(call.answer)
@@ -285,7 +286,11 @@ def _arguments(call: Call, labels: _Labels) -> list[Any]:
         return [[[labels.of(handle), events] for handle, events in wanted], timeout]
     if call.primitive in _MAKING or call.primitive in _ORIGINALS:
         return [_plain(each) for each in call.arguments]
-    return [labels.of(call.arguments[0]), *(_plain(each) for each in call.arguments[1:])]
+    handles = 2 if call.primitive == "sendfile" else 1
+    return [
+        *(labels.of(each) for each in call.arguments[:handles]),
+        *(_plain(each) for each in call.arguments[handles:]),
+    ]
 
 
 def encode(calls: Sequence[Call], most: int = 200) -> list[dict[str, Any]]:

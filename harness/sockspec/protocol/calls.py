@@ -125,6 +125,19 @@ class Pair(_Making, frozen=True, tag="pair"):
     """socketpair(2), close-on-exec set."""
 
 
+class File(Struct, frozen=True, tag="file", tag_field="primitive"):
+    """A file of the agent that holds these bytes, at its start, without a name.
+
+    It gets a number as a socket does.
+    """
+
+    content: bytes
+
+
+class Pipe(Struct, frozen=True, tag="pipe", tag_field="primitive"):
+    """pipe2(2), close-on-exec set: the end that is read, the end that is written."""
+
+
 class _On(Struct, frozen=True, tag_field="primitive"):
     sock: Socket
 
@@ -178,6 +191,12 @@ class Accept(_On, frozen=True, tag="accept"):
 
 class AcceptRaw(_On, frozen=True, tag="accept_raw"):
     """accept(2) with no flag added."""
+
+
+class Accept4(_On, frozen=True, tag="accept4"):
+    """accept4(2) with exactly these flags."""
+
+    flags: int
 
 
 class LocalAddr(_On, frozen=True, tag="local_addr"):
@@ -290,6 +309,63 @@ class Sendmsg(_On, frozen=True, tag="sendmsg"):
     address: Address | None = None
 
 
+class Read(_On, frozen=True, tag="read"):
+    """read(2) into a buffer of `size` bytes: the bytes written."""
+
+    size: int
+
+
+class Readv(_On, frozen=True, tag="readv"):
+    """readv(2) into buffers of `sizes`: the bytes written into each."""
+
+    sizes: list[int]
+
+
+class Write(_On, frozen=True, tag="write"):
+    """write(2): how many bytes were taken."""
+
+    data: bytes
+
+
+class Writev(_On, frozen=True, tag="writev"):
+    """writev(2): how many bytes were taken."""
+
+    parts: list[bytes]
+
+
+class Recvmmsg(_On, frozen=True, tag="recvmmsg"):
+    """recvmmsg(2) into messages of buffers of `sizes`: those that were received.
+
+    `timeout` in seconds; null for none.
+    """
+
+    sizes: list[list[int]]
+    control: int = 0
+    flags: int = 0
+    timeout: float | None = None
+
+
+class Sendmmsg(_On, frozen=True, tag="sendmmsg"):
+    """sendmmsg(2) of triples of parts, control data and address or null.
+
+    How many bytes were taken of each that was sent.
+    """
+
+    messages: list[tuple[list[bytes], list[tuple[int, int, bytes]], Address | None]]
+    flags: int = 0
+
+
+class Sendfile(_On, frozen=True, tag="sendfile"):
+    """sendfile(2) as Linux has it: how many bytes were sent.
+
+    `offset` is null for where the file is.
+    """
+
+    file: Socket
+    offset: int | None
+    count: int
+
+
 class Poll(Struct, frozen=True, tag="poll", tag_field="primitive"):
     """poll(2) of pairs of socket and events: the `revents` of each, in order."""
 
@@ -327,18 +403,22 @@ class ReceivedMessage(Struct, frozen=True):
 RETURNS: dict[type[Struct], Any] = {
     Constant: int | None,
     **dict.fromkeys((ErrnoSymbol, Folder), str),
-    **dict.fromkeys((New, NewRaw, Dup, Adopt), Socket),
-    Pair: tuple[Socket, Socket],
+    **dict.fromkeys((New, NewRaw, Dup, Adopt, File), Socket),
+    **dict.fromkeys((Pair, Pipe), tuple[Socket, Socket]),
     **dict.fromkeys((Close, Bind, Listen, Connect, Shutdown, Setsockopt), None),
     SetNonblocking: None,
     **dict.fromkeys((Fileno, Detach), Descriptor),
-    **dict.fromkeys((Accept, AcceptRaw), tuple[Socket, Address | None]),
+    **dict.fromkeys((Accept, AcceptRaw, Accept4), tuple[Socket, Address | None]),
     **dict.fromkeys((LocalAddr, PeerAddr), Address),
-    **dict.fromkeys((Getsockopt, Ioctl, Recv), bytes),
+    **dict.fromkeys((Getsockopt, Ioctl, Recv, Read), bytes),
     **dict.fromkeys((Nonblocking, Cloexec, Sockatmark), bool),
     **dict.fromkeys((RecvLength, Send, Sendto, Sendmsg), Count),
+    **dict.fromkeys((Write, Writev, Sendfile), Count),
     Recvfrom: tuple[bytes, Address | None],
     Recvmsg: ReceivedMessage,
+    Readv: list[bytes],
+    Recvmmsg: list[ReceivedMessage],
+    Sendmmsg: list[Count],
     Poll: list[int],
     Face: Any,
 }
@@ -347,8 +427,11 @@ CALLS: dict[str, type[Struct]] = {str(each.__struct_config__.tag): each for each
 """The calls by the name of the primitive."""
 
 _Questions = Constant | ErrnoSymbol | Folder
-_Life = New | NewRaw | Pair | Close | Dup | Fileno | Adopt | Detach
-_Names = Bind | Listen | Connect | Accept | AcceptRaw | LocalAddr | PeerAddr | Shutdown
+_Life = New | NewRaw | Pair | File | Pipe | Close | Dup | Fileno | Adopt | Detach
+_Names = (
+    Bind | Listen | Connect | Accept | AcceptRaw | Accept4 | LocalAddr | PeerAddr | Shutdown
+)
 _Options = Getsockopt | Setsockopt | Nonblocking | SetNonblocking | Cloexec | Ioctl | Sockatmark
 _Data = Recv | RecvLength | Recvfrom | Recvmsg | Send | Sendto | Sendmsg
-Call = _Questions | _Life | _Names | _Options | _Data | Poll | Face
+_Files = Read | Readv | Write | Writev | Recvmmsg | Sendmmsg | Sendfile
+Call = _Questions | _Life | _Names | _Options | _Data | _Files | Poll | Face

@@ -55,6 +55,10 @@ def _address(given: SockAddr) -> dict[str, Any]:
     return {"family": "raw", "data": _text(given.data)}
 
 
+def _parts(told: Any) -> list[bytes]:
+    return [_bytes(each) for each in told]
+
+
 def _control(told: Any) -> Any:
     # Of `sendmsg` the control data, of `recvmsg` the room for them.
     if isinstance(told, int):
@@ -62,13 +66,22 @@ def _control(told: Any) -> Any:
     return [(level, kind, _bytes(data)) for level, kind, data in told]
 
 
+def _messages(told: Any) -> list[Any]:
+    return [(_parts(parts), _control(items), address(to)) for parts, items, to in told]
+
+
 _ARGUMENTS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("value", "argument", "data"), _bytes),
+    **dict.fromkeys(("value", "argument", "data", "content"), _bytes),
     "address": address,
-    "parts": lambda told: [_bytes(each) for each in told],
+    "parts": _parts,
     "control": _control,
+    "messages": _messages,
 }
 """How an argument is read, by its name; all others are what they are in JSON."""
+
+
+_SOCKETS = {"sock", "file"}
+"""The arguments that are a socket, or what has a number as one."""
 
 
 def plain(value: Any) -> Any:
@@ -105,7 +118,7 @@ class Handles:
         """The arguments of a primitive, in order."""
         read = []
         for name, told in call.items():
-            if name == "sock":
+            if name in _SOCKETS:
                 read.append(self.of(told))
             elif name == "wanted":
                 read.append([(self.of(number), events) for number, events in told])
@@ -122,11 +135,11 @@ class Handles:
 
     def value(self, primitive: str, answer: Any) -> Any:
         """What a primitive answered, with numbers for the sockets that it made."""
-        if primitive in {"new", "new_raw", "dup", "adopt"}:
+        if primitive in {"new", "new_raw", "file", "dup", "adopt"}:
             return self.add(answer)
-        if primitive == "pair":
+        if primitive in {"pair", "pipe"}:
             return [self.add(each) for each in answer]
-        if primitive in {"accept", "accept_raw"}:
+        if primitive in {"accept", "accept_raw", "accept4"}:
             return [self.add(answer[0]), plain(answer[1])]
         return plain(answer)
 

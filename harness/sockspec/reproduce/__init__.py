@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["of", "script"]
 
-_BEYOND_PYTHON = {"new_raw", "accept_raw", "recvmmsg", "sendmmsg"}
+_BEYOND_PYTHON = {
+    *("new_raw", "accept_raw", "accept4", "file", "pipe", "read", "readv", "write", "writev"),
+    *("recvmmsg", "sendmmsg", "sendfile"),
+}
 
 
 def script(

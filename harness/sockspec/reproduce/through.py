@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 __all__ = ["BackendScript"]
 
 _MAKES_ONE = {"new", "new_raw", "adopt", "dup"}
-_MAKES_WITH_ADDRESS = {"accept", "accept_raw"}
+_MAKES_TWO = {"pair", "pipe"}
+_MAKES_WITH_ADDRESS = {"accept", "accept_raw", "accept4"}
 
 
 class BackendScript:
@@ -46,7 +47,7 @@ class BackendScript:
         """The assignment that keeps a socket that a call answered."""
         if name in _MAKES_WITH_ADDRESS and isinstance(answer, list):
             return f"{self._socket(answer[0])}, _ = "
-        if name == "pair" and isinstance(answer, list):
+        if name in _MAKES_TWO and isinstance(answer, list):
             return ", ".join(self._socket(each) for each in answer) + " = "
         if isinstance(answer, dict) and "socket" in answer:
             return f"{self._socket(answer)} = "

@@ -155,6 +155,44 @@ def _accept_raw(sockets: Sockets) -> None:
     sockets.backend.close(sockets.backend.accept_raw(listener.handle)[0])
 
 
+def _accept4(sockets: Sockets) -> None:
+    listener = sockets.listener(1, type=STREAM)
+    sockets.new(type=STREAM).connect(listener.local_addr())
+    sockets.backend.close(sockets.backend.accept4(listener.handle, 0)[0])
+
+
+def _read_write(sockets: Sockets) -> None:
+    ours, theirs = sockets.connected(type=STREAM)
+    sockets.backend.write(theirs.handle, b"x")
+    sockets.backend.read(ours.handle, 1)
+
+
+def _vectors(sockets: Sockets) -> None:
+    ours, theirs = sockets.connected(type=STREAM)
+    sockets.backend.writev(theirs.handle, [b"a", b"b"])
+    sockets.backend.readv(ours.handle, [1, 1])
+
+
+def _batches(sockets: Sockets) -> None:
+    ours, theirs = sockets.udp(), sockets.udp()
+    sockets.backend.sendmmsg(theirs.handle, [([b"a"], (), ours.local_addr())])
+    sockets.backend.recvmmsg(ours.handle, [[1]])
+
+
+def _no_sockets(sockets: Sockets) -> None:
+    for each in (sockets.backend.file(b""), *sockets.backend.pipe()):
+        sockets.backend.close(each)
+
+
+def _sendfile(sockets: Sockets) -> None:
+    _ours, theirs = sockets.connected(type=STREAM)
+    file = sockets.backend.file(b"x")
+    try:
+        sockets.backend.sendfile(theirs.handle, file, 0, 1)
+    finally:
+        sockets.backend.close(file)
+
+
 def _raw_address(sockets: Sockets) -> None:
     family = sockets.number("AF_INET").to_bytes(2, "little")
     sockets.new(V4, STREAM).bind(Raw(family + bytes(14)))
@@ -229,6 +267,12 @@ PROBES: dict[str, Probe] = {
     "messages": Probe(_message),
     "new-raw": Probe(_new_raw),
     "accept-raw": Probe(_accept_raw),
+    "accept4": Probe(_accept4),
+    "read-write": Probe(_read_write),
+    "vectors": Probe(_vectors),
+    "batches": Probe(_batches),
+    "sendfile": Probe(_sendfile),
+    "no-sockets": Probe(_no_sockets),
     "raw-address": Probe(_raw_address),
     "adopt": Probe(_adopt),
     "nonblocking-flag": Probe(lambda sockets: sockets.new(type=STREAM).nonblocking()),

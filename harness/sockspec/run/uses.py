@@ -42,7 +42,13 @@ _OPTIONS = {
     },
 }
 
-_PRIMITIVES = {"pair": "pair", "sockatmark": "sockatmark"}
+_PRIMITIVES = {
+    **{name: name for name in ("pair", "sockatmark", "accept4", "sendfile")},
+    **dict.fromkeys(("read", "write"), "read-write"),
+    **dict.fromkeys(("readv", "writev"), "vectors"),
+    **dict.fromkeys(("recvmmsg", "sendmmsg"), "batches"),
+    **dict.fromkeys(("file", "pipe"), "no-sockets"),
+}
 
 # A backend may have functions of the documents itself.
 _FUNCTIONS = {

@@ -48,6 +48,18 @@ MAKE(recvmsg, core_recvmsg(made->sock, &made->message, made->integer[0], SEEN))
 MAKE(send, core_send(made->sock, &made->data, made->integer[0], SEEN))
 MAKE(sendto, core_sendto(made->sock, &made->data, made->integer[0], &made->address, SEEN))
 MAKE(sendmsg, core_sendmsg(made->sock, &made->message, made->integer[0], SEEN))
+MAKE(file, core_file(&made->data, SEEN); made->made[0] = (os_sock)made->seen.rc)
+MAKE(pipe, core_pipe(made->made, SEEN))
+MAKE(accept4, core_accept4(made->sock, &made->address, made->integer[0], SEEN);
+     made->made[0] = (os_sock)made->seen.rc)
+MAKE(read, core_read(made->sock, &made->data, SEEN))
+MAKE(readv, core_readv(made->sock, &made->message, SEEN))
+MAKE(write, core_write(made->sock, &made->data, SEEN))
+MAKE(writev, core_writev(made->sock, &made->message, SEEN))
+MAKE(sendfile, core_sendfile(made->sock, made->other, made->wide, made->count, SEEN))
+MAKE(recvmmsg,
+     core_recvmmsg(made->sock, made->batch, made->count, made->integer[0], made->wide, SEEN))
+MAKE(sendmmsg, core_sendmmsg(made->sock, made->batch, made->count, made->integer[0], SEEN))
 MAKE(poll, core_poll(made->wanted, made->count, made->timeout, SEEN))
 
 static const primitive PRIMITIVES[] = {
@@ -57,6 +69,8 @@ static const primitive PRIMITIVES[] = {
     {"new", read_making, make_new, put_socket},
     {"new_raw", read_making, make_new_raw, put_socket},
     {"pair", read_making, make_pair, put_pair},
+    {"file", read_content, make_file, put_socket},
+    {"pipe", read_nothing, make_pipe, put_pair},
     {"close", read_last, make_close, put_null},
     {"dup", read_socket, make_dup, put_socket},
     {"fileno", read_socket, make_nothing, put_descriptor},
@@ -67,6 +81,7 @@ static const primitive PRIMITIVES[] = {
     {"connect", read_addressed, make_connect, put_null},
     {"accept", read_named, make_accept, put_accepted},
     {"accept_raw", read_named, make_accept_raw, put_accepted},
+    {"accept4", read_accept4, make_accept4, put_accepted},
     {"local_addr", read_named, make_local_addr, put_address},
     {"peer_addr", read_named, make_peer_addr, put_address},
     {"shutdown", read_how, make_shutdown, put_null},
@@ -84,6 +99,13 @@ static const primitive PRIMITIVES[] = {
     {"send", read_send, make_send, put_number},
     {"sendto", read_sendto, make_sendto, put_number},
     {"sendmsg", read_sendmsg, make_sendmsg, put_number},
+    {"read", read_read, make_read, put_received},
+    {"readv", read_readv, make_readv, put_parts},
+    {"write", read_write, make_write, put_number},
+    {"writev", read_writev, make_writev, put_number},
+    {"recvmmsg", read_recvmmsg, make_recvmmsg, put_messages},
+    {"sendmmsg", read_sendmmsg, make_sendmmsg, put_lengths},
+    {"sendfile", read_sendfile, make_sendfile, put_number},
     {"poll", read_poll, make_poll, put_events},
 };
 #define COUNT (sizeof PRIMITIVES / sizeof *PRIMITIVES)
@@ -96,7 +118,7 @@ call_read(const json_line *line, const jsmntok_t *value, job *made)
     int wrong;
 
     memset(made, 0, sizeof *made);
-    made->sock = made->made[0] = made->made[1] = OS_BAD;
+    made->sock = made->other = made->made[0] = made->made[1] = OS_BAD;
     for (size_t index = 0; index < COUNT; index++) {
         if (json_is(line, name, PRIMITIVES[index].name)) {
             made->what = &PRIMITIVES[index];
@@ -178,6 +200,11 @@ call_close(job *made)
     core_buffer_close(&made->address);
     core_message_close(&made->message);
     free(made->message.parts);
+    for (size_t index = 0; made->batch != NULL && index < made->count; index++) {
+        core_message_close(&made->batch[index]);
+        free(made->batch[index].parts);
+    }
+    free(made->batch);
     free(made->wanted);
     folder_remove(made->folder);
     memset(made, 0, sizeof *made);
@@ -194,12 +221,24 @@ call_name(const job *made)
 static int
 is_here(const primitive *what)
 {
-    job tried = {.what = what, .sock = OS_BAD, .made = {OS_BAD, OS_BAD}};
+    job tried = {.what = what, .sock = OS_BAD, .other = OS_BAD, .made = {OS_BAD, OS_BAD}};
     int questions = what->make == make_pair || what->make == make_nonblocking
-        || what->make == make_recvmsg || what->make == make_sendmsg;
+        || what->make == make_recvmsg || what->make == make_sendmsg
+        || what->make == make_accept4 || what->make == make_read || what->make == make_readv
+        || what->make == make_write || what->make == make_writev || what->make == make_recvmmsg
+        || what->make == make_sendmmsg || what->make == make_sendfile;
 
     if (what->make == make_folder) {
         return folder_is_here;
+    }
+    if (what->make == make_file || what->make == make_pipe) {
+        what->make(&tried);
+        for (int index = 0; index < 2; index++) {
+            if (tried.seen.rc >= 0 && tried.made[index] != OS_BAD) {
+                os_close(tried.made[index]);
+            }
+        }
+        return !tried.seen.absent;
     }
     if (questions) {
         tried.integer[0] = -1;  // no family has this number: nothing is made

@@ -17,6 +17,9 @@ typedef struct {
     core_buffer data;
     core_buffer address;
     core_message message;
+    core_message *batch;  // `count` messages
+    long long wide;       // an offset, or nanoseconds
+    os_sock other;        // a second socket that it is on
     os_pollfd *wanted;
     size_t count;
     os_sock made[2];

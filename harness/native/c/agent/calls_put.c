@@ -115,15 +115,11 @@ put_recvfrom(json_out *out, job *made)
 }
 
 void
-put_message(json_out *out, job *made)
+parts_put(json_out *out, const core_message *message)
 {
-    core_message *message = &made->message;
     long long left = message->length;
-    size_t at = 0;
-    core_control item;
-    const char *comma = "";
 
-    json_put(out, "{\"length\":%lld,\"data\":[", message->length);
+    json_put(out, "[");
     for (size_t index = 0; index < message->count; index++) {
         size_t bytes = least(message->parts[index].size, left);
 
@@ -131,7 +127,19 @@ put_message(json_out *out, job *made)
         json_put_bytes(out, message->parts[index].data, bytes);
         left -= (long long)message->parts[index].size;
     }
-    json_put(out, "],\"control\":[");
+    json_put(out, "]");
+}
+
+void
+message_put(json_out *out, core_message *message)
+{
+    size_t at = 0;
+    core_control item;
+    const char *comma = "";
+
+    json_put(out, "{\"length\":%lld,\"data\":", message->length);
+    parts_put(out, message);
+    json_put(out, ",\"control\":[");
     while (message->control.size > 0 && core_control_next(message, &at, &item)) {
         json_put(out, "%s[%d,%d,", comma, item.level, item.type);
         json_put_bytes(out, item.data, item.length);
@@ -141,6 +149,39 @@ put_message(json_out *out, job *made)
     json_put(out, "],\"flags\":%d,\"address\":", message->flags);
     address_put(out, message->address.data, message->address.size, message->address_length);
     json_put(out, "}");
+}
+
+void
+put_message(json_out *out, job *made)
+{
+    message_put(out, &made->message);
+}
+
+void
+put_parts(json_out *out, job *made)
+{
+    parts_put(out, &made->message);
+}
+
+void
+put_messages(json_out *out, job *made)
+{
+    json_put(out, "[");
+    for (long long index = 0; index < made->seen.rc; index++) {
+        json_put(out, index > 0 ? "," : "");
+        message_put(out, &made->batch[index]);
+    }
+    json_put(out, "]");
+}
+
+void
+put_lengths(json_out *out, job *made)
+{
+    json_put(out, "[");
+    for (long long index = 0; index < made->seen.rc; index++) {
+        json_put(out, "%s%lld", index > 0 ? "," : "", made->batch[index].length);
+    }
+    json_put(out, "]");
 }
 
 void

@@ -18,8 +18,8 @@ calls_own(const int *descriptors, size_t count)
     owned = count;
 }
 
-static int
-integer(const json_line *line, const jsmntok_t *call, const char *name, int *value)
+int
+field_integer(const json_line *line, const jsmntok_t *call, const char *name, int *value)
 {
     long long number = 0;
     const jsmntok_t *field = json_field(line, call, name);
@@ -32,8 +32,8 @@ integer(const json_line *line, const jsmntok_t *call, const char *name, int *val
     return 0;
 }
 
-static int
-size(const json_line *line, const jsmntok_t *value, size_t *bytes)
+int
+field_size(const json_line *line, const jsmntok_t *value, size_t *bytes)
 {
     long long number;
 
@@ -44,8 +44,8 @@ size(const json_line *line, const jsmntok_t *value, size_t *bytes)
     return 0;
 }
 
-static int
-room(core_buffer *buffer, size_t bytes)
+int
+field_room(core_buffer *buffer, size_t bytes)
 {
     return core_buffer_open(buffer, bytes, CORE_GUARD) < 0 ? CALL_MEMORY : 0;
 }
@@ -60,9 +60,9 @@ read_nothing(const json_line *line, const jsmntok_t *call, job *made)
 int
 read_making(const json_line *line, const jsmntok_t *call, job *made)
 {
-    return integer(line, call, "family", &made->integer[0])
-        | integer(line, call, "type", &made->integer[1])
-        | integer(line, call, "protocol", &made->integer[2]);
+    return field_integer(line, call, "family", &made->integer[0])
+        | field_integer(line, call, "type", &made->integer[1])
+        | field_integer(line, call, "protocol", &made->integer[2]);
 }
 
 int
@@ -89,7 +89,7 @@ read_last(const json_line *line, const jsmntok_t *call, job *made)
 static int
 read_one(const json_line *line, const jsmntok_t *call, job *made, const char *name)
 {
-    return read_socket(line, call, made) | integer(line, call, name, &made->integer[0]);
+    return read_socket(line, call, made) | field_integer(line, call, name, &made->integer[0]);
 }
 
 int
@@ -145,14 +145,14 @@ read_named(const json_line *line, const jsmntok_t *call, job *made)
 {
     int wrong = read_socket(line, call, made);
 
-    return wrong != 0 ? wrong : room(&made->address, CORE_ADDRESS);
+    return wrong != 0 ? wrong : field_room(&made->address, CORE_ADDRESS);
 }
 
 static int
 read_option(const json_line *line, const jsmntok_t *call, job *made)
 {
-    return read_socket(line, call, made) | integer(line, call, "level", &made->integer[0])
-        | integer(line, call, "name", &made->integer[1]);
+    return read_socket(line, call, made) | field_integer(line, call, "level", &made->integer[0])
+        | field_integer(line, call, "name", &made->integer[1]);
 }
 
 int
@@ -160,12 +160,12 @@ read_getsockopt(const json_line *line, const jsmntok_t *call, job *made)
 {
     size_t length = 0;
     int wrong = read_option(line, call, made)
-        | size(line, json_field(line, call, "length"), &length);
+        | field_size(line, json_field(line, call, "length"), &length);
 
     if (wrong != 0 || length > INT_MAX) {
         return CALL_WRONG;
     }
-    return room(&made->data, length);
+    return field_room(&made->data, length);
 }
 
 int
@@ -207,9 +207,9 @@ read_receiving(const json_line *line, const jsmntok_t *call, job *made)
 {
     size_t length = 0;
     int wrong = read_one(line, call, made, "flags")
-        | size(line, json_field(line, call, "size"), &length);
+        | field_size(line, json_field(line, call, "size"), &length);
 
-    return wrong != 0 ? wrong : room(&made->data, length);
+    return wrong != 0 ? wrong : field_room(&made->data, length);
 }
 
 int
@@ -217,7 +217,7 @@ read_recvfrom(const json_line *line, const jsmntok_t *call, job *made)
 {
     int wrong = read_receiving(line, call, made);
 
-    return wrong != 0 ? wrong : room(&made->address, CORE_ADDRESS);
+    return wrong != 0 ? wrong : field_room(&made->address, CORE_ADDRESS);
 }
 
 int
@@ -230,101 +230,45 @@ read_send(const json_line *line, const jsmntok_t *call, job *made)
 }
 
 int
+read_read(const json_line *line, const jsmntok_t *call, job *made)
+{
+    size_t length = 0;
+    int wrong = read_socket(line, call, made)
+        | field_size(line, json_field(line, call, "size"), &length);
+
+    return wrong != 0 ? wrong : field_room(&made->data, length);
+}
+
+int
+read_write(const json_line *line, const jsmntok_t *call, job *made)
+{
+    int wrong = read_socket(line, call, made);
+
+    return wrong != 0 ? wrong
+                      : json_bytes(line, json_field(line, call, "data"), 0, 0, &made->data);
+}
+
+int
+read_content(const json_line *line, const jsmntok_t *call, job *made)
+{
+    return json_bytes(line, json_field(line, call, "content"), 0, 0, &made->data);
+}
+
+int
+read_accept4(const json_line *line, const jsmntok_t *call, job *made)
+{
+    int wrong = read_one(line, call, made, "flags");
+
+    return wrong != 0 ? wrong : field_room(&made->address, CORE_ADDRESS);
+}
+
+int
 read_sendto(const json_line *line, const jsmntok_t *call, job *made)
 {
     int wrong = read_send(line, call, made);
 
     return wrong != 0 ? wrong
                       : address_read(line, json_field(line, call, "address"), &made->address);
-}
-
-static int
-parts_for(core_message *message, const jsmntok_t *array)
-{
-    if (array == NULL || array->type != JSMN_ARRAY) {
-        return CALL_WRONG;
-    }
-    message->parts = calloc((size_t)array->size + 1, sizeof *message->parts);
-    message->count = message->parts == NULL ? 0 : (size_t)array->size;
-    return message->parts == NULL ? CALL_MEMORY : 0;
-}
-
-int
-read_recvmsg(const json_line *line, const jsmntok_t *call, job *made)
-{
-    const jsmntok_t *sizes = json_field(line, call, "sizes");
-    int control = 0, wrong = read_one(line, call, made, "flags");
-
-    wrong = wrong != 0 ? wrong : integer(line, call, "control", &control);
-    wrong = wrong != 0 ? wrong : parts_for(&made->message, sizes);
-    for (size_t index = 0; wrong == 0 && index < made->message.count; index++) {
-        size_t bytes = 0;
-
-        wrong = size(line, json_item(line, sizes, (int)index), &bytes);
-        wrong = wrong != 0 ? wrong : room(&made->message.parts[index], bytes);
-    }
-    wrong = wrong != 0 || control < 0 ? (wrong != 0 ? wrong : CALL_WRONG)
-                                      : room(&made->message.control, (size_t)control);
-    return wrong != 0 ? wrong : room(&made->message.address, CORE_ADDRESS);
-}
-
-// Lay out the triples of level, type and bytes.
-static int
-read_control(const json_line *line, const jsmntok_t *array, core_buffer *control)
-{
-    size_t count = array == NULL ? 0 : (size_t)array->size;
-    core_control *items = calloc(count + 1, sizeof *items);
-    core_buffer *bytes = calloc(count + 1, sizeof *bytes);
-    int wrong = items == NULL || bytes == NULL ? CALL_MEMORY : 0;
-
-    for (size_t index = 0; wrong == 0 && index < count; index++) {
-        const jsmntok_t *item = json_item(line, array, (int)index);
-        long long level = 0, type = 0;
-
-        if (json_integer(line, json_item(line, item, 0), &level) < 0
-            || json_integer(line, json_item(line, item, 1), &type) < 0) {
-            wrong = CALL_WRONG;
-            break;
-        }
-        wrong = json_bytes(line, json_item(line, item, 2), 0, 0, &bytes[index]);
-        items[index] = (core_control){
-            .level = (int)level,
-            .type = (int)type,
-            .data = bytes[index].data,
-            .length = bytes[index].size,
-        };
-    }
-    if (wrong == 0 && count > 0 && core_control_pack(control, items, count) < 0) {
-        wrong = CALL_MEMORY;
-    }
-    for (size_t index = 0; bytes != NULL && index < count; index++) {
-        core_buffer_close(&bytes[index]);
-    }
-    free(items);
-    free(bytes);
-    return wrong;
-}
-
-int
-read_sendmsg(const json_line *line, const jsmntok_t *call, job *made)
-{
-    const jsmntok_t *parts = json_field(line, call, "parts");
-    const jsmntok_t *address = json_field(line, call, "address");
-    core_message *message = &made->message;
-    int wrong = read_one(line, call, made, "flags");
-
-    wrong = wrong != 0 ? wrong : parts_for(message, parts);
-    for (size_t index = 0; wrong == 0 && index < message->count; index++) {
-        wrong = json_bytes(line, json_item(line, parts, (int)index), 0, 0,
-                           &message->parts[index]);
-    }
-    wrong = wrong != 0
-        ? wrong
-        : read_control(line, json_field(line, call, "control"), &message->control);
-    if (wrong == 0 && !json_absent(line, address)) {
-        wrong = address_read(line, address, &message->address);
-    }
-    return wrong;
 }
 
 int
@@ -381,5 +325,5 @@ read_symbol(const json_line *line, const jsmntok_t *call, job *made)
 int
 read_error(const json_line *line, const jsmntok_t *call, job *made)
 {
-    return integer(line, call, "number", &made->integer[0]);
+    return field_integer(line, call, "number", &made->integer[0]);
 }

@@ -73,6 +73,10 @@ void core_socket_raw(int family, int type, int protocol, core_seen *seen);
 void core_pair(int family, int type, int protocol, os_sock made[2], core_seen *seen);
 void core_close(os_sock sock, core_seen *seen);
 void core_dup(os_sock sock, core_seen *seen);
+// What is no socket: a file with this content, read and written from its start, that has no
+// name any more; and the two ends of a pipe, the one that is read first. Close-on-exec.
+void core_file(const core_buffer *content, core_seen *seen);
+void core_pipe(os_sock made[2], core_seen *seen);
 // Ask the cheapest question that only an open descriptor answers.
 void core_is_open(os_sock sock, core_seen *seen);
 
@@ -83,6 +87,7 @@ void core_listen(os_sock sock, int backlog, core_seen *seen);
 void core_connect(os_sock sock, const core_buffer *address, core_seen *seen);
 void core_accept(os_sock sock, const core_buffer *address, core_seen *seen);
 void core_accept_raw(os_sock sock, const core_buffer *address, core_seen *seen);
+void core_accept4(os_sock sock, const core_buffer *address, int flags, core_seen *seen);
 void core_local_addr(os_sock sock, const core_buffer *address, core_seen *seen);
 void core_peer_addr(os_sock sock, const core_buffer *address, core_seen *seen);
 void core_shutdown(os_sock sock, int how, core_seen *seen);
@@ -106,6 +111,11 @@ void core_send(os_sock sock, const core_buffer *data, int flags, core_seen *seen
 void core_sendto(os_sock sock, const core_buffer *data, int flags, const core_buffer *address,
                  core_seen *seen);
 
+void core_read(os_sock sock, const core_buffer *data, core_seen *seen);
+void core_write(os_sock sock, const core_buffer *data, core_seen *seen);
+// From `offset` of the file, below 0 from where it is.
+void core_sendfile(os_sock sock, os_sock file, long long offset, size_t count, core_seen *seen);
+
 // One message: buffers that the caller made, and what came back.
 typedef struct {
     core_buffer *parts;
@@ -128,6 +138,9 @@ typedef struct {
 
 void core_recvmsg(os_sock sock, core_message *message, int flags, core_seen *seen);
 void core_sendmsg(os_sock sock, core_message *message, int flags, core_seen *seen);
+// Of a message the buffers alone.
+void core_readv(os_sock sock, core_message *message, core_seen *seen);
+void core_writev(os_sock sock, core_message *message, core_seen *seen);
 // rc is the number of messages. `timeout` in nanoseconds, below 0 for none.
 void core_recvmmsg(os_sock sock, core_message *messages, size_t count, int flags,
                    long long timeout, core_seen *seen);

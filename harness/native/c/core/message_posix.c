@@ -101,6 +101,34 @@ core_sendmsg(os_sock sock, core_message *message, int flags, core_seen *seen)
     free(vector);
 }
 
+// The calls on a vector alone: `call` gets (descriptor, vector, count).
+#define VECTORED(function, call)                                                           \
+    void function(os_sock sock, core_message *message, core_seen *seen)                    \
+    {                                                                                      \
+        struct iovec *vector = vector_for(message->count);                                 \
+                                                                                           \
+        if (vector == NULL) {                                                              \
+            no_memory(seen);                                                               \
+            return;                                                                        \
+        }                                                                                  \
+        (void)header_of(message, vector);                                                  \
+        core_seen_clear(seen);                                                             \
+        CORE_OBSERVE(seen, call(sock, vector, count_of(message)));                         \
+        message->length = seen->rc;                                                        \
+        seen->intact = core_message_intact(message);                                       \
+        free(vector);                                                                      \
+    }
+
+// The calls count in an int; more than that is the system's to refuse.
+static int
+count_of(const core_message *message)
+{
+    return message->count < INT_MAX ? (int)message->count : INT_MAX;
+}
+
+VECTORED(core_readv, readv)
+VECTORED(core_writev, writev)
+
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__)
 
 // The headers of many messages, their vectors in one block behind them.

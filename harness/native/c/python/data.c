@@ -50,6 +50,27 @@ PRIMITIVE(data_recv)
     return answer;
 }
 
+PRIMITIVE(data_read)
+{
+    os_sock sock;
+    size_t size = 0;
+    core_buffer data;
+    core_seen seen;
+    PyObject *answer = NULL;
+
+    ARGUMENTS("read", 2, "sock", "size")
+    if (handle_sock(state, argument[0], &sock) < 0 || arguments_size(argument[1], &size) < 0
+        || arguments_room(&data, size, CORE_GUARD) < 0) {
+        return NULL;
+    }
+    CALL(core_read(sock, &data, &seen));
+    if (outcome(state, "read", &seen) == 0) {
+        answer = written(&data, seen.rc);
+    }
+    core_buffer_close(&data);
+    return answer;
+}
+
 PRIMITIVE(data_recv_length)
 {
     core_buffer data;
@@ -112,6 +133,45 @@ PRIMITIVE(data_send)
     CALL(core_send(sock, &data, flags, &seen));
     core_buffer_close(&data);
     if (outcome(state, "send", &seen) < 0) {
+        return NULL;
+    }
+    return PyLong_FromLongLong(seen.rc);
+}
+
+PRIMITIVE(data_write)
+{
+    os_sock sock;
+    core_buffer data;
+    core_seen seen;
+
+    ARGUMENTS("write", 2, "sock", "data")
+    if (handle_sock(state, argument[0], &sock) < 0 || arguments_bytes(argument[1], &data) < 0) {
+        return NULL;
+    }
+    CALL(core_write(sock, &data, &seen));
+    core_buffer_close(&data);
+    if (outcome(state, "write", &seen) < 0) {
+        return NULL;
+    }
+    return PyLong_FromLongLong(seen.rc);
+}
+
+PRIMITIVE(data_sendfile)
+{
+    os_sock sock, file;
+    size_t offset = 0, count = 0;
+    long long from;
+    core_seen seen;
+
+    ARGUMENTS("sendfile", 4, "sock", "file", "offset", "count")
+    if (handle_sock(state, argument[0], &sock) < 0 || handle_sock(state, argument[1], &file) < 0
+        || (argument[2] != Py_None && arguments_size(argument[2], &offset) < 0)
+        || arguments_size(argument[3], &count) < 0) {
+        return NULL;
+    }
+    from = argument[2] == Py_None ? -1 : (long long)offset;
+    CALL(core_sendfile(sock, file, from, count, &seen));
+    if (outcome(state, "sendfile", &seen) < 0) {
         return NULL;
     }
     return PyLong_FromLongLong(seen.rc);

@@ -32,11 +32,24 @@ PRIMITIVE(life_new_raw)
     return make(state, "new_raw", argument, core_socket_raw);
 }
 
+static PyObject *
+both(module_state *state, const os_sock made[2])
+{
+    PyObject *one = handle_new(state, made[0]);
+    PyObject *other = handle_new(state, made[1]);
+
+    if (one == NULL || other == NULL) {
+        Py_XDECREF(one);
+        Py_XDECREF(other);
+        return NULL;
+    }
+    return Py_BuildValue("NN", one, other);
+}
+
 PRIMITIVE(life_pair)
 {
     int family = 0, type = 0, protocol = 0;
     os_sock made[2];
-    PyObject *one, *other;
     core_seen seen;
 
     ARGUMENTS("pair", 2, "family", "type", "protocol")
@@ -48,14 +61,37 @@ PRIMITIVE(life_pair)
     if (outcome(state, "pair", &seen) < 0) {
         return NULL;
     }
-    one = handle_new(state, made[0]);
-    other = handle_new(state, made[1]);
-    if (one == NULL || other == NULL) {
-        Py_XDECREF(one);
-        Py_XDECREF(other);
+    return both(state, made);
+}
+
+PRIMITIVE(life_pipe)
+{
+    os_sock made[2];
+    core_seen seen;
+
+    ARGUMENTS_NONE("pipe")
+    CALL(core_pipe(made, &seen));
+    if (outcome(state, "pipe", &seen) < 0) {
         return NULL;
     }
-    return Py_BuildValue("NN", one, other);
+    return both(state, made);
+}
+
+PRIMITIVE(life_file)
+{
+    core_buffer content;
+    core_seen seen;
+
+    ARGUMENTS("file", 1, "content")
+    if (arguments_bytes(argument[0], &content) < 0) {
+        return NULL;
+    }
+    CALL(core_file(&content, &seen));
+    core_buffer_close(&content);
+    if (outcome(state, "file", &seen) < 0) {
+        return NULL;
+    }
+    return handle_new(state, (os_sock)seen.rc);
 }
 
 PRIMITIVE(life_close)

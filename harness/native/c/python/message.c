@@ -1,10 +1,9 @@
-// Primitives: messages, alone and many at once.
+// Primitives: messages, and the vectors that they are made of.
 #include "module.h"
 
 #include <string.h>
 
-// Make room in a message for buffers of `sizes`, `control` bytes and an address.
-static int
+int
 message_room(core_message *message, PyObject *sizes, size_t control)
 {
     PyObject *tuple = PySequence_Tuple(sizes);
@@ -40,7 +39,7 @@ failed:
     return -1;
 }
 
-static void
+void
 message_close(core_message *message)
 {
     core_message_close(message);
@@ -116,8 +115,7 @@ done:
     return made;
 }
 
-// A message of these parts, with control data and an address where there are any.
-static int
+int
 message_read(module_state *state, core_message *message, PyObject *parts, PyObject *control,
              PyObject *address)
 {
@@ -200,7 +198,7 @@ control_make(const core_message *message)
     return answer;
 }
 
-static PyObject *
+PyObject *
 message_make(module_state *state, const core_message *message)
 {
     PyObject *data = data_make(message);
@@ -265,139 +263,44 @@ PRIMITIVE(message_sendmsg)
     return answer;
 }
 
-static void
-batch_close(core_message *messages, Py_ssize_t count)
-{
-    for (Py_ssize_t index = 0; index < count; index++) {
-        message_close(&messages[index]);
-    }
-    PyMem_Free(messages);
-}
-
-// Seconds in nanoseconds; below 0 for no limit.
-static int
-limit_of(PyObject *object, long long *nanoseconds)
-{
-    double seconds;
-
-    *nanoseconds = -1;
-    if (object == NULL || object == Py_None) {
-        return 0;
-    }
-    seconds = PyFloat_AsDouble(object);
-    if (seconds == -1.0 && PyErr_Occurred()) {
-        return -1;
-    }
-    if (!(seconds >= 0 && seconds < 1e9)) {
-        PyErr_SetString(PyExc_ValueError, "a timeout is None or 0 to 1e9 seconds");
-        return -1;
-    }
-    *nanoseconds = (long long)(seconds * 1e9);
-    return 0;
-}
-
-PRIMITIVE(message_recvmmsg)
+PRIMITIVE(message_readv)
 {
     os_sock sock;
-    size_t control = 0;
-    int flags = 0;
-    long long limit;
-    Py_ssize_t count, made = 0;
-    PyObject *sizes, *answer = NULL;
-    core_message *messages;
+    core_message message;
     core_seen seen;
+    PyObject *answer = NULL;
 
-    ARGUMENTS("recvmmsg", 2, "sock", "sizes", "control", "flags", "timeout")
-    if (handle_sock(state, argument[0], &sock) < 0 || arguments_size(argument[2], &control) < 0
-        || arguments_int(argument[3], &flags) < 0 || limit_of(argument[4], &limit) < 0) {
+    ARGUMENTS("readv", 2, "sock", "sizes")
+    if (handle_sock(state, argument[0], &sock) < 0) {
         return NULL;
     }
-    sizes = PySequence_Tuple(argument[1]);
-    if (sizes == NULL) {
-        return NULL;
-    }
-    count = PyTuple_Size(sizes);
-    messages = PyMem_Calloc((size_t)count + 1, sizeof *messages);
-    if (messages == NULL) {
-        Py_DECREF(sizes);
-        return PyErr_NoMemory();
-    }
-    for (; made < count; made++) {
-        if (message_room(&messages[made], PyTuple_GetItem(sizes, made), control) < 0) {
-            made++;  // half made, and closed with the others
-            goto done;
+    if (message_room(&message, argument[1], 0) == 0) {
+        CALL(core_readv(sock, &message, &seen));
+        if (outcome(state, "readv", &seen) == 0) {
+            answer = data_make(&message);
         }
     }
-    CALL(core_recvmmsg(sock, messages, (size_t)count, flags, limit, &seen));
-    if (outcome(state, "recvmmsg", &seen) == 0) {
-        answer = PyTuple_New((Py_ssize_t)seen.rc);
-    }
-    for (Py_ssize_t index = 0; answer != NULL && index < (Py_ssize_t)seen.rc; index++) {
-        PyObject *message = message_make(state, &messages[index]);
-
-        if (message == NULL || PyTuple_SetItem(answer, index, message) < 0) {
-            Py_CLEAR(answer);
-        }
-    }
-done:
-    batch_close(messages, made);
-    Py_DECREF(sizes);
+    message_close(&message);
     return answer;
 }
 
-PRIMITIVE(message_sendmmsg)
+PRIMITIVE(message_writev)
 {
     os_sock sock;
-    int flags = 0;
-    Py_ssize_t count, made = 0;
-    PyObject *list, *answer = NULL;
-    core_message *messages;
+    core_message message;
     core_seen seen;
+    PyObject *answer = NULL;
 
-    ARGUMENTS("sendmmsg", 2, "sock", "messages", "flags")
-    if (handle_sock(state, argument[0], &sock) < 0 || arguments_int(argument[2], &flags) < 0) {
+    ARGUMENTS("writev", 2, "sock", "parts")
+    if (handle_sock(state, argument[0], &sock) < 0) {
         return NULL;
     }
-    list = PySequence_Tuple(argument[1]);
-    if (list == NULL) {
-        return NULL;
-    }
-    count = PyTuple_Size(list);
-    messages = PyMem_Calloc((size_t)count + 1, sizeof *messages);
-    if (messages == NULL) {
-        Py_DECREF(list);
-        return PyErr_NoMemory();
-    }
-    for (; made < count; made++) {
-        PyObject *entry = PySequence_Tuple(PyTuple_GetItem(list, made));
-        int read = -1;
-
-        if (entry != NULL && PyTuple_Size(entry) == 3) {
-            read = message_read(state, &messages[made], PyTuple_GetItem(entry, 0),
-                                PyTuple_GetItem(entry, 1), PyTuple_GetItem(entry, 2));
-        }
-        else if (entry != NULL) {
-            PyErr_SetString(PyExc_ValueError, "a message is (parts, control, address)");
-        }
-        Py_XDECREF(entry);
-        if (read < 0) {
-            made++;  // half made, and closed with the others
-            goto done;
+    if (message_read(state, &message, argument[1], NULL, NULL) == 0) {
+        CALL(core_writev(sock, &message, &seen));
+        if (outcome(state, "writev", &seen) == 0) {
+            answer = PyLong_FromLongLong(seen.rc);
         }
     }
-    CALL(core_sendmmsg(sock, messages, (size_t)count, flags, &seen));
-    if (outcome(state, "sendmmsg", &seen) == 0) {
-        answer = PyTuple_New((Py_ssize_t)seen.rc);
-    }
-    for (Py_ssize_t index = 0; answer != NULL && index < (Py_ssize_t)seen.rc; index++) {
-        PyObject *length = PyLong_FromLongLong(messages[index].length);
-
-        if (length == NULL || PyTuple_SetItem(answer, index, length) < 0) {
-            Py_CLEAR(answer);
-        }
-    }
-done:
-    batch_close(messages, made);
-    Py_DECREF(list);
+    message_close(&message);
     return answer;
 }

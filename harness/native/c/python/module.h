@@ -79,6 +79,18 @@ int address_read(module_state *state, PyObject *object, core_buffer *buffer);
 PyObject *address_make(module_state *state, const unsigned char *data, size_t given,
                        size_t came);
 
+// -- message.c ------------------------------------------------------------------------
+
+// Make room in a message for buffers of `sizes`, `control` bytes and an address. Closed also
+// where that fails.
+int message_room(core_message *message, PyObject *sizes, size_t control);
+// A message of these parts, with control data and an address where there are any. As above.
+int message_read(module_state *state, core_message *message, PyObject *parts,
+                 PyObject *control, PyObject *address);
+void message_close(core_message *message);
+// sockspec.backend.Message
+PyObject *message_make(module_state *state, const core_message *message);
+
 // -- outcome.c ------------------------------------------------------------------------
 
 // Keep what was seen and judge it: 0, or -1 with the exception that belongs to it.
@@ -115,9 +127,22 @@ PyObject *outcome_last(void);
         return NULL;                                                                       \
     }
 
+// The same without arguments.
+#define ARGUMENTS_NONE(call)                                                               \
+    static const char *const names_[] = {NULL};                                            \
+    PyObject *none_;                                                                       \
+    module_state *state = PyType_GetModuleState(definer);                                  \
+    (void)self;                                                                            \
+    if (state == NULL                                                                      \
+        || arguments_sort(call, names_, 0, given_, count_, keywords_, &none_) < 0) {       \
+        return NULL;                                                                       \
+    }
+
 PRIMITIVE(life_new);
 PRIMITIVE(life_new_raw);
 PRIMITIVE(life_pair);
+PRIMITIVE(life_file);
+PRIMITIVE(life_pipe);
 PRIMITIVE(life_close);
 PRIMITIVE(life_dup);
 PRIMITIVE(life_fileno);
@@ -128,6 +153,7 @@ PRIMITIVE(naming_listen);
 PRIMITIVE(naming_connect);
 PRIMITIVE(naming_accept);
 PRIMITIVE(naming_accept_raw);
+PRIMITIVE(naming_accept4);
 PRIMITIVE(naming_local_addr);
 PRIMITIVE(naming_peer_addr);
 PRIMITIVE(naming_shutdown);
@@ -141,12 +167,17 @@ PRIMITIVE(options_sockatmark);
 PRIMITIVE(data_recv);
 PRIMITIVE(data_recv_length);
 PRIMITIVE(data_recvfrom);
+PRIMITIVE(data_read);
+PRIMITIVE(data_write);
+PRIMITIVE(data_sendfile);
 PRIMITIVE(data_send);
 PRIMITIVE(data_sendto);
 PRIMITIVE(data_poll);
 PRIMITIVE(message_recvmsg);
 PRIMITIVE(message_sendmsg);
-PRIMITIVE(message_recvmmsg);
-PRIMITIVE(message_sendmmsg);
+PRIMITIVE(message_readv);
+PRIMITIVE(message_writev);
+PRIMITIVE(batch_recvmmsg);
+PRIMITIVE(batch_sendmmsg);
 
 #endif

@@ -85,28 +85,44 @@ PRIMITIVE(naming_peer_addr)
     return question(state, "peer_addr", argument[0], core_peer_addr);
 }
 
+// The accepted socket and its peer's address.
 static PyObject *
-accepted(module_state *state, const char *call, PyObject *object, namer *name)
+made_of(module_state *state, const char *call, core_seen *seen)
 {
-    core_seen seen = {.rc = -1};
     PyObject *made, *address;
 
-    if (ask(state, call, object, name, &seen) < 0) {
-        if (seen.rc >= 0) {  // there is a socket, but a guard is gone
-            core_close((os_sock)seen.rc, &seen);
+    if (outcome(state, call, seen) < 0) {
+        if (seen->rc >= 0) {  // there is a socket, but a guard is gone
+            core_close((os_sock)seen->rc, seen);
         }
         return NULL;
     }
-    made = handle_new(state, (os_sock)seen.rc);
+    made = handle_new(state, (os_sock)seen->rc);
     if (made == NULL) {
         return NULL;
     }
-    address = address_of(state, &seen);
+    address = address_of(state, seen);
     if (address == NULL) {
         Py_DECREF(made);
         return NULL;
     }
     return Py_BuildValue("NN", made, address);
+}
+
+static PyObject *
+accepted(module_state *state, const char *call, PyObject *object, namer *name)
+{
+    os_sock sock;
+    core_buffer address;
+    core_seen seen;
+
+    if (handle_sock(state, object, &sock) < 0
+        || arguments_room(&address, CORE_ADDRESS, CORE_GUARD) < 0) {
+        return NULL;
+    }
+    CALL(name(sock, &address, &seen));
+    core_buffer_close(&address);
+    return made_of(state, call, &seen);
 }
 
 PRIMITIVE(naming_accept)
@@ -119,6 +135,23 @@ PRIMITIVE(naming_accept_raw)
 {
     ARGUMENTS("accept_raw", 1, "sock")
     return accepted(state, "accept_raw", argument[0], core_accept_raw);
+}
+
+PRIMITIVE(naming_accept4)
+{
+    os_sock sock;
+    int flags = 0;
+    core_buffer address;
+    core_seen seen;
+
+    ARGUMENTS("accept4", 2, "sock", "flags")
+    if (handle_sock(state, argument[0], &sock) < 0 || arguments_int(argument[1], &flags) < 0
+        || arguments_room(&address, CORE_ADDRESS, CORE_GUARD) < 0) {
+        return NULL;
+    }
+    CALL(core_accept4(sock, &address, flags, &seen));
+    core_buffer_close(&address);
+    return made_of(state, "accept4", &seen);
 }
 
 typedef void adjuster(os_sock sock, int number, core_seen *seen);

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "core"
 COMMON = ("buffer", "core", "constants")
-PER_SYSTEM = ("errors", "message", "os")
+PER_SYSTEM = ("beyond", "errors", "message", "os")
 STRICT = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-Wpedantic", f"-I{CORE}")
 PROGRAM = ROOT / "tests" / "core_test.c"
 ABI = {

@@ -35,10 +35,14 @@ fn named(error: &io::Error) -> (String, i32) {
     (symbol.to_owned(), 0)
 }
 
-/// `SocketError` for what a call answered; `MemoryError` where there was no buffer for it.
+/// `SocketError` for what a call answered; `MemoryError` where there was no buffer for it,
+/// `Unsupported` where there is no such call.
 pub fn failed(py: Python<'_>, error: &io::Error, call: &str) -> PyErr {
     if error.raw_os_error().is_none() && error.kind() == io::ErrorKind::OutOfMemory {
         return PyMemoryError::new_err(());
+    }
+    if error.raw_os_error().is_none() && error.kind() == io::ErrorKind::Unsupported {
+        return unsupported(py, call, "the platform has no such call");
     }
     let (symbol, number) = named(error);
     let message = if number == 0 {

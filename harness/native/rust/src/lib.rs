@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 mod address;
+mod beyond;
 mod convert;
 mod errors;
 mod handle;

@@ -14,7 +14,8 @@ use crate::types::types;
 
 type Bytes<'py> = Bound<'py, PyBytes>;
 type Any<'py> = Bound<'py, PyAny>;
-type Accepted<'py> = (Handle, Any<'py>);
+/// A socket and its peer's address.
+pub type Accepted<'py> = (Handle, Any<'py>);
 
 /// Every primitive of the contract; `sockspec.backend.Backend` documents them.
 #[pyclass(frozen, subclass, module = "sockspec_rust._core")]
@@ -33,7 +34,8 @@ pub fn message<'py>(py: Python<'py>, seen: &core::Message) -> PyResult<Any<'py>>
     types(py)?.message.bind(py).call1(parts)
 }
 
-fn accepted<'py>(
+/// What a call that accepts returned.
+pub fn accepted<'py>(
     py: Python<'py>,
     (sock, address): (socket2::Socket, Option<Address>),
 ) -> PyResult<Accepted<'py>> {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::IntoRawFd;
+use std::time::Duration;
 
 use serde_json::{json, Value};
 use socket2::Socket;
@@ -62,19 +63,33 @@ fn on<T: 'static>(
     })
 }
 
+fn views(parts: &[Bytes]) -> Vec<&[u8]> {
+    parts.iter().map(|part| &part.0[..]).collect()
+}
+
+fn controls(told: &[(i32, i32, Bytes)]) -> Vec<core::Control> {
+    told.iter()
+        .map(|(level, kind, data)| (*level, *kind, data.0.clone()))
+        .collect()
+}
+
 fn message(seen: core::Message) -> Made {
+    Made::Plain(message_told(seen))
+}
+
+fn message_told(seen: core::Message) -> Value {
     let control: Vec<_> = seen
         .control
         .into_iter()
         .map(|(level, kind, data)| (level, kind, Bytes(data)))
         .collect();
-    plain(json!({
+    json!({
         "length": seen.length,
         "data": seen.data.into_iter().map(Bytes).collect::<Vec<_>>(),
         "control": control,
         "flags": seen.flags,
         "address": seen.address.map(Address::from),
-    }))
+    })
 }
 
 fn milliseconds(timeout: f64) -> libc::c_int {
@@ -105,6 +120,11 @@ impl Call {
                 protocol,
             } => Box::new(move || {
                 let (one, other) = core::pair(family, r#type, protocol)?;
+                Ok(Made::Pair(one.into_raw_fd(), other.into_raw_fd()))
+            }),
+            Self::File { content } => Box::new(move || core::file(&content.0).map(made)),
+            Self::Pipe => Box::new(|| {
+                let (one, other) = core::pipe()?;
                 Ok(Made::Pair(one.into_raw_fd(), other.into_raw_fd()))
             }),
             Self::Close { sock } => {
@@ -156,6 +176,9 @@ impl Call {
             }
             Self::Accept { sock } => on(sockets, sock, core::accept, accepted),
             Self::AcceptRaw { sock } => on(sockets, sock, core::accept_raw, accepted),
+            Self::Accept4 { sock, flags } => {
+                on(sockets, sock, move |s| core::accept4(s, flags), accepted)
+            }
             Self::LocalAddr { sock } => on(sockets, sock, core::local_addr, named),
             Self::PeerAddr { sock } => on(sockets, sock, core::peer_addr, named),
             Self::Shutdown { sock, how } => {
@@ -251,14 +274,69 @@ impl Call {
                 address,
             } => {
                 let call = move |s: &Socket| {
-                    let parts: Vec<&[u8]> = parts.iter().map(|part| &part.0[..]).collect();
-                    let control: Vec<core::Control> = control
-                        .iter()
-                        .map(|(level, kind, data)| (*level, *kind, data.0.clone()))
-                        .collect();
                     let to = address.map(Into::into);
-                    core::sendmsg(s, &parts, &control, flags, to.as_ref())
+                    core::sendmsg(s, &views(&parts), &controls(&control), flags, to.as_ref())
                 };
+                on(sockets, sock, call, plain)
+            }
+            more => more.prepare_beyond(sockets),
+        }
+    }
+
+    fn prepare_beyond(self, sockets: &Sockets) -> Prepared {
+        match self {
+            Self::Read { sock, size } => on(sockets, sock, move |s| core::read(s, size), bytes),
+            Self::Readv { sock, sizes } => on(
+                sockets,
+                sock,
+                move |s| core::readv(s, &sizes),
+                |data| plain(data.into_iter().map(Bytes).collect::<Vec<_>>()),
+            ),
+            Self::Write { sock, data } => {
+                on(sockets, sock, move |s| core::write(s, &data.0), plain)
+            }
+            Self::Writev { sock, parts } => {
+                let call = move |s: &Socket| core::writev(s, &views(&parts));
+                on(sockets, sock, call, plain)
+            }
+            Self::Recvmmsg {
+                sock,
+                sizes,
+                control,
+                flags,
+                timeout,
+            } => {
+                let limit = timeout.and_then(|time| Duration::try_from_secs_f64(time).ok());
+                let call = move |s: &Socket| core::recvmmsg(s, &sizes, control, flags, limit);
+                on(sockets, sock, call, |seen| {
+                    plain(seen.into_iter().map(message_told).collect::<Vec<_>>())
+                })
+            }
+            Self::Sendmmsg {
+                sock,
+                messages,
+                flags,
+            } => {
+                let call = move |s: &Socket| {
+                    let outgoing: Vec<core::Outgoing<'_>> = messages
+                        .iter()
+                        .map(|(parts, control, to)| {
+                            let to = to.clone().map(Into::into);
+                            (views(parts), controls(control), to)
+                        })
+                        .collect();
+                    core::sendmmsg(s, &outgoing, flags)
+                };
+                on(sockets, sock, call, plain)
+            }
+            Self::Sendfile {
+                sock,
+                file,
+                offset,
+                count,
+            } => {
+                let file = sockets.descriptor(file);
+                let call = move |s: &Socket| core::sendfile(s, file, offset, count);
                 on(sockets, sock, call, plain)
             }
             other => unreachable!("{other:?} is prepared before"),

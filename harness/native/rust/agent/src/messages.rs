@@ -13,6 +13,7 @@ use crate::wire::{Address, Bytes};
 pub const PROTOCOL: u32 = 1;
 
 type Control = (i32, i32, Bytes);
+type Outgoing = (Vec<Bytes>, Vec<Control>, Option<Address>);
 
 /// A primitive with its arguments: the fields are the parameters of `sockspec.backend`.
 #[derive(Debug, Deserialize, IntoStaticStr, VariantNames)]
@@ -45,6 +46,10 @@ pub enum Call {
         #[serde(default)]
         protocol: i32,
     },
+    File {
+        content: Bytes,
+    },
+    Pipe,
     Close {
         sock: u64,
     },
@@ -77,6 +82,10 @@ pub enum Call {
     },
     AcceptRaw {
         sock: u64,
+    },
+    Accept4 {
+        sock: u64,
+        flags: i32,
     },
     LocalAddr {
         sock: u64,
@@ -166,6 +175,44 @@ pub enum Call {
         #[serde(default)]
         address: Option<Address>,
     },
+    Read {
+        sock: u64,
+        size: usize,
+    },
+    Readv {
+        sock: u64,
+        sizes: Vec<usize>,
+    },
+    Write {
+        sock: u64,
+        data: Bytes,
+    },
+    Writev {
+        sock: u64,
+        parts: Vec<Bytes>,
+    },
+    Recvmmsg {
+        sock: u64,
+        sizes: Vec<Vec<usize>>,
+        #[serde(default)]
+        control: usize,
+        #[serde(default)]
+        flags: i32,
+        #[serde(default)]
+        timeout: Option<f64>,
+    },
+    Sendmmsg {
+        sock: u64,
+        messages: Vec<Outgoing>,
+        #[serde(default)]
+        flags: i32,
+    },
+    Sendfile {
+        sock: u64,
+        file: u64,
+        offset: Option<u64>,
+        count: usize,
+    },
     Poll {
         wanted: Vec<(u64, i16)>,
         timeout: f64,
@@ -173,7 +220,13 @@ pub enum Call {
 }
 
 /// The primitives that are served, by the names of the contract: after the two questions.
-pub const PRIMITIVES: &[&str] = Call::VARIANTS.split_at(2).1;
+const PRIMITIVES: &[&str] = Call::VARIANTS.split_at(2).1;
+
+/// Those that this platform has.
+pub fn primitives() -> Vec<&'static str> {
+    let is_here = |name: &&str| !sockspec_core::ABSENT.contains(name);
+    PRIMITIVES.iter().copied().filter(is_here).collect()
+}
 
 impl Call {
     /// The name of the primitive.
@@ -193,7 +246,15 @@ impl Call {
             | Self::Recvmsg { sock, .. }
             | Self::Send { sock, .. }
             | Self::Sendto { sock, .. }
-            | Self::Sendmsg { sock, .. } => Some(*sock),
+            | Self::Sendmsg { sock, .. }
+            | Self::Accept4 { sock, .. }
+            | Self::Read { sock, .. }
+            | Self::Readv { sock, .. }
+            | Self::Write { sock, .. }
+            | Self::Writev { sock, .. }
+            | Self::Recvmmsg { sock, .. }
+            | Self::Sendmmsg { sock, .. }
+            | Self::Sendfile { sock, .. } => Some(*sock),
             _ => None,
         }
     }
@@ -303,7 +364,7 @@ mod tests {
         assert_eq!(Call::Sockatmark { sock: 1 }.name(), "sockatmark");
         assert_eq!(PRIMITIVES.first(), Some(&"folder"));
         assert!(PRIMITIVES.contains(&"recv_length"));
-        assert_eq!(PRIMITIVES.len(), 32);
+        assert_eq!(PRIMITIVES.len(), 42);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::{json, Value};
 use sockspec_core as core;
 
 use crate::calls::Refusal;
-use crate::messages::{Answer, Call, Line, Numbered, Request, PRIMITIVES, PROTOCOL};
+use crate::messages::{primitives, Answer, Call, Line, Numbered, Request, PROTOCOL};
 use crate::sockets::{Made, Sockets};
 use crate::started::Started;
 use crate::welcome::Welcome;
@@ -50,7 +50,7 @@ impl Server {
 
     fn answer(&mut self, request: Request) -> Answer {
         match request {
-            Request::Hello => Answer::Welcome(Box::new(Welcome::new(PROTOCOL, PRIMITIVES))),
+            Request::Hello => Answer::Welcome(Box::new(Welcome::new(PROTOCOL, primitives()))),
             Request::Call { call } => self.call(call),
             Request::Start { call } => self.start(call),
             Request::IsBlocked { pending, within } => {
@@ -177,6 +177,10 @@ fn refused(refusal: Refusal, call: &str) -> Answer {
             message: String::new(),
         },
         (None, io::ErrorKind::OutOfMemory) => fault("MemoryError", "no memory for a buffer"),
+        (None, io::ErrorKind::Unsupported) => Answer::Unsupported {
+            feature: call.to_owned(),
+            why: "the platform has no such call".to_owned(),
+        },
         // A refusal of socket2's own, which never reached the system.
         (None, _) => Answer::Error {
             symbol: "ERUST".to_owned(),

@@ -21,7 +21,7 @@ pub struct Welcome {
     long_size: usize,
     platform: Platform,
     constants: BTreeMap<&'static str, Option<i64>>,
-    primitives: &'static [&'static str],
+    primitives: Vec<&'static str>,
     functions: [&'static str; 0],
     starts: bool,
 }
@@ -54,7 +54,7 @@ const ORDER: &str = if cfg!(target_endian = "little") {
 
 impl Welcome {
     /// Of this agent, on this platform; it speaks a version of the protocol, and has primitives.
-    pub fn new(protocol: u32, primitives: &'static [&'static str]) -> Self {
+    pub fn new(protocol: u32, primitives: Vec<&'static str>) -> Self {
         Self {
             protocol,
             backend: "socket2",

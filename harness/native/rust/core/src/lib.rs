@@ -9,6 +9,8 @@
 compile_error!("sockspec-core is written for Unix: it passes descriptors and sockaddr bytes");
 
 mod address;
+mod batch;
+mod beyond;
 mod buffer;
 mod constants;
 mod data;
@@ -19,6 +21,8 @@ mod options;
 mod readiness;
 
 pub use address::{Address, Name};
+pub use batch::{recvmmsg, sendmmsg, Outgoing};
+pub use beyond::{accept4, file, pipe, read, readv, sendfile, write, writev};
 pub use buffer::{uninit, zeroed, Buffer};
 pub use constants::{all as constants, constant, errno_symbol};
 pub use data::{recv, recv_length, recvfrom, send, sendto};
@@ -33,6 +37,17 @@ pub use options::{
 pub use readiness::{milliseconds, poll, Wanted};
 
 use std::io;
+
+/// Primitives that the platform does not have: they fail with `ErrorKind::Unsupported`.
+pub const ABSENT: &[&str] = if cfg!(target_os = "linux") {
+    &[]
+} else if cfg!(any(target_os = "freebsd", target_os = "netbsd")) {
+    &["sendfile"]
+} else if cfg!(target_vendor = "apple") {
+    &["sendfile", "recvmmsg", "sendmmsg", "accept4"]
+} else {
+    &["sendfile", "recvmmsg", "sendmmsg"]
+};
 
 /// The answer of a call that says -1 for an error, which is then in errno.
 fn checked(answer: libc::c_int) -> io::Result<libc::c_int> {

@@ -29,50 +29,97 @@ pub struct Message {
     pub address: Option<Address>,
 }
 
+/// Where a message is received.
+pub(crate) struct Room {
+    data: Vec<Buffer>,
+    parts: Vec<iovec>,
+    space: Vec<usize>,
+    control: usize,
+    name: sockaddr_storage,
+}
+
+impl Room {
+    /// Buffers of `sizes`, and `control` bytes for control data.
+    pub fn new(sizes: &[usize], control: usize) -> io::Result<Self> {
+        let data = sizes
+            .iter()
+            .map(|size| zeroed(*size))
+            .collect::<io::Result<Vec<_>>>()?;
+        Ok(Self {
+            data,
+            parts: Vec::new(),
+            space: aligned(control)?,
+            control,
+            // SAFETY: a C structure of numbers, valid as zeros.
+            name: unsafe { zero() },
+        })
+    }
+
+    /// The buffers as a system call takes them: valid while this lives where it is.
+    pub fn vector(&mut self) -> &mut [iovec] {
+        self.parts = self
+            .data
+            .iter_mut()
+            .map(|buffer| iovec {
+                iov_base: buffer.as_mut_ptr().cast(),
+                iov_len: buffer.len(),
+            })
+            .collect();
+        &mut self.parts
+    }
+
+    /// A header whose pointers are valid while this lives where it is.
+    pub fn header(&mut self) -> msghdr {
+        self.vector();
+        // SAFETY: a C structure of numbers and pointers, valid as zeros.
+        let mut header: msghdr = unsafe { zero() };
+        header.msg_name = std::ptr::from_mut(&mut self.name).cast();
+        header.msg_namelen = size_of::<sockaddr_storage>() as socklen_t;
+        header.msg_iov = self.parts.as_mut_ptr();
+        header.msg_iovlen = self.parts.len() as _;
+        if self.control > 0 {
+            header.msg_control = self.space.as_mut_ptr().cast();
+            header.msg_controllen = self.control as _;
+        }
+        header
+    }
+
+    /// What `length` bytes in all left in each buffer.
+    pub fn filled(self, length: usize) -> Vec<Buffer> {
+        let (mut data, mut left) = (self.data, length);
+        for buffer in &mut data {
+            let size = buffer.len();
+            buffer.truncate(left);
+            left = left.saturating_sub(size);
+        }
+        data
+    }
+
+    /// What was received: the header is this room's, as the system left it.
+    pub fn message(self, header: &msghdr, length: usize) -> Message {
+        let came = (header.msg_namelen as usize).min(size_of::<sockaddr_storage>());
+        let name = std::ptr::from_ref(&self.name).cast();
+        // SAFETY: `came` bytes of the storage, which was zeroed and lives.
+        let name = unsafe { std::slice::from_raw_parts(name, came) };
+        let address = Address::from_bytes(name, size_of::<sockaddr_storage>());
+        Message {
+            length,
+            control: received(header, self.control),
+            flags: header.msg_flags,
+            address,
+            data: self.filled(length),
+        }
+    }
+}
+
 /// recvmsg(2) into buffers of `sizes`, and `control` bytes for control data.
 pub fn recvmsg(sock: &Socket, sizes: &[usize], control: usize, flags: i32) -> io::Result<Message> {
-    let mut data = sizes
-        .iter()
-        .map(|size| zeroed(*size))
-        .collect::<io::Result<Vec<_>>>()?;
-    let mut parts: Vec<iovec> = data
-        .iter_mut()
-        .map(|buffer| iovec {
-            iov_base: buffer.as_mut_ptr().cast(),
-            iov_len: buffer.len(),
-        })
-        .collect();
-    let mut space = aligned(control)?;
-    // SAFETY: both are C structures of numbers and pointers, valid as zeros.
-    let (mut name, mut header): (sockaddr_storage, msghdr) = unsafe { (zero(), zero()) };
-    header.msg_name = std::ptr::from_mut(&mut name).cast();
-    header.msg_namelen = size_of::<sockaddr_storage>() as socklen_t;
-    header.msg_iov = parts.as_mut_ptr();
-    header.msg_iovlen = parts.len() as _;
-    if control > 0 {
-        header.msg_control = space.as_mut_ptr().cast();
-        header.msg_controllen = control as _;
-    }
+    let mut room = Room::new(sizes, control)?;
+    let mut header = room.header();
     // SAFETY: every pointer of the header is to memory of the length beside it that lives
     // until after the call, and that nothing else uses meanwhile.
     let length = counted(unsafe { libc::recvmsg(raw(sock), &mut header, flags) })?;
-
-    let mut left = length;
-    for buffer in &mut data {
-        let size = buffer.len();
-        buffer.truncate(left);
-        left = left.saturating_sub(size);
-    }
-    let came = (header.msg_namelen as usize).min(size_of::<sockaddr_storage>());
-    // SAFETY: `came` bytes of the storage, which was zeroed and lives.
-    let name = unsafe { std::slice::from_raw_parts(std::ptr::from_ref(&name).cast(), came) };
-    Ok(Message {
-        length,
-        data,
-        control: received(&header, control),
-        flags: header.msg_flags,
-        address: Address::from_bytes(name, size_of::<sockaddr_storage>()),
-    })
+    Ok(room.message(&header, length))
 }
 
 /// Room for `bytes` bytes that is aligned as control messages are.
@@ -116,6 +163,54 @@ fn received(header: &msghdr, room: usize) -> Vec<Control> {
     found
 }
 
+/// Buffers as a system call takes them that only reads.
+pub(crate) fn vector_of(parts: &[&[u8]]) -> Vec<iovec> {
+    parts
+        .iter()
+        .map(|part| iovec {
+            iov_base: part.as_ptr().cast_mut().cast::<c_void>(),
+            iov_len: part.len(),
+        })
+        .collect()
+}
+
+/// A message that is sent.
+pub(crate) struct Sending {
+    vectors: Vec<iovec>,
+    name: Option<Name>,
+    space: Vec<usize>,
+    control: usize,
+}
+
+impl Sending {
+    /// Of these parts, which have to live as long.
+    pub fn new(parts: &[&[u8]], control: &[Control], to: Option<&Address>) -> io::Result<Self> {
+        Ok(Self {
+            vectors: vector_of(parts),
+            name: to.map(Address::name),
+            space: written(control)?,
+            control: space_of(control),
+        })
+    }
+
+    /// A header whose pointers are valid while this lives where it is.
+    pub fn header(&mut self) -> msghdr {
+        // SAFETY: a C structure of numbers and pointers, valid as zeros.
+        let mut header: msghdr = unsafe { zero() };
+        if let Some((pointer, length)) = self.name.as_ref().map(Name::as_raw) {
+            header.msg_name = pointer.cast_mut().cast();
+            header.msg_namelen = length;
+        }
+        header.msg_iov = self.vectors.as_mut_ptr();
+        header.msg_iovlen = self.vectors.len() as _;
+        if self.control > 0 {
+            header.msg_control = self.space.as_mut_ptr().cast();
+            header.msg_controllen = self.control as _;
+        }
+        header
+    }
+}
+
 /// sendmsg(2); how many bytes were taken.
 pub fn sendmsg(
     sock: &Socket,
@@ -124,28 +219,8 @@ pub fn sendmsg(
     flags: i32,
     to: Option<&Address>,
 ) -> io::Result<usize> {
-    let mut vectors: Vec<iovec> = parts
-        .iter()
-        .map(|part| iovec {
-            // The system only reads it.
-            iov_base: part.as_ptr().cast_mut().cast::<c_void>(),
-            iov_len: part.len(),
-        })
-        .collect();
-    let name = to.map(Address::name);
-    // SAFETY: a C structure of numbers and pointers, valid as zeros.
-    let mut header: msghdr = unsafe { zero() };
-    if let Some((pointer, length)) = name.as_ref().map(Name::as_raw) {
-        header.msg_name = pointer.cast_mut().cast();
-        header.msg_namelen = length;
-    }
-    header.msg_iov = vectors.as_mut_ptr();
-    header.msg_iovlen = vectors.len() as _;
-    let mut space = written(control)?;
-    if !control.is_empty() {
-        header.msg_control = space.as_mut_ptr().cast();
-        header.msg_controllen = space_of(control) as _;
-    }
+    let mut sending = Sending::new(parts, control, to)?;
+    let header = sending.header();
     // SAFETY: every pointer of the header is to memory of the length beside it that lives
     // until after the call, and sendmsg only reads.
     counted(unsafe { libc::sendmsg(raw(sock), &header, flags) })

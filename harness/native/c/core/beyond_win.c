@@ -1,0 +1,23 @@
+// What Winsock does not have: its sockets are no files, and its files no descriptors.
+#include "core.h"
+
+#define ABSENT(function, parameters, ...)                                                  \
+    void function parameters                                                               \
+    {                                                                                      \
+        __VA_ARGS__;                                                                       \
+        core_absent(seen);                                                                 \
+    }
+
+ABSENT(core_read, (os_sock sock, const core_buffer *data, core_seen *seen), (void)sock, (void)data)
+ABSENT(core_write, (os_sock sock, const core_buffer *data, core_seen *seen), (void)sock, (void)data)
+ABSENT(core_readv, (os_sock sock, core_message *message, core_seen *seen), (void)sock,
+       (void)message)
+ABSENT(core_writev, (os_sock sock, core_message *message, core_seen *seen), (void)sock,
+       (void)message)
+ABSENT(core_accept4, (os_sock sock, const core_buffer *address, int flags, core_seen *seen),
+       (void)sock, (void)address, (void)flags)
+ABSENT(core_sendfile,
+       (os_sock sock, os_sock file, long long offset, size_t count, core_seen *seen),
+       (void)sock, (void)file, (void)offset, (void)count)
+ABSENT(core_file, (const core_buffer *content, core_seen *seen), (void)content)
+ABSENT(core_pipe, (os_sock made[2], core_seen *seen), made[0] = made[1] = OS_BAD)
