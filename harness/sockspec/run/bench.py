@@ -31,12 +31,11 @@ from sockspec.run.observe import CaseOver, CaseRun, Unexpected
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from hypothesis.database import ExampleDatabase
 
     from sockspec.backend import Backend
-    from sockspec.run.item import CaseItem
     from sockspec.spec.rules import Case
 
 __all__ = ["DEADLINE", "EXAMPLES", "Bench"]
@@ -197,19 +196,6 @@ class Bench:
                 hypothesis.HealthCheck.too_slow,
             ],
         )
-
-    def apply_settings(self, items: Iterable[CaseItem]) -> None:
-        """Give every property test these settings, once."""
-        done = set()
-        for item in items:
-            test = item.test
-            if not hasattr(test, "hypothesis") or test in done:
-                continue
-            done.add(test)
-            settings = self.settings
-            if item.examples is not None:
-                settings = hypothesis.settings(settings, max_examples=item.examples)
-            settings(test)
 
     def case_run(self, case: Case) -> Trial:
         """A run of one case; already troubled where the case's needs are not met."""

@@ -12,16 +12,17 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from sockspec.run.bench import Trial
     from sockspec.spec.rules import Case
 
-__all__ = ["CaseItem", "items"]
+__all__ = ["CaseItem", "apply_settings", "items"]
 
 
 class CaseItem(pytest.Item):
@@ -77,3 +78,14 @@ def items(collector: pytest.Collector, name: str, test: Any) -> Iterator[CaseIte
         yield CaseItem.from_parent(
             collector, name=f"{name}[{label}]", test=test, case=case, examples=examples
         )
+
+
+def apply_settings(items: Iterable[CaseItem], settings: hypothesis.settings) -> None:
+    """Give every property test these settings, once, and its own number of examples."""
+    done = set()
+    for item in items:
+        if not hasattr(item.test, "hypothesis") or item.test in done:
+            continue
+        done.add(item.test)
+        most = item.examples or settings.max_examples
+        hypothesis.settings(settings, max_examples=most)(item.test)

@@ -151,7 +151,9 @@ def _ours(items: list[pytest.Item]) -> list[CaseItem]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if ours := _ours(items):
-        _bench(config).apply_settings(ours)
+        from sockspec.run.item import apply_settings  # noqa: PLC0415 - as above
+
+        apply_settings(ours, _bench(config).settings)
 
 
 @pytest.hookimpl(optionalhook=True)
