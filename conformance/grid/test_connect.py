@@ -86,14 +86,14 @@ def ending(sockets, sock, address):
 @share(
     ANSWER,
     [(BAD, CLOSED), (CONNECTED, IN_CONNECTION), (DATAGRAM, OF_DATAGRAMS)],
-    call="to-listener",
+    call="connect",
 )
 def test_to_listener(sockets, see, case):
     address = (sockets.bound() if case["type"] == DGRAM else sockets.listener()).local_addr()
     see(ending(sockets, reached(sockets, case), address))
 
 
-@share(ANSWER, call="to-nobody")
+@share(ANSWER, call="connect-nobody")
 def test_to_nobody(sockets, see, case):
     if case["type"] == DGRAM:
         nobody = sockets.bound()
@@ -117,7 +117,7 @@ UNSPEC = rule(
 )
 
 
-@share(UNSPEC, call="to-unspec")
+@share(UNSPEC, call="connect-unspec")
 def test_to_unspec(sockets, see, case):
     address = unspecified(sockets)
     see(outcome(reached(sockets, case).connect, address))

@@ -46,7 +46,7 @@ def test_set_mode(sockets, see, case):
     see(outcome(reached(sockets, case).set_nonblocking, False))
 
 
-@share(ANSWER, (), HERE, call="FIONREAD")
+@share(ANSWER, (), HERE, call="fionread")
 def test_available(sockets, see, case):
     sock = reached(sockets, case)
     see(asked(sock.available, ("zero-bytes", "some-bytes")))

@@ -44,7 +44,7 @@ HERE = cells(family=(V4, UNIX))
 TYPES = {"stream": "SOCK_STREAM", "dgram": "SOCK_DGRAM", "seqpacket": "SOCK_SEQPACKET"}
 
 
-@share(ANSWER, [(BAD, CLOSED)], HERE, call="SO_ERROR")
+@share(ANSWER, [(BAD, CLOSED)], HERE, call="get-error")
 def test_error(sockets, see, case):
     sock = reached(sockets, case)
     got = []
@@ -57,7 +57,7 @@ def test_error(sockets, see, case):
     see(how)
 
 
-@share(ANSWER, [(BAD, CLOSED), (TYPE, cells())], HERE, call="SO_TYPE")
+@share(ANSWER, [(BAD, CLOSED), (TYPE, cells())], HERE, call="get-type")
 def test_type(sockets, see, case):
     sock = reached(sockets, case)
     got = []
@@ -68,7 +68,7 @@ def test_type(sockets, see, case):
     see(how)
 
 
-@share(ANSWER, [(BAD, CLOSED)], HERE, call="SO_ACCEPTCONN")
+@share(ANSWER, [(BAD, CLOSED)], HERE, call="get-acceptconn")
 def test_listener(sockets, see, case):
     sock = reached(sockets, case)
     got = []
@@ -78,6 +78,6 @@ def test_listener(sockets, see, case):
     see(how)
 
 
-@share(ANSWER, [(BAD, CLOSED)], HERE, call="set-SO_KEEPALIVE")
+@share(ANSWER, [(BAD, CLOSED)], HERE, call="set-keepalive")
 def test_set(sockets, see, case):
     see(outcome(reached(sockets, case).set_keepalive, True))

@@ -62,7 +62,7 @@ RESET = rule(
 )
 
 LONELY = rule(
-    "grid.receive.not-connected",
+    "grid.receive.never-connected",
     "A receive on a stream socket that was never connected fails with ENOTCONN.",
     level=MUST,
     sources=[POSIX.recv("ENOTCONN", "on a connection-mode socket that is not connected")],

@@ -19,9 +19,10 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sockspec import locate
+from sockspec import files, locate
 from sockspec.errors import SockspecError, UsageError
-from sockspec.judge import answers, profiles
+from sockspec.judge import answers, grid, profiles
+from sockspec.judge.grid import Grid, Misread
 from sockspec.judge.promise import Feature
 from sockspec.judge.reading import HEAD, Fault, Recorded, Text, refuse
 
@@ -193,6 +194,7 @@ class _Reading:
             self._answers(folder),
             barred,
             tuple(Feature(each) if isinstance(each, str) else each for each in head.features),
+            self._grid(folder),
         )
 
     def _answers(self, folder: Path) -> Answers | None:
@@ -203,6 +205,21 @@ class _Reading:
         self.wrong.extend(text.faults)
         if self._registry is not None:
             self.wrong.extend(profiles.unanswerable(folder.name, told, self._registry))
+        return told
+
+    def _grid(self, folder: Path) -> Grid | None:
+        path = folder / grid.FILE
+        if not path.is_file():
+            return None
+        try:
+            with files.refusing(path):
+                told = Grid.read(path.read_text(encoding="utf-8"))
+        except Misread as error:
+            remedy = "make the table anew: `sockspec update --answers`"
+            self.wrong.append(Fault(self._name(path), error.line, str(error), remedy))
+            return None
+        if self._registry is not None:
+            self.wrong.extend(profiles.ungridded(folder.name, told, self._registry))
         return told
 
     def _fault(self, text: Text, message: str, remedy: str) -> None:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sockspec import locate
-from sockspec.judge import answers, promise
+from sockspec.judge import answers, grid, promise
 from sockspec.judge.answers import FILE
 from sockspec.judge.cannot import Barred
 from sockspec.judge.entry import Entry, Evidence, Situation, When, covers
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sockspec.judge.answers import Answers
+    from sockspec.judge.grid import Grid
     from sockspec.judge.promise import Feature, Promise
     from sockspec.spec.rules import Case, Registry
 
@@ -42,6 +43,7 @@ __all__ = [
     "covers",
     "misfits",
     "unanswerable",
+    "ungridded",
 ]
 
 
@@ -63,6 +65,7 @@ class Profile:
     answers: Answers | None = None
     barred: tuple[Barred, ...] = ()
     features: tuple[Feature, ...] = ()
+    grid: Grid | None = None
 
     def layers(self) -> Iterator[Profile]:
         """This profile, then what it extends."""
@@ -157,10 +160,12 @@ class Profile:
         return promise.promises(reversed(layers), situation)
 
     def _answer(self, case: Case, situation: Situation) -> Expectation:
-        if self.answers is None or case.rule.level is not Level.UNSPECIFIED:
+        in_grid = grid.place(case) is not None
+        table = self.grid if in_grid else self.answers
+        if table is None or case.rule.level is not Level.UNSPECIFIED:
             return Expectation()
-        told = self.answers.of(case, situation.backend)
-        origin = f"{self.name}/{FILE}"
+        told = table.of(case, situation.backend)
+        origin = f"{self.name}/{grid.FILE if in_grid else FILE}"
         return Expectation(frozenset({told}), origin=origin) if told else Expectation()
 
 
@@ -188,6 +193,7 @@ def check(
     ]
     for layer in profile.layers():
         found.extend(unanswerable(layer.name, layer.answers, registry))
+        found.extend(ungridded(layer.name, layer.grid, registry))
         found.extend(fault for each in layer.barred for fault in misfits(each, registry))
         found.extend(
             Fault(f"{layer.name}/{HEAD}", 1, message, remedy)
@@ -202,11 +208,19 @@ def check(
     return found
 
 
+_REMAKE = "make the table anew: `sockspec update --answers --write RUNS`"
+
+
 def unanswerable(name: str, told: Answers | None, registry: Registry) -> Iterator[Fault]:
     """What in a table of answers does not fit the rules; `name` is its profile's."""
-    remedy = "make the table anew: `sockspec update --answers --write RUNS`"
     for message in answers.misfits(told, registry) if told else ():
-        yield Fault(f"{name}/{FILE}", 1, message, remedy)
+        yield Fault(f"{name}/{FILE}", 1, message, _REMAKE)
+
+
+def ungridded(name: str, told: Grid | None, registry: Registry) -> Iterator[Fault]:
+    """What in a table of the grid does not fit the rules; `name` is its profile's."""
+    for message in grid.misfits(told, registry) if told else ():
+        yield Fault(f"{name}/{grid.FILE}", 1, message, _REMAKE)
 
 
 def misfits(recorded: Recorded | Barred, registry: Registry) -> Iterator[Fault]:

@@ -7,8 +7,7 @@ import datetime
 from typing import TYPE_CHECKING
 
 from sockspec import locate
-from sockspec.judge import update
-from sockspec.judge.answers import FILE
+from sockspec.judge import answers, grid, update
 from sockspec.judge.cannot import Cannot
 from sockspec.judge.entry import Evidence
 from sockspec.judge.reading import HEAD
@@ -46,7 +45,7 @@ class Recorder:
         self._judged = judged
         self._rules = rules
         self._layer = (
-            dataclasses.replace(profile, entries=(), extends=profile, answers=None)
+            dataclasses.replace(profile, entries=(), extends=profile, answers=None, grid=None)
             if profile.is_installed
             else profile
         )
@@ -59,8 +58,9 @@ class Recorder:
         return any(each.origin == origin for each in self._layer.entries)
 
     def is_answer(self, origin: str) -> bool:
-        """Whether a place is the table of what is done where nothing is promised, and ours."""
-        return origin == f"{self._layer.name}/{FILE}" and self._layer is self._of
+        """Whether a place is a table of what is done where nothing is promised, and ours."""
+        tables = {f"{self._layer.name}/{name}" for name in (answers.FILE, grid.FILE)}
+        return origin in tables and self._layer is self._of
 
     def entries(self, rule: str, behaviours: Collection[str]) -> str:
         """The entries by which the run is right where it did this, as they stand in a file.

@@ -19,7 +19,7 @@ import msgspec
 
 from sockspec import files, locate
 from sockspec.errors import UsageError
-from sockspec.judge import profiles
+from sockspec.judge import grid, profiles
 from sockspec.judge.answers import FILE
 from sockspec.judge.profiles import Entry, Evidence, Recorded, When
 from sockspec.judge.update import answers, text
@@ -88,17 +88,21 @@ def propose(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) -> list[
 
 
 def propose_answers(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) -> list[Change]:
-    """The tables of answers that the runs make, one for each of their profiles."""
+    """The tables of answers and grids that the runs make, for each of their profiles."""
     found: list[Change] = []
     judging = [catalogue.judging(run.header.profile) for run in runs]
     for name in sorted(set(judging)):
         profile = catalogue.load(name)
         ours = [run for run, by in zip(runs, judging, strict=True) if by == name]
-        path = profile.folder / FILE
-        before = path.read_text(encoding="utf-8") if path.is_file() else ""
-        after = answers.text(profile, ours, rules)
-        if before != after:
-            found.append(Change(path, locate.shown(path), before, after))
+        tables = {
+            FILE: answers.text(profile, ours, rules),
+            grid.FILE: answers.grid_text(ours, rules),
+        }
+        for file, after in tables.items():
+            path = profile.folder / file
+            before = path.read_text(encoding="utf-8") if path.is_file() else ""
+            if after and before != after:
+                found.append(Change(path, locate.shown(path), before, after))
     return found
 
 

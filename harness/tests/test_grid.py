@@ -1,0 +1,126 @@
+"""The grid of a platform: a table that people read, made from runs, and gated."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sockspec.judge import grid
+from sockspec.judge.grid import Grid, Misread, Place
+from sockspec.spec import load
+
+PLACES = {
+    Place(type, family, call, state)
+    for type, families in {"stream": ("v4", "v6", "unix"), "dgram": ("v4",)}.items()
+    for family in families
+    for call in ("bind", "poll")
+    for state in ("fresh", "closed")
+}
+
+
+def table(**backends) -> Grid:
+    cells = dict.fromkeys(PLACES, "succeeds")
+    cells[Place("stream", "v6", "bind", "closed")] = "EBADF"
+    del cells[Place("stream", "v4", "poll", "closed")]
+    return Grid("Linux 6", "2026-11-29", cells, backends)
+
+
+def test_what_is_written_reads_as_the_same():
+    own = {Place("stream", "v4", "poll", "closed"): "EBADF"}
+    written = table(c=own)
+    assert Grid.read(written.written(PLACES)) == written
+
+
+def test_families_that_behave_alike_share_a_section_and_what_one_does_apart_follows():
+    text = table().written(PLACES)
+    assert [line for line in text.splitlines() if ":" in line and line[0] != "#"] == [
+        "stream: v4, v6",
+        "stream: v4",
+        "stream: v6",
+        "stream: unix",
+        "dgram: v4",
+    ]
+    shared, _, rest = text.partition("stream: v4\n")
+    assert "call  fresh     closed\nbind  succeeds  succeeds\npoll  succeeds" in shared
+    assert rest.startswith("call  closed\npoll  -\n\nstream: v6\ncall  closed\nbind  EBADF\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("version 2", 1),
+        ("version 1\nbind succeeds", 2),
+        ("version 1\nstream: v4\ncall fresh bound\nbind succeeds", 4),
+    ],
+)
+def test_a_line_in_no_order_is_said_by_its_number(text, line):
+    with pytest.raises(Misread) as raised:
+        Grid.read(text)
+    assert raised.value.line == line
+
+
+def test_every_call_and_state_of_the_specification_has_its_place_in_the_order():
+    there = grid.places(load.rules())
+    text = Grid(any=dict.fromkeys(there, "succeeds")).written(there)
+    assert text.index("\nbind ") < text.index("\nrecv ") < text.index("\nclose-twice ")
+    assert {each.call for each in there} <= set(grid._CALLS)
+    assert {each.state for each in there} <= set(grid._STATES)
+
+
+def test_the_grid_is_large_and_every_cell_is_asked_once():
+    cases = [
+        grid.place(case)
+        for rule in load.rules().rules.values()
+        for case in rule.cases
+        if grid.place(case)
+    ]
+    assert len(cases) == len(set(cases)) >= 2000
+
+
+def test_a_table_that_does_not_fit_the_rules_is_a_fault():
+    cells = {
+        Place("stream", "v4", "bind", "fresh"): "flies",
+        Place("stream", "v4", "bind", "asleep"): "succeeds",
+    }
+    assert sorted(grid.misfits(Grid(any=cells), load.rules())) == [
+        "grid.bind.answer[v4,stream,fresh] cannot name 'flies'",
+        "the grid has no cell bind of a stream in asleep",
+    ]
+
+
+SPEC = """
+OPEN = rule(
+    "grid.bind.answer", "Whether it does is unspecified.", level=UNSPECIFIED,
+    sources=[POSIX.bind("EINVAL", "is bound")], behaviours={"bound": "it does"},
+)
+FIRM = rule(
+    "grid.bind.firm", "It does.", level=MUST,
+    sources=[POSIX.bind("EINVAL", "is bound")], behaviours={"bound": CONFORMS},
+)
+@OPEN.case(family=V4, type=STREAM, state=("fresh", "bound"))
+@FIRM.case(family=V4, type=STREAM, state="queued")
+def test_open(sockets, see, case):
+    see("{how}" if case["state"] == "bound" else "bound")
+"""
+
+
+def test_a_run_makes_the_table_and_a_cell_that_changes_is_red(spec):
+    def run(how):
+        spec.write(SPEC.replace("{how}", how))
+        return spec.run("--format", "json")
+
+    assert run("EINVAL").returncode == 0
+    update = ("update", "--answers", "--write", "--platforms", str(spec.profiles))
+    assert spec.command(*update, str(spec.out)).returncode == 0
+    text = (spec.profiles / "here" / "grid.txt").read_text()
+    assert "call  fresh  bound   queued\nbind  bound  EINVAL  bound\n" in text
+    assert run("EINVAL").returncode == 0
+    changed = run("bound")
+    assert changed.returncode == 1
+    (problem,) = json.loads(changed.stdout)["problems"]
+    assert (problem["case"], problem["verdict"]) == (
+        "grid.bind.answer[v4,stream,bound]",
+        "changed",
+    )
+    assert "here/grid.txt records EINVAL" in problem["because"]
