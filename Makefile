@@ -11,7 +11,7 @@ BACKENDS ?= stdlib c rust
 ONLY  ?=
 RULES ?=
 
-.PHONY: faults matrix reports run test check native bench docs clean help
+.PHONY: faults matrix reports site run test check native bench docs clean help
 
 help:
 	@sed -n '1,2p' Makefile; grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/'
@@ -43,6 +43,9 @@ matrix: native ## run the specification on every target that this machine can be
 
 reports: $(VENV)/.ready ## keep what the matrix saw in reports/, and remake the pages there
 	@VENV=$(VENV) .ci/publish $(OUT)/matrix
+
+site: $(VENV)/.ready ## the pages of what is kept in reports/: out/site/index.html
+	$(BIN)/sockspec site reports --out $(OUT)/site
 
 faults: $(VENV)/.ready ## run the specification on implementations that are wrong on purpose
 	$(BIN)/sockspec faults $(ONLY:%=--only '%')

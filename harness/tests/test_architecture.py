@@ -24,6 +24,7 @@ ALLOWED = {
     "judge": {"spec"},
     "reproduce": {"judge", "spec"},
     "report": {"backends", "judge", "protocol", "reproduce", "spec"},
+    "site": {"judge", "report", "reproduce", "spec"},
     "run": {"api", "backends", "judge", "report", "spec"},
     "targets": {"agent", "backends", "judge", "report"},
     "faults": {"backends", "run", "spec"},
@@ -38,6 +39,7 @@ ALLOWED = {
         "report",
         "reproduce",
         "run",
+        "site",
         "spec",
     }
     | {"targets"},

@@ -233,6 +233,7 @@ class Registry:
         self.complaints: list[str] = []
         self._by_alias: dict[str, Rule] = {}
         self._parts: dict[str, list[str]] = {}
+        self._cases: dict[str, dict[str, Case]] = {}
 
     def add(self, new: Rule) -> None:
         """Register a rule; the same declaration imported again replaces itself."""
@@ -260,11 +261,17 @@ class Registry:
         rule = self.resolve(name)
         parts = [self.rules[part] for part in self._parts.get(name, ())]
         for each in [rule, *parts] if rule else parts:
-            today = f"{each.id}[{values}" if values else each.id
-            found = next((case for case in each.cases if case.id == today), None)
+            found = self._by_values(each).get(values)
             if found is not None:
                 return found
         return None
+
+    def _by_values(self, each: Rule) -> dict[str, Case]:
+        known = self._cases.get(each.id, {})
+        if len(known) != len(each.cases):  # it has got more since
+            known = {case.id.partition("[")[2]: case for case in each.cases}
+            self._cases[each.id] = known
+        return known
 
 
 registry = Registry()

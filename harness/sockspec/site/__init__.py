@@ -1,0 +1,39 @@
+"""The site: what run files and profiles know, as pages that people link to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sockspec.site import build, pages, scripts, topics
+from sockspec.site.model import Site
+from sockspec.spec import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from sockspec.judge.catalogue import Catalogue
+
+__all__ = ["Site", "write"]
+
+
+def write(
+    paths: Iterable[Path],
+    out: Path,
+    catalogue: Catalogue,
+    places: Mapping[str, tuple[str, str]],
+) -> Iterator[Path]:
+    """Write the site of some run files into a folder; the pages' paths.
+
+    Of several run files of one name the newest is the platform's, and the others are its
+    history. `places` has the kind and the title of platforms whose names are known.
+    """
+    rules = load.rules()
+    reader = build.Reader(rules, catalogue, places)
+    newest, _ = build.latest(paths)
+    seen = [reader.read(path) for path in newest]
+    known = [catalogue.load(name) for name in catalogue.names()]
+    site = build.site(seen, rules, reader, known)
+    found = topics.topics(site.rows)
+    shown = scripts.scripts(site, seen, rules, reader)
+    yield from pages.Pages(site, found, shown).write(out)

@@ -1,0 +1,261 @@
+"""What the site shows: rules down, platforms across, an answer for each case."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from sockspec.judge.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sockspec.judge.profiles import Recorded
+    from sockspec.site.platforms import Platform
+    from sockspec.spec.rules import Rule
+
+__all__ = ["Answer", "CaseRow", "Pattern", "RuleRow", "Site", "State", "Told", "state_of"]
+
+
+class State(enum.StrEnum):
+    """What a platform does with a rule, in a word."""
+
+    CONFORMS = "conforms"
+    DIVERGES = "diverges"
+    RED = "red"
+    OPEN = "open"
+    UNTRIED = "untried"
+    NOT_RUN = "notrun"
+
+    @property
+    def sign(self) -> str:
+        """The same as a sign, which needs no colour."""
+        return _SIGNS[self]
+
+    @property
+    def words(self) -> str:
+        """The same as people say it."""
+        return _WORDS[self]
+
+
+_SIGNS = {
+    State.CONFORMS: "✓",
+    State.DIVERGES: "≠",
+    State.RED: "!",
+    State.OPEN: "•",
+    State.UNTRIED: "\N{EN DASH}",
+    State.NOT_RUN: "?",
+}
+_WORDS = {
+    State.CONFORMS: "conforms",
+    State.DIVERGES: "diverges",
+    State.RED: "unexpected",
+    State.OPEN: "nothing is promised",
+    State.UNTRIED: "could not be tried",
+    State.NOT_RUN: "not run",
+}
+
+
+class Answer(NamedTuple):
+    """What a run saw in a case; `because` only where that says more than the behaviour."""
+
+    behaviour: str
+    verdict: Verdict
+    origin: str
+    because: str
+
+    @property
+    def state(self) -> State:
+        """Its verdict, in a word."""
+        return state_of(self.verdict)
+
+
+class Told(NamedTuple):
+    """What documents say of a platform that was never run."""
+
+    platform: int
+    behaviour: str
+    standing: str
+    origin: str
+
+
+def state_of(verdict: Verdict) -> State:
+    """The word for a verdict."""
+    return State.RED if verdict.is_red else _STATES[verdict]
+
+
+_STATES = {
+    Verdict.CONFORMS: State.CONFORMS,
+    Verdict.KNOWN: State.DIVERGES,
+    Verdict.UNSPECIFIED: State.OPEN,
+    Verdict.UNSUPPORTED: State.UNTRIED,
+}
+_GRAVEST = (State.RED, State.DIVERGES, State.OPEN, State.CONFORMS, State.UNTRIED)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case: an answer for each platform that was run, in their order, None without one."""
+
+    id: str
+    shown: str
+    answers: tuple[Answer | None, ...]
+    told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Cases of a rule in which each platform does the same: the answers of all of them."""
+
+    cases: tuple[str, ...]
+    answers: Mapping[tuple[str, State], list[int]]
+    untried: Mapping[str, list[int]]
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A rule with what every platform does."""
+
+    rule: Rule
+    cases: tuple[CaseRow, ...]
+    topics: list[str] = field(default_factory=list)
+
+    @cached_property
+    def counted(self) -> list[Counter[State]]:
+        """For each platform that was run how many cases have which answer."""
+        columns = zip(*(case.answers for case in self.cases), strict=True)
+        return [Counter(each.state for each in column if each) for column in columns]
+
+    @cached_property
+    def states(self) -> list[State]:
+        """For each platform that was run the gravest of its answers."""
+        return [
+            next((state for state in _GRAVEST if counted[state]), State.NOT_RUN)
+            for counted in self.counted
+        ]
+
+    @cached_property
+    def differs(self) -> bool:
+        """Whether the platforms that answer a case do not all do the same."""
+        return any(len(each) > 1 for each in map(_seen, self.cases))
+
+    @cached_property
+    def disagreement(self) -> int:
+        """How many platforms do otherwise than most, in the case where that is most."""
+        worst = 0
+        for case in self.cases:
+            counted = Counter(
+                each.behaviour for each in case.answers if each and each.behaviour
+            )
+            if len(counted) > 1:
+                worst = max(worst, counted.total() - max(counted.values()))
+        return worst
+
+    @cached_property
+    def told(self) -> dict[int, list[Told]]:
+        """What documents say, by platform."""
+        found: dict[int, list[Told]] = {}
+        for case in self.cases:
+            for each in case.told:
+                found.setdefault(each.platform, []).append(each)
+        return found
+
+    def told_state(self, platform: int) -> State:
+        """What documents say of a platform that was not run."""
+        standings = {each.standing for each in self.told.get(platform, ())}
+        if "diverges" in standings:
+            return State.DIVERGES
+        if "conforms" in standings:
+            return State.CONFORMS
+        return State.OPEN if standings else State.NOT_RUN
+
+    def state(self, platform: int) -> State:
+        """What a platform does, or is documented to do."""
+        return (
+            self.states[platform] if platform < len(self.states) else self.told_state(platform)
+        )
+
+    def patterns(self) -> list[Pattern]:
+        """The cases, those together in which every platform does the same."""
+        found: dict[tuple[object, ...], list[CaseRow]] = {}
+        for case in self.cases:
+            key = (
+                *((each.behaviour, each.state) if each else None for each in case.answers),
+                *((each.platform, each.behaviour) for each in case.told),
+            )
+            found.setdefault(key, []).append(case)
+        return [_pattern(cases) for cases in found.values()]
+
+    def origins(self) -> Iterator[tuple[str, list[int]]]:
+        """The entries of profiles behind the answers, each with its platforms."""
+        found: dict[str, dict[int, None]] = {}
+        for case in self.cases:
+            for at, each in enumerate(case.answers):
+                if each and each.origin:
+                    found.setdefault(each.origin, {})[at] = None
+            for told in case.told:
+                found.setdefault(told.origin, {})[told.platform] = None
+        for origin, platforms in found.items():
+            yield origin, list(platforms)
+
+
+def _seen(case: CaseRow) -> set[str]:
+    return {each.behaviour for each in case.answers if each and each.behaviour}
+
+
+_ORDER = (State.CONFORMS, State.OPEN, State.DIVERGES, State.RED)
+
+
+def _pattern(cases: Sequence[CaseRow]) -> Pattern:
+    answers: dict[tuple[str, State], list[int]] = {}
+    untried: dict[str, list[int]] = {}
+    for at, each in enumerate(cases[0].answers):
+        if each is None:
+            continue
+        if each.state is not State.UNTRIED:
+            answers.setdefault((each.behaviour or each.because, each.state), []).append(at)
+        else:
+            untried.setdefault(each.because, []).append(at)
+    ordered = sorted(
+        answers.items(), key=lambda item: (_ORDER.index(item[0][1]), -len(item[1]))
+    )
+    return Pattern(tuple(case.shown for case in cases), dict(ordered), untried, cases[0].told)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything that the pages read; `entries` are those of all profiles, by origin."""
+
+    platforms: tuple[Platform, ...]
+    rows: tuple[RuleRow, ...]
+    entries: Mapping[str, Recorded]
+    columns: tuple[int, ...]
+    """The platforms that tables show where nobody chose others."""
+
+    @cached_property
+    def run(self) -> list[Platform]:
+        """The platforms that were run: the first ones."""
+        return [each for each in self.platforms if each.is_run]
+
+    @cached_property
+    def by_rule(self) -> dict[str, RuleRow]:
+        """The rows by the rule's id."""
+        return {row.rule.id: row for row in self.rows}
+
+    def areas(self) -> dict[str, dict[str, list[RuleRow]]]:
+        """The rows by area and subject."""
+        found: dict[str, dict[str, list[RuleRow]]] = {}
+        for row in self.rows:
+            found.setdefault(row.rule.area, {}).setdefault(row.rule.subject, []).append(row)
+        return found
+
+    def grouped(self, platforms: Iterable[int]) -> dict[str, list[int]]:
+        """Platforms by their kind."""
+        found: dict[str, list[int]] = {}
+        for at in platforms:
+            found.setdefault(self.platforms[at].kind, []).append(at)
+        return found

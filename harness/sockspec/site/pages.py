@@ -1,0 +1,280 @@
+"""The pages of the site, from their templates."""
+
+from __future__ import annotations
+
+import functools
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup
+
+from sockspec import __version__, files
+from sockspec.site import data, platforms, topics
+from sockspec.site.lines import lines
+from sockspec.site.model import State
+from sockspec.spec.rules import CONFORMS
+from sockspec.words import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sockspec.site.lines import Line, Span
+    from sockspec.site.model import Pattern, RuleRow, Site
+    from sockspec.site.scripts import Script
+    from sockspec.site.topics import Topic
+
+__all__ = ["Pages"]
+
+_MOST = 8  # cases that a heading lists
+
+
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("sockspec.site"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.globals.update(
+        State=State,
+        KINDS=platforms.KINDS,
+        TOPICS=topics.KINDS,
+        CONFORMS=CONFORMS,
+        suite=__version__,
+        number=number,
+        sign=_sign,
+        slug=platforms.slug,
+    )
+    made.filters["web"] = _web
+    return made
+
+
+@functools.cache
+def _sign(state: State) -> Markup:
+    """A state as sign and word."""
+    text = '<span class="s {0}"><span aria-hidden="true">{1}</span> {2}</span>'
+    return Markup(text).format(state.value, state.sign, state.words)
+
+
+def _web(link: str) -> str:
+    """A link that a browser may follow: of what people wrote nothing else becomes one."""
+    return link if link.startswith(("https://", "http://")) else ""
+
+
+class Pages:
+    """Writes the pages of a site."""
+
+    def __init__(
+        self, site: Site, found: Sequence[Topic], shown: Mapping[str, Sequence[Script]]
+    ) -> None:
+        self._site = site
+        self._topics = found
+        self._scripts = shown
+        self._lines = lines(site.run)
+        self._by_kind = site.grouped(range(len(site.run)))
+        self._env = _environment()
+        spread = functools.cache(self._who)
+        self._env.globals.update(
+            site=site,
+            who=lambda members: spread(tuple(members)),
+            chips=functools.cache(self._head),
+            date=max((each.date for each in site.run), default=""),
+        )
+
+    # -- writing -----------------------------------------------------------------------
+
+    def write(self, out: Path) -> Iterator[Path]:
+        """All of them; the paths."""
+        for name, content in self._all():
+            yield files.write(out / name, content, is_ours=_is_ours)
+
+    def _all(self) -> Iterator[tuple[str, str | bytes]]:
+        yield from _static()
+        made = data.encode(data.document(self._site, self._topics))
+        yield "data/sockspec.json", made
+        yield "data/sockspec.js", data.script(made)
+        yield "data/sockspec.schema.json", json.dumps(data.schema(), indent=1)
+        areas = self._site.areas()
+        yield "index.html", self._page("index.html", "", areas=areas, topics=self._topics)
+        for area, subjects in areas.items():
+            yield (
+                f"area/{area}.html",
+                self._page("area.html", "../", area=area, subjects=subjects),
+            )
+        yield from self._rules(areas)
+        yield "topics.html", self._page("topics.html", "", topics=self._topics)
+        for topic in self._topics:
+            yield f"topic/{topic.slug}.html", self._page("topic.html", "../", topic=topic)
+        yield from self._platforms()
+
+    def _rules(
+        self, areas: Mapping[str, Mapping[str, list[RuleRow]]]
+    ) -> Iterator[tuple[str, str]]:
+        template = self._env.get_template("rule.html")
+        slugs = {topic.name: topic.slug for topic in self._topics}
+        for row in self._site.rows:
+            rule = row.rule
+            neighbours = areas[rule.area][rule.subject]
+            yield (
+                f"rule/{rule.id}.html",
+                template.render(
+                    root="../",
+                    row=row,
+                    rule=rule,
+                    patterns=[
+                        (each, _cases(each), self._since(each)) for each in row.patterns()
+                    ],
+                    whys=self._whys(row),
+                    neighbours=[each for each in neighbours if each is not row],
+                    slugs=slugs,
+                    silent=[
+                        each.name
+                        for at, each in enumerate(self._site.platforms)
+                        if not each.is_run and at not in row.told
+                    ],
+                    scripts=self._scripts.get(rule.id, ()),
+                ),
+            )
+            for alias in rule.aliases:
+                yield (
+                    f"rule/{alias}.html",
+                    self._page("moved.html", "../", old=alias, new=rule.id),
+                )
+
+    def _platforms(self) -> Iterator[tuple[str, str]]:
+        groups = self._site.grouped(range(len(self._site.platforms)))
+        yield "platforms.html", self._page("platforms.html", "", groups=groups)
+        for at, platform in enumerate(self._site.platforms):
+            yield (
+                f"platform/{platform.slug}.html",
+                self._page(
+                    "platform.html",
+                    "../",
+                    at=at,
+                    platform=platform,
+                    areas=self._divergences(at),
+                    reasons=self._reasons(at),
+                ),
+            )
+
+    def _page(self, template: str, root: str, **values: Any) -> str:
+        return self._env.get_template(template).render(root=root, **values)
+
+    # -- what pages say ------------------------------------------------------------------
+
+    def _who(self, members: tuple[int, ...]) -> Markup:
+        """Platforms by kind; a kind of which all are there by its name alone."""
+        if len(members) == len(self._site.run) > 1 and members == tuple(range(len(members))):
+            text = '<a href="../platforms.html">every platform that was run</a> ({})'
+            return Markup(text).format(len(members))
+        parts = []
+        for kind, ats in self._site.grouped(members).items():
+            whole = self._by_kind.get(kind, [])
+            if len(ats) == len(whole) > 2:
+                text = '<a href="../platforms.html#{}">{}</a>: all {}'
+                parts.append(Markup(text).format(kind, platforms.KINDS[kind], len(ats)))
+                continue
+            links = (
+                Markup('<a href="../platform/{}.html">{}</a>').format(each.slug, each.name)
+                for each in (self._site.platforms[at] for at in ats)
+            )
+            parts.append(Markup(", ").join(links))
+        return Markup("; ").join(parts)
+
+    def _head(self, root: str) -> Markup:
+        """The heads of the columns that tables show."""
+        text = '<th scope="col" class="turned"><a href="{}platform/{}.html">{}</a>{}</th>'
+        paper = Markup(' <span class="fine">not run</span>')
+        return Markup("").join(
+            Markup(text).format(root, each.slug, each.label, "" if each.is_run else paper)
+            for each in (self._site.platforms[at] for at in self._site.columns)
+        )
+
+    def _since(self, pattern: Pattern) -> list[tuple[Line, list[Span]]]:
+        answers: list[Any] = [None] * len(self._site.run)
+        for (behaviour, _), members in pattern.answers.items():
+            for at in members:
+                answers[at] = _Said(behaviour)
+        spans = [(line, line.spans(answers)) for line in self._lines]
+        return [(line, found) for line, found in spans if found]
+
+    def _whys(self, row: RuleRow) -> list[tuple[Any, tuple[int, ...]]]:
+        return [
+            (self._site.entries[origin], tuple(sorted(members)))
+            for origin, members in row.origins()
+            if origin in self._site.entries
+        ]
+
+    def _divergences(
+        self, at: int
+    ) -> dict[str, list[tuple[RuleRow, dict[str, list[str]], list[Any]]]]:
+        """By area the rules that a platform does not keep: behaviours with cases, entries."""
+        found: dict[str, list[tuple[RuleRow, dict[str, list[str]], list[Any]]]] = {}
+        for row in self._site.rows:
+            did: dict[str, list[str]] = {}
+            origins: dict[str, None] = {}
+            for case in row.cases:
+                for behaviour, origin in _diverging(case, at, len(self._site.run)):
+                    did.setdefault(behaviour, []).append(case.shown)
+                    origins[origin] = None
+            if did:
+                entries = [
+                    self._site.entries[each] for each in origins if each in self._site.entries
+                ]
+                found.setdefault(row.rule.area, []).append((row, did, entries))
+        return found
+
+    def _reasons(self, at: int) -> list[tuple[str, int]]:
+        """Why cases could not be tried on a platform, and how many each reason costs."""
+        counted: dict[str, int] = {}
+        if at < len(self._site.run):
+            for row in self._site.rows:
+                for case in row.cases:
+                    each = case.answers[at]
+                    if each and each.state is State.UNTRIED:
+                        counted[each.because] = counted.get(each.because, 0) + 1
+        return sorted(counted.items(), key=lambda item: -item[1])
+
+
+class _Said:
+    """An answer, as lines read it."""
+
+    __slots__ = ("behaviour",)
+
+    def __init__(self, behaviour: str) -> None:
+        self.behaviour = behaviour
+
+
+def _diverging(case: Any, at: int, run: int) -> Iterator[tuple[str, str]]:
+    if at >= run:
+        for told in case.told:
+            if told.platform == at and told.standing == "diverges":
+                yield told.behaviour, told.origin
+        return
+    each = case.answers[at]
+    if each and each.state in {State.DIVERGES, State.RED}:
+        yield each.behaviour or each.because, each.origin
+
+
+def _cases(pattern: Pattern) -> str:
+    """The cases of a pattern, in short."""
+    listed = "; ".join(pattern.cases[:_MOST])
+    more = len(pattern.cases) - _MOST
+    return f"{listed}; and {more} more" if more > 0 else listed
+
+
+def _static() -> Iterator[tuple[str, bytes]]:
+    root = resources.files("sockspec.site").joinpath("static")
+    for folder in (root, root.joinpath("vendor")):
+        for each in folder.iterdir():
+            if each.is_file():
+                below = "vendor/" if folder is not root else ""
+                yield f"static/{below}{each.name}", each.read_bytes()
+
+
+def _is_ours(head: bytes) -> bool:
+    return b"sockspec" in head

@@ -1,0 +1,85 @@
+"""Scripts that show behaviours: for a rule one of each that is worth showing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sockspec import reproduce
+from sockspec.errors import SockspecError
+from sockspec.judge import compare, excerpt
+from sockspec.judge.runfile import Run
+from sockspec.site.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from sockspec.site.build import Reader, Seen
+    from sockspec.site.model import RuleRow, Site
+    from sockspec.spec.rules import Registry
+
+__all__ = ["Script", "scripts"]
+
+_MOST = 3  # of a rule
+_RANK = {State.RED: 0, State.DIVERGES: 1, State.OPEN: 2, State.CONFORMS: 3}
+
+
+class Script(NamedTuple):
+    """A program that makes the calls of a case, as a platform was seen to answer them."""
+
+    case: str
+    behaviour: str
+    platform: int
+    text: str
+
+
+def scripts(
+    site: Site, seen: Sequence[Seen], rules: Registry, reader: Reader
+) -> dict[str, list[Script]]:
+    """By rule, the scripts of its behaviours, what diverges first."""
+    at = {each.name: number for number, each in enumerate(site.run)}
+    by_platform = {at[each.platform.name]: each.path for each in seen}
+    wanted: dict[int, list[tuple[str, str, str]]] = {}
+    for row in site.rows:
+        for case, behaviour, platform in _wanted(row):
+            wanted.setdefault(platform, []).append((row.rule.id, case, behaviour))
+    found: dict[str, list[Script]] = {}
+    for platform, asked in sorted(wanted.items()):
+        run = _part(by_platform[platform], {case for _, case, _ in asked}, rules, reader)
+        for rule, case, behaviour in asked:
+            try:
+                text = reproduce.of(run, case, behaviour)
+            except SockspecError:
+                continue  # nothing was kept of it: it made no call, or not through calls
+            found.setdefault(rule, []).append(Script(case, behaviour, platform, text))
+    return found
+
+
+def _wanted(row: RuleRow) -> Iterator[tuple[str, str, int]]:
+    ranked: dict[str, tuple[int, str, int]] = {}
+    for case in row.cases:
+        for platform, each in enumerate(case.answers):
+            if each is None or not each.behaviour or ", " in each.behaviour:
+                continue
+            rank = (_RANK.get(each.state, 9), case.id, platform)
+            ranked.setdefault(each.behaviour, rank)
+    ordered = sorted(ranked.items(), key=lambda item: item[1][0])
+    loud = [each for each in ordered if each[1][0] < _RANK[State.CONFORMS]]
+    for behaviour, (_, id, platform) in (loud or ordered)[:_MOST]:
+        yield id, behaviour, platform
+
+
+def _part(path: Path, cases: set[str], rules: Registry, reader: Reader) -> Run:
+    """The run with those cases alone, as they are called today."""
+    head = excerpt.header(path)
+    there = excerpt.cases(path, {name for id in cases for name in _names(id, rules)})
+    part = Run(str(path), head, there)
+    part.observations = compare.rejudge(part, rules, reader.profile(head.profile))
+    return part
+
+
+def _names(case: str, rules: Registry) -> Iterator[str]:
+    rule, bracket, values = case.partition("[")
+    known = rules.resolve(rule)
+    for name in (rule, *known.aliases, *known.split_from) if known else (rule,):
+        yield f"{name}{bracket}{values}"

@@ -1,0 +1,37 @@
+// sockspec: what every page can do: copy links and code, search with a slash.
+"use strict";
+(() => {
+  const show = (button, text) => {
+    const before = button.textContent;
+    button.textContent = text;
+    setTimeout(() => { button.textContent = before; }, 1200);
+  };
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {  // from disk the clipboard may be closed to scripts
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+  }
+  for (const button of document.querySelectorAll("button.copy")) button.hidden = false;
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button.copy");
+    if (!button) return;
+    const code = button.dataset.copy === "code";
+    await copy(code ? button.parentElement.querySelector("pre").textContent : button.dataset.link || location.href);
+    show(button, "copied");
+  });
+  document.addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const field = document.getElementById("q");
+    if (field) field.focus();
+    else location.href = document.querySelector("a.home").href + "#search";
+  });
+})();

@@ -1,0 +1,177 @@
+// sockspec: the words of the search: what a query means, and which rules it finds.
+"use strict";
+globalThis.Query = (() => {
+  const STATES = ["notrun", "untried", "conforms", "open", "diverges", "red"];  // graver ones win
+  const SIGNS = { notrun: "?", untried: "–", conforms: "✓", open: "•", diverges: "≠", red: "!" };
+  const WORDS = {
+    notrun: "not run", untried: "could not be tried", conforms: "conforms",
+    open: "nothing is promised", diverges: "diverges", red: "unexpected",
+  };
+  const OF_VERDICT = { conforms: 2, "known divergence": 4, unspecified: 3, unsupported: 1 };
+  const OF_STANDING = { conforms: 2, diverges: 4, recorded: 3 };
+  const STATE_WORDS = { diverge: "diverges", conform: "conforms", "not-run": "notrun", unsupported: "untried", unspecified: "open", known: "diverges" };
+
+  // What searching needs, made once: for each rule the state of each platform, and its text.
+  class Index {
+    constructor(data) {
+      this.data = data;
+      this.platforms = data.platforms;
+      const words = new Map(data.topics.map((each) => [each.name, [each.name, ...(each.words || [])].join(" ")]));
+      this.states = data.rules.map((rule) => this.statesOf(rule));
+      this.texts = data.rules.map((rule) => [
+        rule.id, rule.sentence,
+        ...rule.sources.map((each) => `${each.publication} ${each.clause}`),
+        ...(rule.topics || []).map((name) => words.get(name) || name),
+      ].join(" "));
+      this.fuzzy = new uFuzzy({ intraMode: 1, intraIns: 1, intraSub: 1, intraTrn: 1, intraDel: 1 });
+      this.exact = this.texts.map((each) => each.toLowerCase());
+    }
+
+    statesOf(rule) {
+      const states = new Uint8Array(this.platforms.length);
+      for (const each of rule.cases) {
+        for (const { verdict, platforms } of each.answers) {
+          const state = OF_VERDICT[verdict] || 5;
+          for (const at of platforms) if (states[at] < state) states[at] = state;
+        }
+        for (const { platform, standing } of each.documented || []) {
+          const state = OF_STANDING[standing] || 3;
+          if (states[platform] < state) states[platform] = state;
+        }
+      }
+      return states;
+    }
+
+    state(rule, platform) { return STATES[this.states[rule][platform]]; }
+
+    // The platforms that a word names: by name, its beginning, profile or kind.
+    named(word) {
+      const wanted = word.toLowerCase();
+      const exact = this.find((each) => each.name.toLowerCase() === wanted);
+      if (exact.length) return exact;
+      const profile = this.find((each) => each.profile.toLowerCase() === wanted);
+      if (profile.length) return profile;
+      return this.find((each) => each.name.toLowerCase().startsWith(wanted) || each.kind.startsWith(wanted));
+    }
+
+    find(fits) {
+      return this.platforms.flatMap((each, at) => (fits(each) ? [at] : []));
+    }
+
+    // A behaviour in each case of a rule on some platforms; the first of them that answers speaks.
+    behaviours(rule, platforms) {
+      return rule.cases.map((each) => {
+        const answer = each.answers.find((one) => one.behaviour && one.platforms.some((at) => platforms.includes(at)));
+        const told = (each.documented || []).find((one) => platforms.includes(one.platform));
+        return answer ? answer.behaviour : told ? told.behaviour : "";
+      });
+    }
+
+    search(text) {
+      const tests = [];
+      const free = [];
+      for (const { not, key, value } of parse(text)) {
+        const test = key ? this.test(key, value) : null;
+        if (test) tests.push((at) => test(this.data.rules[at], at) !== not);
+        else if (not) tests.push((at) => !this.exact[at].includes(value.toLowerCase()));
+        else free.push(key ? `${key}:${value}` : value);
+      }
+      const all = [...this.data.rules.keys()];
+      const found = free.length ? this.words(free) : all;
+      return { rules: found.filter((at) => tests.every((test) => test(at))), ranked: free.length > 0 };
+    }
+
+    // Rules with all of the words; where there are none, with words that are nearly those.
+    words(given) {
+      const plain = given.map((each) => each.toLowerCase());
+      const exact = this.exact.flatMap((each, at) => (plain.every((word) => each.includes(word)) ? [at] : []));
+      if (exact.length) {
+        const whole = plain.join(" ");
+        const rank = (at) => {
+          const rule = this.data.rules[at];
+          if ((rule.topics || []).some((name) => name.toLowerCase() === whole)) return 0;
+          if (plain.every((word) => rule.id.includes(word))) return 1;
+          return plain.every((word) => rule.sentence.toLowerCase().includes(word)) ? 2 : 3;
+        };
+        return exact.map((at) => [rank(at), at]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((each) => each[1]);
+      }
+      const [found, info, order] = this.fuzzy.search(this.texts, given.join(" "), 1, 2000);
+      if (!found) return [];
+      return order ? order.map((each) => info.idx[each]) : [...found];
+    }
+
+    test(key, value) {
+      const wanted = value.toLowerCase();
+      switch (key) {
+        case "area": return (rule) => rule.area === wanted || rule.id.startsWith(`${wanted}.`);
+        case "level": return (rule) => rule.level === wanted;
+        case "rule": return (rule) => glob(wanted).test(rule.id);
+        case "topic": return (rule) => (rule.topics || []).some((each) => each.toLowerCase() === wanted);
+        case "behaviour": case "behavior":
+          return (rule) => rule.cases.some((each) => each.answers.some((one) => has(one.behaviour, wanted)));
+        case "is": return this.is(wanted);
+        case "differ": case "differs": {
+          const [one, other] = wanted.split(",").map((each) => this.named(each));
+          if (!one?.length || !other?.length) return () => false;
+          return (rule) => {
+            const theirs = this.behaviours(rule, other);
+            return this.behaviours(rule, one).some((each, at) => each && theirs[at] && each !== theirs[at]);
+          };
+        }
+      }
+      const platforms = this.named(key);
+      if (!platforms.length) return null;
+      const state = STATES.indexOf(STATE_WORDS[wanted] || wanted);
+      if (state >= 0) return (_, at) => platforms.some((each) => this.states[at][each] === state);
+      return (rule) => rule.cases.some((each) =>
+        each.answers.some((one) => has(one.behaviour, wanted) && one.platforms.some((at) => platforms.includes(at)))
+        || (each.documented || []).some((one) => has(one.behaviour, wanted) && platforms.includes(one.platform)));
+    }
+
+    is(wanted) {
+      switch (wanted) {
+        case "different": return (rule) => Boolean(rule.differs);
+        case "uniform": return (rule) => !rule.differs;
+        case "documented": return (rule) => rule.cases.some((each) => (each.documented || []).length);
+        default: {
+          const state = STATES.indexOf(STATE_WORDS[wanted] || wanted);
+          return (_, at) => state >= 0 && this.states[at].includes(state);
+        }
+      }
+    }
+
+    // Topics whose name or words have what was typed, and those of which it has the name.
+    topics(text) {
+      const free = parse(text).filter((each) => !each.key && !each.not).map((each) => each.value).join(" ").toLowerCase();
+      if (free.length < 3) return [];
+      const rank = (each) => {
+        const names = [each.name, ...(each.words || [])].map((name) => name.toLowerCase());
+        if (names[0] === free) return 0;
+        if (names.includes(free)) return 1;
+        if (names[0].includes(free)) return 2;
+        return names.some((name) => name.includes(free)) ? 3 : 9;
+      };
+      return this.data.topics.map((each) => [rank(each), each]).filter((each) => each[0] < 9)
+        .sort((a, b) => a[0] - b[0]).map((each) => each[1]);
+    }
+  }
+
+  function has(behaviours, wanted) {
+    return behaviours.toLowerCase().split(", ").includes(wanted);
+  }
+
+  function glob(pattern) {
+    return new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`);
+  }
+
+  function parse(text) {
+    const found = [];
+    for (const [, minus, key, quoted, plain] of text.matchAll(/(-?)(?:([\w.-]+):(?=\S))?(?:"([^"]*)"?|(\S+))/g)) {
+      const value = quoted ?? plain;
+      if (value) found.push({ not: minus === "-", key: key ? key.toLowerCase() : "", value });
+    }
+    return found;
+  }
+
+  return { Index, parse, STATES, SIGNS, WORDS };
+})();

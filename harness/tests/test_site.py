@@ -1,0 +1,191 @@
+"""The site: which pages there are, what they say, and that nothing in them is live."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from urllib.parse import unquote, urldefrag
+
+import jsonschema
+import pytest
+
+from sockspec.site import data
+
+SPEC = """
+from sockspec.spec.sources import MAN
+R = promise("words", aliases=["demo.subject.earlier"])
+@R.case(word=("good", "bad", "ugly", "needy"))
+def test_words(sockets, see, case):
+    if case["word"] == "needy":
+        sockets.number("SO_NO_SUCH_OPTION")
+    sock = sockets.listener(family=V4)
+    see(case["word"], label="<b>&")
+O = promise("open", UNSPECIFIED)
+@O.case()
+def test_open(sockets, see, case):
+    sockets.listener(family=V4)
+    see("good")
+"""
+RULE = "demo.subject.words"
+
+
+class Page(HTMLParser):
+    """The links, ids and tags of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.ids, self.tags = [], set(), set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        self.tags.add(tag)
+        self.links += [told[name] for name in ("href", "src") if name in told]
+        self.ids |= {told["id"]} if "id" in told else set()
+        assert not {name for name in told if name.startswith("on")}, "a page has no handlers"
+
+
+@pytest.fixture
+def made(spec):
+    """A site of two runs: that of this machine, and one that answers otherwise."""
+    spec.write(SPEC)
+    spec.record(spec.entry(RULE, '"bad"', 'case = { word = "bad" }'))
+    papers = spec.profiles / "papers"
+    papers.mkdir()
+    (papers / "profile.toml").write_text('version = 1\nname = "papers"\ntitle = "Papers"\n')
+    (papers / "demo.toml").write_text("version = 1\n" + spec.entry(RULE, '"ugly"'))
+    spec.run()
+    mine = spec.folder / "mine.jsonl"
+    shutil.copy(spec.out, mine)
+    other = spec.folder / "other.jsonl"
+    other.write_text(spec.out.read_text().replace('{"good":1}', '{"fine":1}'))
+    ran = spec.command("site", str(mine), str(other), "--out", "site")
+    assert ran.returncode == 0, ran.stderr
+    return spec.folder / "site"
+
+
+def pages(site):
+    return {path: Page(path.read_text()) for path in sorted(site.rglob("*.html"))}
+
+
+def test_every_link_of_every_page_leads_somewhere(made):
+    found = pages(made)
+    assert len(found) > 8
+    for path, page in found.items():
+        for link in page.links:
+            there, fragment = urldefrag(link)
+            if re.match(r"https?:", there):
+                continue
+            target = (path.parent / unquote(there)).resolve() if there else path
+            assert target.is_file(), f"{path}: {link}"
+            if fragment and target.suffix == ".html":
+                assert unquote(fragment) in found[target].ids, f"{path}: {link}"
+
+
+def test_nothing_comes_from_the_network(made):
+    for path in made.rglob("*"):
+        if path.suffix in {".html", ".css"} and path.is_file():
+            text = path.read_text()
+            assert not re.search(r'src="http|@import|url\(|rel="stylesheet" href="http', text)
+        if path.suffix == ".js":
+            assert not re.search(
+                r"\bfetch\(|XMLHttpRequest|sendBeacon|WebSocket", path.read_text()
+            )
+
+
+def test_a_rule_has_its_promise_its_answers_and_its_reasons(made):
+    page = (made / "rule" / f"{RULE}.html").read_text()
+    for told in (
+        "A demonstration does what it does.",
+        'href="https://pubs.opengroup.org/onlinepubs/9799919799/functions/bind.html"',
+        "it is so",
+        "https://example.org/why",
+        'href="../platform/other.html"',
+        "demo.subject.open.html",
+        "See for yourself",
+    ):
+        assert told in page, told
+    assert re.search(
+        r"papers</a> was not run.</b> Its documentation says\s+<code>ugly</code>", page
+    )
+
+
+def test_an_earlier_id_leads_to_todays(made):
+    page = (made / "rule" / "demo.subject.earlier.html").read_text()
+    assert f'http-equiv="refresh" content="0; url={RULE}.html"' in page
+
+
+def test_a_platform_that_was_not_run_says_so_wherever_it_stands(made):
+    assert "Not run." in (made / "platform" / "papers.html").read_text()
+    for place in ("platforms.html", "area/demo.html", f"rule/{RULE}.html", "topic/EINVAL.html"):
+        page = (made / place).read_text()
+        assert "papers" in page, place
+        assert "not run" in page, place
+
+
+def test_the_data_keeps_its_schema_and_tells_every_answer(made):
+    document = json.loads((made / "data" / "sockspec.json").read_text())
+    schema = json.loads((made / "data" / "sockspec.schema.json").read_text())
+    jsonschema.validate(document, schema)
+    assert document["format"] == data.VERSION
+    names = [each["name"] for each in document["platforms"] if each["run"]]
+    assert sorted(names) == ["mine", "other"]
+    (rule,) = (each for each in document["rules"] if each["id"] == RULE)
+    told = {
+        (case["id"], answer["behaviour"]): sorted(names[at] for at in answer["platforms"])
+        for case in rule["cases"]
+        for answer in case["answers"]
+    }
+    assert told[f"{RULE}[good]", "good"] == ["mine"]
+    assert told[f"{RULE}[good]", "fine"] == ["other"]
+    assert told[f"{RULE}[ugly]", "ugly"] == ["mine", "other"]
+    assert rule["differs"] is True
+
+
+def test_what_a_run_file_brings_is_text(spec, made):
+    evil = "<img src=x onerror=alert(1)>\"&'</script>"
+    lines = [json.loads(line) for line in spec.out.read_text().splitlines()]
+    lines[0] |= {"label": evil, "implementation": evil}
+    lines[0]["missing"] = {evil: evil}
+    lines[0]["platform"] |= {"system": evil, "version": evil, "libc": evil}
+    lines[0]["platform"]["settings"] = {evil: evil}
+    for line in lines[1:-1]:
+        line["because"] = evil
+        if line["case"].endswith("[good]"):
+            line["behaviours"] = {f"crash:{evil}": 1}
+    name = '<b onclick="x">&.jsonl'
+    (spec.folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    ran = spec.command("site", name, "--out", "evil")
+    assert ran.returncode == 0, ran.stderr
+    for path, page in pages(spec.folder / "evil").items():
+        assert "img" not in page.tags, path
+        text = path.read_text()
+        assert "<b onclick" not in text, path
+        assert '</script>"' not in text, path
+    script = (spec.folder / "evil" / "data" / "sockspec.js").read_text()
+    assert "<" not in script
+
+
+def test_of_runs_with_one_name_the_newest_speaks(spec, made):
+    (spec.folder / "before").mkdir()
+    earlier = spec.out.read_text()
+    started = json.loads(earlier.splitlines()[0])["started"]
+    kept = spec.folder / "before" / "same.jsonl"
+    kept.write_text(earlier.replace(started, "2001-01-01T00:00:00+00:00"))
+    (spec.folder / "same.jsonl").write_text(earlier)
+    ran = spec.command("site", "same.jsonl", "before/same.jsonl", "--out", "two")
+    assert ran.returncode == 0, ran.stderr
+    document = json.loads((spec.folder / "two" / "data" / "sockspec.json").read_text())
+    dates = [each["date"] for each in document["platforms"] if each["run"]]
+    assert dates == [started[:10]]
+
+
+def test_a_file_that_is_not_the_sites_is_left_alone(spec, made):
+    theirs = spec.folder / "theirs"
+    theirs.mkdir()
+    (theirs / "index.html").write_text("somebody's")
+    ran = spec.command("site", str(spec.out), "--out", "theirs")
+    assert ran.returncode == 2
+    assert (theirs / "index.html").read_text() == "somebody's"
