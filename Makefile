@@ -48,7 +48,8 @@ site: $(VENV)/.ready ## the pages of what is kept in reports/: out/site/index.ht
 	$(BIN)/sockspec site reports --out $(OUT)/site
 
 faults: $(VENV)/.ready ## run the specification on implementations that are wrong on purpose
-	$(BIN)/sockspec faults $(ONLY:%=--only '%')
+	@mkdir -p $(OUT)
+	$(BIN)/sockspec faults $(ONLY:%=--only '%') --page $(OUT)/faults.md
 
 bench: native ## cost of a call, of an example and of a case, as ratios in one run
 	$(BIN)/python harness/bench/cost.py

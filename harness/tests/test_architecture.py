@@ -27,7 +27,7 @@ ALLOWED = {
     "site": {"judge", "report", "reproduce", "spec"},
     "run": {"api", "backends", "judge", "report", "spec"},
     "targets": {"agent", "backends", "judge", "report"},
-    "faults": {"backends", "run", "spec"},
+    "faults": {"backends", "judge", "run", "spec"},
     "init": set(),  # it knows no other: what it writes are texts
     "cli": {
         "faults",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from sockspec import backends
 from sockspec.errors import SocketError, UsageError
-from sockspec.faults import hunt
+from sockspec.faults import hunt, report, tables
+from sockspec.faults.fault import Fault, is_of
 from sockspec.spec import load
 
-FAULTS = hunt.all_faults()
+FAULTS = tables.all_faults()
 
 # One of each kind of table; `make faults` runs them all.
 SAMPLE = (
@@ -43,23 +46,64 @@ def test_each_names_rules_that_there_are():
         (each.name, pattern)
         for each in FAULTS.values()
         for pattern in each.rules
-        if not any(hunt._is_of(rule, (pattern,)) for rule in known)
+        if not any(is_of(rule, (pattern,)) for rule in known)
     ]
     assert nothing == []
 
 
+@pytest.fixture(scope="module")
+def hunting():
+    """A hunt with the few rules that the sample needs."""
+    return hunt.Hunt(only=[rule for name in SAMPLE for rule in FAULTS[name].rules])
+
+
 @pytest.mark.parametrize("name", SAMPLE)
-def test_a_fault_is_noticed_by_the_rule_that_names_the_promise(name):
-    (found,) = hunt.hunt([FAULTS[name]])
+def test_a_fault_is_noticed_by_the_rule_that_names_the_promise(hunting, name):
+    found = hunting.of(FAULTS[name])
     assert found.verdict == "named", found.line()
 
 
+def test_the_right_backend_is_accused_of_nothing(hunting):
+    right = Fault("right/not/wrong", "nothing is wrong", (), lambda _: {}, (("bind",),))
+    found = hunting.of(right)
+    assert found.verdict == "survived", found.line()
+
+
+def test_several_at_once_come_in_their_order(hunting):
+    chosen = [FAULTS[name] for name in SAMPLE[:3]]
+    assert [each.fault for each in hunting.all_of(chosen, 2)] == chosen
+
+
+def test_a_fault_that_ends_its_process_costs_no_more_than_that(hunting):
+    def ends(_call, *_arguments):
+        os._exit(1)
+
+    deadly = Fault("test/ends/all", "listen() ends", ("state",), lambda _: {"listen": ends})
+    found = hunting.of(deadly)
+    assert found.rules, found.line()
+
+
+def test_the_page_counts_and_names_what_was_missed():
+    one, other, third = (FAULTS[name] for name in SAMPLE[:3])
+    found = [
+        hunt.Hunted(one, ("options.boolean.round-trip",)),
+        hunt.Hunted(other, ("state.bind.bound",)),
+        hunt.Hunted(third, ()),
+    ]
+    rules = ["options.boolean.round-trip", "state.bind.bound", "data.peek.keeps"]
+    page = "\n".join(report.lines(found, rules, base="stdlib", date="2026-01-31"))
+    assert "2026-01-31" in page
+    assert "| options | 2 | 1 | 1 | 0 |" in page
+    assert "| **together** | 3 | 1 | 1 | 1 |" in page
+    assert f"- `{third.name}`: {third.does}\n" in page
+    assert "Of 3 rules that work there, 2 noticed a fault." in page
+    assert page.endswith("- `data.peek.keeps`")
+
+
 def test_a_backend_without_a_fault_is_not_accused(monkeypatch):
-    right = hunt.Fault(
-        "right/not/wrong", "nothing is wrong", ("options.boolean",), lambda _: {}
-    )
-    monkeypatch.setattr(hunt, "all_faults", lambda: {right.name: right})
-    made = hunt.faulty("right/not/wrong")
+    right = Fault("right/not/wrong", "nothing is wrong", ("options.boolean",), lambda _: {})
+    monkeypatch.setattr(tables, "all_faults", lambda: {right.name: right})
+    made = tables.faulty("right/not/wrong")
     sock = made.new(2, 1, 0)
     with pytest.raises(SocketError, match="EINVAL"):
         made.accept(sock)
@@ -68,7 +112,7 @@ def test_a_backend_without_a_fault_is_not_accused(monkeypatch):
 
 def test_only_the_primitive_of_the_fault_is_wrong():
     right = backends.load("stdlib")
-    wrong = hunt.faulty("errors/accept/EINVAL-is-EBADF")
+    wrong = tables.faulty("errors/accept/EINVAL-is-EBADF")
     for made, symbol in ((right, "EINVAL"), (wrong, "EBADF")):
         sock = made.new(2, 1, 0)
         with pytest.raises(SocketError) as answered:
@@ -79,7 +123,7 @@ def test_only_the_primitive_of_the_fault_is_wrong():
 
 def test_a_fault_that_there_is_not():
     with pytest.raises(UsageError, match="there is no fault 'no/such/fault'"):
-        hunt.faulty("no/such/fault")
+        tables.faulty("no/such/fault")
 
 
 def test_one_that_nothing_notices_survives_and_the_command_says_so(spec):

@@ -29,6 +29,7 @@ __all__ = [
     "Ending",
     "ending",
     "feed",
+    "leave",
     "quiet",
     "report_stop_to",
     "report_to",
@@ -81,6 +82,7 @@ class _Clock:
     on: bool = False
     fed: float = 0.0
     limit: float = 0.0
+    left: bool = False
 
 
 _clock = _Clock()  # one for the process, as faulthandler's is
@@ -100,7 +102,7 @@ def report_stop_to(descriptor: int) -> None:
 @contextmanager
 def watching() -> Iterator[None]:
     """Watch over the body: `feed` counts in it, and only there."""
-    _clock.on, _clock.fed = True, 0.0
+    _clock.on, _clock.fed = not _clock.left, 0.0
     try:
         yield
     finally:
@@ -108,6 +110,14 @@ def watching() -> Iterator[None]:
         if _clock.limit:
             faulthandler.cancel_dump_traceback_later()
         _clock.limit = 0.0
+
+
+def leave() -> None:
+    """Watch no more in this process.
+
+    In a fork, faulthandler may wait for ever for a thread that only the parent has.
+    """
+    _clock.left = True
 
 
 def feed(seconds: float | None) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -263,21 +265,35 @@ def matrix(
 @click.command()
 @click.option("--only", multiple=True, help="Glob over the faults' names; repeatable.")
 @click.option("--backend", "-b", default="stdlib", show_default=True, help="What is right.")
-@click.option("--whole", is_flag=True, help="Run every rule on every fault.")
+@click.option("--whole", is_flag=True, help="Ask every rule about every fault.")
 @click.option("--list", "listed", is_flag=True, help="List them and run nothing.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), help="At once; default: as fits.")
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the counts, and what was missed, as a page in Markdown.",
+)
 @FORMAT
-def faults(only: tuple[str, ...], backend: str, whole: bool, listed: bool, form: str) -> None:
+def faults(
+    only: tuple[str, ...],
+    backend: str,
+    whole: bool,
+    listed: bool,
+    jobs: int | None,
+    page: Path | None,
+    form: str,
+) -> None:
     """Make an implementation wrong on purpose, and see which rules notice.
 
     Exit 3 when a fault was noticed by none.
     """
     from fnmatch import fnmatchcase  # noqa: PLC0415 - verbs import what they need
 
-    from sockspec.faults import hunt as hunting  # noqa: PLC0415 - as above
+    from sockspec.faults import tables  # noqa: PLC0415 - as above
 
     chosen = [
         each
-        for name, each in hunting.all_faults().items()
+        for name, each in tables.all_faults().items()
         if not only or any(fnmatchcase(name, glob) for glob in only)
     ]
     if not chosen:
@@ -286,11 +302,18 @@ def faults(only: tuple[str, ...], backend: str, whole: bool, listed: bool, form:
         told = [{"fault": each.name, "does": each.does, "rules": each.rules} for each in chosen]
         say(form, told, lambda: (f"{each.name}: {each.does}" for each in chosen))
         return
+    from sockspec.faults import hunt, report  # noqa: PLC0415 - these load every rule
+
+    hunting = hunt.Hunt(backend, whole=whole)
     found = []
-    for each in hunting.hunt(chosen, backend, whole=whole):
+    for each in hunting.all_of(chosen, jobs or os.cpu_count() or 1):
         found.append(each)
         if form == "text":
             click.echo(each.line())
+    if page is not None:
+        date = datetime.now(UTC).date().isoformat()
+        lines = report.lines(found, hunting.rules, base=backend, date=date)
+        page.write_text("\n".join(lines) + "\n", encoding="utf-8")
     counts = dict.fromkeys(("named", "other", "survived"), 0)
     for each in found:
         counts[each.verdict] += 1

@@ -269,6 +269,9 @@ def _small(value: Any) -> Any:
     return value[:-1] if len(value) > 1 else value
 
 
+_ASKED = {"POLLIN", "POLLOUT", "POLLPRI"}  # poll() reports these to who asks for them
+
+
 def faults() -> Iterator[Fault]:
     """The table."""
     for primitive, flag, rules in (
@@ -289,6 +292,7 @@ def faults() -> Iterator[Fault]:
             f"{primitive} does not heed {flag}",
             rules,
             _without(primitive, flag),
+            ((primitive, flag),),
         )
     for primitive, flag, place, rules in (
         ("recv", "MSG_PEEK", 2, ("data.order", "data.peek", "data")),
@@ -499,6 +503,7 @@ def faults() -> Iterator[Fault]:
                 f"poll() {how} reports {flag}",
                 (*rules, "state", "data"),
                 _events(flag, on=on),
+                (("poll", flag),) if flag in _ASKED and not on else (),
             )
     for how, does, rules, make in (
         ("stale", "poll() reports what it did the time before", ("readiness",), _poll_late),

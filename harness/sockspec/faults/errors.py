@@ -137,6 +137,7 @@ def faults() -> Iterator[Fault]:
             f"{primitive} fails with {wrong} where it has to fail with {right}",
             (rules,),
             instead(**{primitive: _other(right, wrong)}),
+            ((primitive, right),),
         )
     for primitive, symbol, returned, rules in _SWALLOWED:
         yield Fault(
@@ -144,6 +145,7 @@ def faults() -> Iterator[Fault]:
             f"{primitive} succeeds where it has to fail with {symbol}",
             (rules,),
             instead(**{primitive: _none(symbol, returned)}),
+            ((primitive, symbol),),
         )
     for primitive, rules in (
         ("dup", "contracts.try-clone"),

@@ -10,7 +10,7 @@ from sockspec.backend import PRIMITIVES, Backend
 from sockspec.errors import SocketError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Wrong = Callable[..., Any]
     """Takes the right primitive, then its arguments."""
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     Make = Callable[[Backend], Mapping[str, Wrong]]
     """The wrong primitives by name, for a right backend; state of theirs is in a closure."""
 
-__all__ = ["Fault", "Faulty", "error", "instead", "numbers"]
+    Touch = tuple[str, ...]
+    """What a fault can be seen in: a primitive, and perhaps an option, a flag or an error."""
+
+__all__ = ["Fault", "Faulty", "error", "instead", "is_of", "numbers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,16 @@ class Fault:
     """What an implementation does wrongly.
 
     `name` is permanent: `area/what/how`. `does` says it in a sentence; `rules` are ids or
-    beginnings of ids that name the promise; `make` makes the wrong primitives.
+    beginnings of ids that name the promise; `make` makes the wrong primitives. `touches`
+    says which calls it changes: `("recv", "MSG_PEEK")`, `("accept", "EINVAL")`,
+    `("setsockopt", "SOL_SOCKET", "SO_LINGER")`; where it is empty, all of its primitives.
     """
 
     name: str
     does: str
     rules: tuple[str, ...]
     make: Make
+    touches: tuple[Touch, ...] = ()
 
 
 class Faulty(Backend):
@@ -85,3 +91,8 @@ def numbers(backend: Backend, *symbols: str) -> Iterator[int]:
     for symbol in symbols:
         number = backend.constant(symbol)
         yield -1 if number is None else number
+
+
+def is_of(rule: str, patterns: Sequence[str]) -> bool:
+    """Whether a rule is one of those, or begins with one of those words."""
+    return any(rule == each or rule.startswith((f"{each}.", f"{each}-")) for each in patterns)

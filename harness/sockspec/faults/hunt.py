@@ -2,65 +2,48 @@
 
 from __future__ import annotations
 
-import tempfile
+import functools
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sockspec import backends
-from sockspec.errors import UsageError
-from sockspec.faults import calls, errors, options
-from sockspec.faults.fault import Fault, Faulty
-from sockspec.run import runner
-from sockspec.spec import load
+from sockspec.faults.fault import Fault, is_of
+from sockspec.faults.stage import Item, Stage, forked
+from sockspec.faults.tables import BASE
+from sockspec.run.bench import EXAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from sockspec.backend import Backend
+    from sockspec.spec.rules import Rule
 
-__all__ = ["BASE", "Hunted", "all_faults", "faulty", "hunt"]
+__all__ = ["Hunt", "Hunted"]
 
-BASE = "stdlib"
-"""The backend that is right but for the fault, unless another is named."""
-
-_DEADLINE = 1.0  # seconds for an example: a fault may make every call of a kind hang
-_ENOUGH = 25  # red cases after which a fault has been noticed often enough
-
-
-def all_faults() -> dict[str, Fault]:
-    """Every fault of the tables, by name."""
-    return {each.name: each for table in (options, errors, calls) for each in table.faults()}
-
-
-def faulty(name: str) -> Backend:
-    """The backend `FAULT` or `FAULT@BASE`. Raises `UsageError` when there is none."""
-    fault, _, base = name.partition("@")
-    known = all_faults()
-    if fault not in known:
-        raise UsageError(f"there is no fault {fault!r}", remedy="`sockspec faults --list`")
-    return Faulty(backends.load(base or BASE), known[fault])
-
-
-def __getattr__(name: str) -> Any:
-    # `--backend sockspec.faults.hunt:NAME` loads an attribute of a module.
-    if "/" in name:
-        return lambda: faulty(name)
-    raise AttributeError(name)
+_EXAMPLES = 6  # of a property test, at first; what survives is tried with more
 
 
 @dataclass(frozen=True, slots=True)
 class Hunted:
-    """What became of a fault: the rules that went red, those that name it among them."""
+    """What became of a fault: the rules that told it from the right implementation.
+
+    `said` are those that named a wrong behaviour, `noticed` those that could not get to
+    their point, or that promise nothing and saw something else.
+    """
 
     fault: Fault
-    rules: tuple[str, ...]
-    note: str = ""
+    said: tuple[str, ...]
+    noticed: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """All of them, those that name the promise first."""
+        found = [*self.said, *self.noticed]
+        return tuple(sorted(found, key=lambda rule: not is_of(rule, self.fault.rules)))
 
     @property
     def named(self) -> bool:
         """Whether a rule that names the promise noticed."""
-        return any(_is_of(rule, self.fault.rules) for rule in self.rules)
+        return any(is_of(rule, self.fault.rules) for rule in self.rules)
 
     @property
     def verdict(self) -> str:
@@ -70,8 +53,7 @@ class Hunted:
     def line(self) -> str:
         """A line for people."""
         shown = ", ".join(self.rules[:3]) + (" ..." if len(self.rules) > 3 else "")
-        tail = shown or self.note or "nothing noticed"
-        return f"{self.verdict:9} {self.fault.name}: {self.fault.does}: {tail}"
+        return f"{self.verdict:9} {self.fault.name}: {self.fault.does}: {shown or 'unnoticed'}"
 
     def as_data(self) -> dict[str, Any]:
         """What `sockspec faults --format json` prints."""
@@ -84,37 +66,75 @@ class Hunted:
         }
 
 
-def _is_of(rule: str, patterns: Sequence[str]) -> bool:
-    return any(rule == each or rule.startswith((f"{each}.", f"{each}-")) for each in patterns)
+class Hunt:
+    """The faults of one backend. `whole`: every rule says of every fault whether it noticed.
 
-
-def hunt(faults: Sequence[Fault], base: str = BASE, *, whole: bool = False) -> Iterator[Hunted]:
-    """Run the specification on each fault; one that its own rules miss is looked at by all.
-
-    `whole` runs all rules on every fault, so that each says everything that noticed it.
+    Otherwise a fault is done with at the first rule that names the promise and notices, and
+    only rules that have noticed no fault so far are asked, too. `only`: the rules to ask, or
+    beginnings of their ids, where these are not all.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        for fault in faults:
-            out = Path(folder, "run.jsonl")
-            patterns = ((),) if whole else (fault.rules, ())
-            found = Hunted(fault, ())
-            for chosen in patterns:
-                found = _run(fault, base, chosen, out)
-                if found.rules:
-                    break
-            yield found
 
+    def __init__(
+        self, base: str = BASE, *, whole: bool = False, only: Sequence[str] = ()
+    ) -> None:
+        self._whole = whole
+        self._stage = Stage(base, _EXAMPLES, only)
+        self._stage.rehearse()
+        self._right = self._stage.shown
+        self._idle: set[str] = set()
+        self._items = [each for each in self._stage.items if each.case.id in self._right]
 
-def _run(fault: Fault, base: str, patterns: tuple[str, ...], out: Path) -> Hunted:
-    if patterns and not load.select(patterns):
-        return Hunted(fault, ())
-    plan = runner.Plan(
-        backend=f"sockspec.faults.hunt:{fault.name}@{base}",
-        patterns=patterns,
-        out=out,
-        workers="0",
-        deadline=_DEADLINE,
-        most_red=_ENOUGH,
-    )
-    problems = runner.run(plan).gate.problems
-    return Hunted(fault, tuple(dict.fromkeys(each.rule for each in problems)))
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that could notice something: those with a case that works here."""
+        return tuple(dict.fromkeys(each.case.rule.id for each in self._items))
+
+    def of(self, fault: Fault) -> Hunted:
+        """Run what can notice it, those rules first that name the promise."""
+        items = self._touched(fault)
+        found = self._played(fault, items, None)
+        if not found.named:
+            named = [each for each in items if is_of(each.case.rule.id, fault.rules)]
+            again = self._played(fault, named, EXAMPLES)
+            found = again if again.rules else found
+        return found
+
+    def all_of(self, faults: Sequence[Fault], jobs: int = 1) -> Iterator[Hunted]:
+        """Hunt several, as many at once as there are jobs; in their order."""
+        self._idle = set(self.rules)
+
+        def some(first: int, tell: Callable[[Any], None]) -> None:
+            for each in faults[first::jobs]:
+                found = self.of(each)
+                tell((found.said, found.noticed))
+
+        with ExitStack() as stack:
+            told = [
+                stack.enter_context(forked(functools.partial(some, first)))
+                for first in range(jobs)
+            ]
+            for number, fault in enumerate(faults):
+                yield Hunted(fault, *next(told[number % jobs]))
+
+    def _touched(self, fault: Fault) -> list[Item]:
+        touches = fault.touches or tuple((name,) for name in fault.make(self._stage.right))
+        keys = {self._stage.resolve(each) for each in touches}
+        items = [each for each in self._items if keys & self._right[each.case.id].keys]
+        return sorted(items, key=lambda each: not is_of(each.case.rule.id, fault.rules))
+
+    def _played(self, fault: Fault, items: Sequence[Item], examples: int | None) -> Hunted:
+        def enough(rule: Rule, noticed: frozenset[str]) -> bool:
+            if self._whole or rule.id in self._idle:
+                return False
+            names = is_of(rule.id, fault.rules)
+            return any(not names or is_of(each, fault.rules) for each in noticed)
+
+        rules = {each.case.id: each.case.rule for each in items}
+        said: dict[str, None] = {}
+        noticed: dict[str, None] = {}
+        for case, seen in self._stage.play(fault, items, examples, enough):
+            rule = rules[case]
+            if seen.notices(self._right[case], rule.level):
+                (said if seen.is_answer else noticed).setdefault(rule.id)
+                self._idle.discard(rule.id)
+        return Hunted(fault, tuple(said), tuple(each for each in noticed if each not in said))

@@ -42,6 +42,9 @@ _TIMEOUTS = ("SO_RCVTIMEO", "SO_SNDTIMEO")
 _BUFFERS = ("SO_RCVBUF", "SO_SNDBUF")
 
 
+_UNKNOWN = (("setsockopt", "ENOPROTOOPT"), ("getsockopt", "ENOPROTOOPT"))
+
+
 def _changed(
     level: str, name: str, change: Callable[[bytes, Callable[[bytes], None]], None]
 ) -> Make:
@@ -177,6 +180,14 @@ def _off_only(value: bytes, put: Callable[[bytes], None]) -> None:
         put(value)
 
 
+def _fault(
+    name: str, how: str, does: str, rules: tuple[str, ...], make: Make, level: str
+) -> Fault:
+    primitive = "getsockopt" if how.startswith("reads-") else "setsockopt"
+    touches = ((primitive, level, name),)
+    return Fault(f"options/{name}/{how}", f"{name}: {does}", rules, make, touches)
+
+
 def faults() -> Iterator[Fault]:
     """The table."""
     for level, name, rules in _BOOLEANS:
@@ -199,12 +210,8 @@ def faults() -> Iterator[Fault]:
                 _read(level, name, lambda told: _int(told, lambda _: 1)),
             ),
         ):
-            yield Fault(
-                f"options/{name}/{how}",
-                f"{name}: {does}",
-                (rules, "options.boolean", "contracts.option"),
-                make,
-            )
+            wanted = (rules, "options.boolean", "contracts.option")
+            yield _fault(name, how, does, wanted, make, level)
     for level, name, rules in _NUMBERS:
         for how, does, make in (
             ("ignored", "setting it does nothing", _changed(level, name, _nothing)),
@@ -223,12 +230,8 @@ def faults() -> Iterator[Fault]:
                 _read(level, name, lambda told: _int(told, lambda x: x - 1)),
             ),
         ):
-            yield Fault(
-                f"options/{name}/{how}",
-                f"{name}: {does}",
-                (rules, "options.integer", "contracts.option"),
-                make,
-            )
+            wanted = (rules, "options.integer", "contracts.option")
+            yield _fault(name, how, does, wanted, make, level)
     for name in _TIMEOUTS:
         limits = ("options.timeout", "readiness.timeouts", "contracts.timeout")
         for how, does, make in (
@@ -248,7 +251,7 @@ def faults() -> Iterator[Fault]:
             ("shared", "every socket reads what was set last", _shared("SOL_SOCKET", name)),
             ("doubled", "twice the time passes", _changed("SOL_SOCKET", name, _doubled)),
         ):
-            yield Fault(f"options/{name}/{how}", f"{name}: {does}", limits, make)
+            yield _fault(name, how, does, limits, make, "SOL_SOCKET")
     for name in _BUFFERS:
         for how, does, make in (
             ("ignored", "setting it does nothing", _changed("SOL_SOCKET", name, _nothing)),
@@ -269,12 +272,8 @@ def faults() -> Iterator[Fault]:
                 _read("SOL_SOCKET", name, lambda told: bytes(len(told))),
             ),
         ):
-            yield Fault(
-                f"options/{name}/{how}",
-                f"{name}: {does}",
-                ("options.buffer", "contracts.buffer-size"),
-                make,
-            )
+            sizes = ("options.buffer", "contracts.buffer-size")
+            yield _fault(name, how, does, sizes, make, "SOL_SOCKET")
     linger = ("options.linger", "options.linger-close", "contracts.linger")
     for how, does, make in (
         ("ignored", "setting it does nothing", _changed("SOL_SOCKET", "SO_LINGER", _nothing)),
@@ -325,7 +324,7 @@ def faults() -> Iterator[Fault]:
             _read("SOL_SOCKET", "SO_LINGER", lambda told: bytes(len(told))),
         ),
     ):
-        yield Fault(f"options/SO_LINGER/{how}", f"SO_LINGER: {does}", linger, make)
+        yield _fault("SO_LINGER", how, does, linger, make, "SOL_SOCKET")
     for name, rules in (
         ("SO_TYPE", "type"),
         ("SO_ACCEPTCONN", "accept-connections"),
@@ -337,32 +336,43 @@ def faults() -> Iterator[Fault]:
             f"{name} reads one more than it is",
             (f"options.read-only.{rules}",),
             _read("SOL_SOCKET", name, lambda told: _int(told, lambda x: x + 1)),
+            (("getsockopt", "SOL_SOCKET", name),),
         )
     yield Fault(
         "options/SO_ERROR/always-zero",
         "SO_ERROR reads as 0, and the error is cleared",
         ("options.error", "contracts.take-error", "readiness", "state.connect"),
         _read("SOL_SOCKET", "SO_ERROR", lambda told: bytes(len(told))),
+        (("getsockopt", "SOL_SOCKET", "SO_ERROR"),),
     )
     yield Fault(
         "options/SO_ERROR/sticky",
         "SO_ERROR reports an error again and again",
         ("options.error", "contracts.take-error"),
         _sticky,
+        (("getsockopt", "SOL_SOCKET", "SO_ERROR"),),
     )
     yield Fault(
         "options/unknown/accepted",
         "an unknown option is accepted",
         ("options.unsupported",),
         _unknown(None),
+        _UNKNOWN,
     )
     yield Fault(
         "options/unknown/wrong-error",
         "an unknown option fails with EINVAL",
         ("options.unsupported",),
         _unknown("EINVAL"),
+        _UNKNOWN,
     )
-    yield Fault("options/length/ignored", "a short value is accepted", ("options",), _short)
+    yield Fault(
+        "options/length/ignored",
+        "a short value is accepted",
+        ("options",),
+        _short,
+        (("setsockopt", "EINVAL"),),
+    )
 
 
 def _doubled(value: bytes, put: Callable[[bytes], None]) -> None:
