@@ -124,5 +124,6 @@ def _digest(root: Path) -> str:
 
 
 def _sources(root: Path) -> Iterator[Path]:
-    yield from sorted(root.glob("*/*.py"))
+    for below in ("*/*.py", "*/*/*.py", "*/*/*.txt"):  # tables from which rules are made, too
+        yield from sorted(root.glob(below))
     yield from sorted(Path(__file__).parent.glob("*.py"))

@@ -1,0 +1,28 @@
+"""Cases for many options at once: one for each option on each socket that knows its level."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+
+def each_place(rule, rows, places=None, **parameters):
+    """Cases of a rule for these rows of the tables, each on all of its places.
+
+    `places` says which sockets those are, where not all that know the option's level.
+    """
+    pairs = [
+        (place, row.name) for row in rows for place in (places or (lambda row: row.places))(row)
+    ]
+
+    def decorate(test):
+        for (family, type), found in groupby(sorted(pairs), key=lambda pair: pair[0]):
+            names = tuple(name for _, name in found)
+            test = rule.case(option=names, family=family, type=type, **parameters)(test)
+        return test
+
+    return decorate
+
+
+def own(row):
+    """The first socket that has the option; where none has, the first that knows its level."""
+    return (row.sockets or row.places)[:1]
