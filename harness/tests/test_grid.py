@@ -124,3 +124,13 @@ def test_a_run_makes_the_table_and_a_cell_that_changes_is_red(spec):
         "changed",
     )
     assert "here/grid.txt records EINVAL" in problem["because"]
+
+
+def test_the_report_draws_the_grid_and_lists_only_what_has_to_be_read(spec):
+    spec.write(SPEC.replace("{how}", "EINVAL"))
+    spec.run()
+    assert spec.command("report", str(spec.out), "--out", "report").returncode == 0
+    text = (spec.folder / "report" / "report.html").read_text()
+    assert "<summary>stream: v4</summary>" in text
+    assert '<td class="gU">EINVAL<td class="gC">\u2713bound</tr>' in text
+    assert "v4, stream, fresh" not in text

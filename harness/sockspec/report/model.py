@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sockspec import reproduce
 from sockspec.judge import compare, profiles
 from sockspec.judge.verdict import Verdict
+from sockspec.report.grid import Drawing, drawings
 from sockspec.report.view import Blocked, CaseView, Cell, RuleView
 from sockspec.spec.rules import as_data
 
@@ -32,6 +33,8 @@ class Report:
     rules: tuple[RuleView, ...]
     faults: tuple[str, ...]
     unclear: dict[str, list[str]]
+    grids: tuple[list[Drawing], ...] = ()
+    """For each run the tables of its grid."""
 
     @classmethod
     def of(
@@ -66,7 +69,8 @@ class Report:
             for each in run.observations:
                 if each.verdict is Verdict.INDETERMINATE:
                     unclear.setdefault(each.because, []).append(each.case)
-        return cls(tuple(judged), tuple(views), tuple(dict.fromkeys(faults)), unclear)
+        grids = tuple(drawings(run, rules) for run in judged)
+        return cls(tuple(judged), tuple(views), tuple(dict.fromkeys(faults)), unclear, grids)
 
     @property
     def title(self) -> str:

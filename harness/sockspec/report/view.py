@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sockspec.judge.grid import AREA
 from sockspec.judge.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -119,6 +120,18 @@ class RuleView:
     cases: tuple[CaseView, ...]
     barred: tuple[Blocked, ...] = ()
     """What cannot be tried elsewhere because of what this rule says."""
+
+    @property
+    def shown(self) -> tuple[CaseView, ...]:
+        """The cases to list: of the grid, which is drawn, those that somebody has to read."""
+        if self.data["area"] != AREA:
+            return self.cases
+        drawn = {Verdict.CONFORMS, Verdict.UNSPECIFIED, Verdict.UNSUPPORTED}
+        return tuple(
+            case
+            for case in self.cases
+            if case.disagree or any(cell and cell.verdict not in drawn for cell in case.cells)
+        )
 
     @property
     def remarks(self) -> list[Remark]:

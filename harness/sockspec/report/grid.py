@@ -1,0 +1,95 @@
+"""The grid of a run, drawn: calls down, states across, families that behave alike in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sockspec.judge import grid
+from sockspec.judge.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sockspec.judge.runfile import Observation, Run
+    from sockspec.spec.rules import Registry
+
+__all__ = ["Drawing", "Square", "drawings"]
+
+_SIGNS = {
+    Verdict.CONFORMS: "\u2713",
+    Verdict.KNOWN: "\u2260",
+    Verdict.UNSPECIFIED: "",
+    Verdict.UNSUPPORTED: "",
+}
+"""What stands before a behaviour, for those who do not see the colour; red is a cross."""
+
+_COLOURS = {
+    Verdict.CONFORMS: "C",
+    Verdict.KNOWN: "K",
+    Verdict.UNSPECIFIED: "U",
+    Verdict.UNSUPPORTED: "N",
+}
+
+_UNTRIED = "not-tried"
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """One cell as it is drawn; `colour` is a letter of the style sheet."""
+
+    behaviour: str
+    sign: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One table: its families and type, the states, and by call a square for each of them."""
+
+    title: str
+    states: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Square | None, ...]], ...]
+
+
+def drawings(run: Run, rules: Registry) -> list[Drawing]:
+    """The tables of the cells that a run has; none where it has none."""
+    return list(_drawn(run, rules))
+
+
+def _drawn(run: Run, rules: Registry) -> Iterator[Drawing]:
+    at = {case.id: where for where, case in grid.places(rules).items()}
+    seen = {at[each.case]: each for each in run.observations if each.case in at}
+    told = {where: _told(each) for where, each in seen.items()}
+    judged = {where for where, each in seen.items() if each.verdict is Verdict.CONFORMS}
+    for title, (head, *rows) in grid.sections(told, set(told)):
+        type, _, families = title.partition(": ")
+        squares = []
+        for call, *words in rows:
+            places = [
+                {grid.Place(type, family, call, state) for family in families.split(", ")}
+                for state in head[1:]
+            ]
+            row = tuple(
+                _square(word, bool(among & judged))
+                for word, among in zip(words, places, strict=True)
+            )
+            squares.append((call, row))
+        yield Drawing(title, tuple(head[1:]), tuple(squares))
+
+
+def _told(observation: Observation) -> str:
+    # Of families that behave alike a clause may decide some: they share a table all the same.
+    verdict = observation.verdict
+    verdict = Verdict.UNSPECIFIED if verdict is Verdict.CONFORMS else verdict
+    return f"{verdict.name} {', '.join(observation.behaviours) or _UNTRIED}"
+
+
+def _square(told: str, conforms: bool) -> Square | None:
+    name, _, behaviour = told.partition(" ")
+    if not behaviour:
+        return None  # no such cell, or the same as above
+    verdict = Verdict[name]
+    if verdict is Verdict.UNSPECIFIED and conforms:
+        verdict = Verdict.CONFORMS
+    return Square(behaviour, _SIGNS.get(verdict, "\u2717"), _COLOURS.get(verdict, "R"))
