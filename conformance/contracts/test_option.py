@@ -9,6 +9,7 @@ from sockspec.spec import (
     CONFORMS,
     DGRAM,
     MUST,
+    POSIX,
     SOCKET2,
     STREAM,
     V4,
@@ -108,3 +109,45 @@ def test_broadcast_allows(sockets, see, case):
     sock.set_broadcast(True)
     address = ("127.255.255.255", receiver.local_addr().port)
     see(outcome(sock.send_to, b"to all", address, ok="sent"))
+
+
+OWN = rule(
+    "contracts.option.own",
+    "Setting an option of one socket leaves it unchanged on another.",
+    level=MUST,
+    sources=[
+        SOCKET2.set_keepalive(1, "Set value for the SO_KEEPALIVE option on this socket"),
+        SOCKET2.set_nodelay(1, "Set the value of the TCP_NODELAY option on this socket"),
+        SOCKET2.set_multicast_loop_v4(1, "Set the value of the IP_MULTICAST_LOOP option"),
+        SOCKET2.set_multicast_loop_v6(1, "Set the value of the IPV6_MULTICAST_LOOP option"),
+        POSIX.setsockopt(
+            "DESCRIPTION", "for the socket associated with the file descriptor specified by"
+        ),
+    ],
+    behaviours={"unchanged": CONFORMS, "changed": "the other socket's option changes, too"},
+)
+
+
+@OWN.case(
+    family=V4,
+    type=STREAM,
+    option=("keepalive", "out_of_band_inline", "reuse_address", "nodelay"),
+    other=("made-before", "made-after"),
+)
+@OWN.case(
+    family=V4,
+    type=DGRAM,
+    option=("broadcast", "multicast_loop_v4"),
+    other=("made-before", "made-after"),
+)
+@OWN.case(
+    family=V6, type=DGRAM, option="multicast_loop_v6", other=("made-before", "made-after")
+)
+def test_own(sockets, see, case):
+    other, sock = sockets.new(), sockets.new()
+    default = getattr(other, case["option"])()
+    getattr(sock, f"set_{case['option']}")(not default)
+    if case["other"] == "made-after":
+        other = sockets.new()
+    how, got = attempt(getattr(other, case["option"]))
+    see(how if got is None else "unchanged" if got is default else "changed")

@@ -287,6 +287,28 @@ def test_sender(sockets, see, case):
     see(how)
 
 
+SENDER_LEAVES = rule(
+    "data.peek.sender-leaves-data",
+    "A peek that returns the sender leaves the data for the next receive.",
+    level=MUST,
+    sources=[
+        PEEK,
+        SOCKET2.peek_from(1, "Receives data from the socket, without removing it from the"),
+    ],
+    behaviours={"still-queued": CONFORMS, "consumed": CONSUMED},
+)
+
+
+@SENDER_LEAVES.case(family=ALL, type=(STREAM, DGRAM))
+def test_sender_leaves(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.send(DATA)
+    sockets.wait(ours, "POLLIN")
+    ours.peek_from(64)
+    got = _received(ours)
+    see("still-queued" if got == DATA else "consumed", got=got)
+
+
 PENDING_ERROR = rule(
     "data.peek.pending-error",
     "Whether a peek that fails with a connection's pending error clears it is unspecified.",

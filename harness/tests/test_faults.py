@@ -31,6 +31,7 @@ WORDS = """
 R = promise("words")
 @R.case()
 def test_words(sockets, see, case):
+    sockets.new()
     see("good")
 """
 
@@ -93,8 +94,8 @@ def test_the_page_counts_and_names_what_was_missed():
     rules = ["options.boolean.round-trip", "state.bind.bound", "data.peek.keeps"]
     page = "\n".join(report.lines(found, rules, base="stdlib", date="2026-01-31"))
     assert "2026-01-31" in page
-    assert "| options | 2 | 1 | 1 | 0 |" in page
-    assert "| **together** | 3 | 1 | 1 | 1 |" in page
+    assert "| options | 2 | 1 | 1 | 0 | 0 |" in page
+    assert "| **together** | 3 | 1 | 1 | 1 | 0 |" in page
     assert f"- `{third.name}`: {third.does}\n" in page
     assert "Of 3 rules that work there, 2 noticed a fault." in page
     assert page.endswith("- `data.peek.keeps`")
@@ -133,7 +134,9 @@ def test_one_that_nothing_notices_survives_and_the_command_says_so(spec):
         (spec.profiles / name / "profile.toml").write_text(
             f'version = 1\nname = "{name}"\ntitle = "{name}"\n'
         )
-    ran = spec.command("faults", "--only", "calls/mark/never")
+    chosen = ("--only", "calls/mark/never", "--only", "calls/new/other-type")
+    ran = spec.command("faults", *chosen)
     assert ran.returncode == 3, ran.stdout + ran.stderr
-    assert ran.stdout.startswith("survived  calls/mark/never")
-    assert ran.stdout.endswith("1 faults: 0 named, 0 other, 1 survived\n")
+    assert "unreached calls/mark/never" in ran.stdout
+    assert "survived  calls/new/other-type" in ran.stdout
+    assert ran.stdout.endswith("2 faults: 0 named, 0 other, 1 survived, 1 unreached\n")

@@ -314,7 +314,7 @@ def faults(
         date = datetime.now(UTC).date().isoformat()
         lines = report.lines(found, hunting.rules, base=backend, date=date)
         page.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    counts = dict.fromkeys(("named", "other", "survived"), 0)
+    counts = dict.fromkeys(hunt.VERDICTS, 0)
     for each in found:
         counts[each.verdict] += 1
     last = ", ".join(f"{number} {name}" for name, number in counts.items())

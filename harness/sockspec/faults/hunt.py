@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from sockspec.spec.rules import Rule
 
-__all__ = ["Hunt", "Hunted"]
+__all__ = ["VERDICTS", "Hunt", "Hunted"]
+
+VERDICTS = ("named", "other", "survived", "unreached")
+"""Noticed by a rule that names the promise, by another, by none; or nothing reaches it."""
 
 _EXAMPLES = 6  # of a property test, at first; what survives is tried with more
 
@@ -33,6 +36,8 @@ class Hunted:
     fault: Fault
     said: tuple[str, ...]
     noticed: tuple[str, ...] = ()
+    tried: int = 1
+    """How many cases make a call that it changes."""
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -47,7 +52,9 @@ class Hunted:
 
     @property
     def verdict(self) -> str:
-        """`named`, `other` or `survived`."""
+        """One of `VERDICTS`; `unreached`: on this backend no case makes such a call."""
+        if not self.tried:
+            return "unreached"
         return "named" if self.named else "other" if self.rules else "survived"
 
     def line(self) -> str:
@@ -92,6 +99,8 @@ class Hunt:
     def of(self, fault: Fault) -> Hunted:
         """Run what can notice it, those rules first that name the promise."""
         items = self._touched(fault)
+        if not items:
+            return Hunted(fault, (), (), 0)
         found = self._played(fault, items, None)
         if not found.named:
             named = [each for each in items if is_of(each.case.rule.id, fault.rules)]
@@ -106,7 +115,7 @@ class Hunt:
         def some(first: int, tell: Callable[[Any], None]) -> None:
             for each in faults[first::jobs]:
                 found = self.of(each)
-                tell((found.said, found.noticed))
+                tell((found.said, found.noticed, found.tried))
 
         with ExitStack() as stack:
             told = [
@@ -137,4 +146,5 @@ class Hunt:
             if seen.notices(self._right[case], rule.level):
                 (said if seen.is_answer else noticed).setdefault(rule.id)
                 self._idle.discard(rule.id)
-        return Hunted(fault, tuple(said), tuple(each for each in noticed if each not in said))
+        rest = tuple(each for each in noticed if each not in said)
+        return Hunted(fault, tuple(said), rest, len(items))

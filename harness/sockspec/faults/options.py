@@ -361,9 +361,9 @@ def faults() -> Iterator[Fault]:
     )
     yield Fault(
         "options/unknown/wrong-error",
-        "an unknown option fails with EINVAL",
+        "an unknown option fails with EOPNOTSUPP",
         ("options.unsupported",),
-        _unknown("EINVAL"),
+        _unknown("EOPNOTSUPP"),
         _UNKNOWN,
     )
     yield Fault(

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from sockspec import __version__
+from sockspec.faults.hunt import VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from sockspec.faults.hunt import Hunted
 
 __all__ = ["idle", "lines"]
-
-_VERDICTS = ("named", "other", "survived")
 
 
 def idle(found: Sequence[Hunted], rules: Collection[str]) -> list[str]:
@@ -28,23 +27,26 @@ def lines(
     """The page: counts by table, and by name what was missed."""
     counts = Counter((_table(each), each.verdict) for each in found)
     whole = Counter(each.verdict for each in found)
-    named = 100 * whole["named"] / max(1, len(found))
+    reached = len(found) - whole["unreached"]
+    named = 100 * whole["named"] / max(1, reached)
     yield (
         f"Measured on {date} with sockspec {__version__} and the backend `{base}`: "
-        f"{len(found)} faults, {named:.1f} % noticed by a rule that names the promise."
+        f"{len(found)} faults, {reached} of them within reach, of which {named:.1f} % were "
+        "noticed by a rule that names the promise."
     )
     yield ""
-    yield "| faults of | all | named | other | survived |"
-    yield "|---|--:|--:|--:|--:|"
+    yield f"| faults of | all | {' | '.join(VERDICTS)} |"
+    yield f"|---|--:|{'--:|' * len(VERDICTS)}"
     for table in dict.fromkeys(map(_table, found)):
-        told = [counts[table, verdict] for verdict in _VERDICTS]
+        told = [counts[table, verdict] for verdict in VERDICTS]
         yield f"| {table} | {' | '.join(map(str, [sum(told), *told]))} |"
-    told = [whole[verdict] for verdict in _VERDICTS]
+    told = [whole[verdict] for verdict in VERDICTS]
     yield f"| **together** | {' | '.join(map(str, [sum(told), *told]))} |"
     yield ""
     for verdict, title in (
         ("other", "Noticed by a rule that does not name the promise"),
         ("survived", "Noticed by none"),
+        ("unreached", "Reached by no case through this backend"),
     ):
         those = [each for each in found if each.verdict == verdict]
         if those:

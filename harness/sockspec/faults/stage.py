@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import hypothesis
-import pytest  # noqa: F401 - where it is loaded, `Rule.case` leaves the cases on its test
 
 from sockspec import backends, platform
 from sockspec.backends import watchdog
@@ -63,7 +62,6 @@ class Item(NamedTuple):
 
     case: Case
     test: Callable[..., Any]
-    examples: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +180,7 @@ class Stage:
         )
         done: set[Any] = set()
         noticed: frozenset[str] = frozenset()
-        for case, test, _ in items:
+        for case, test in items:
             if case.rule.id in noticed or enough(case.rule, noticed):
                 continue
             if hasattr(test, "hypothesis") and test not in done:
@@ -195,10 +193,9 @@ class Stage:
             if right is not None:
                 bench.deadline = DEADLINE + 2 * right.seconds
             run = bench.case_run(case)
-            offered = {"sockets": run.sockets, "see": run.see, "case": case}
-            wanted = _wanted(test)
+            given = {"sockets": run.sockets, "see": run.see, "case": case}
             try:
-                run.execute(test, {name: offered[name] for name in wanted})
+                run.execute(test, given)
             except Exception as error:  # what a test does with nonsense is its own affair
                 run.broke(error)
             seen = Seen(
@@ -212,24 +209,15 @@ class Stage:
             tell((case.id, seen))
 
 
-@functools.cache
-def _wanted(test: Callable[..., Any]) -> tuple[str, ...]:
-    inner = getattr(getattr(test, "hypothesis", None), "inner_test", test)
-    code = inner.__code__
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    return tuple(name for name in names if name in {"sockets", "see", "case"})
-
-
 def _items() -> Iterator[Item]:
     load.imported()
     for name, module in sorted(sys.modules.items()):
         if not name.startswith("sockspec_rules."):
             continue
         for each in filter(inspect.isfunction, vars(module).values()):
-            marks = {mark.name: mark for mark in getattr(each, "pytestmark", ())}
-            if "sockspec" in marks and each.__module__ == name:
-                for case in marks["parametrize"].args[1]:
-                    yield Item(case, each, marks["sockspec"].kwargs["examples"])
+            if each.__module__ == name:
+                for _, case, _ in getattr(each, "sockspec_cases", ()):
+                    yield Item(case, each)
 
 
 # -- what a case uses -----------------------------------------------------------------
