@@ -102,3 +102,9 @@ class Spec:
 @pytest.fixture
 def spec(tmp_path: Path) -> Spec:
     return Spec(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def kept_spec(tmp_path_factory):
+    """One for a file of tests that make something of it once and look at that."""
+    return Spec(tmp_path_factory.mktemp("spec"))

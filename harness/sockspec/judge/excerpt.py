@@ -9,13 +9,15 @@ import msgspec
 
 from sockspec.errors import UsageError
 from sockspec.judge import runfile
-from sockspec.judge.runfile import Header, Observation
+from sockspec.judge.runfile import Header, Observation, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
-__all__ = ["cases", "header"]
+    from sockspec.spec.rules import Registry
+
+__all__ = ["header", "part"]
 
 _header = msgspec.json.Decoder(Header)
 _observation = msgspec.json.Decoder(Observation)
@@ -31,17 +33,25 @@ def header(path: Path) -> Header:
         return runfile.read(path, witnesses=False).header  # it says what is wrong
 
 
-def cases(path: Path, wanted: Collection[str]) -> list[Observation]:
-    """The observations of some cases, named as the file does, with their witnesses."""
-    keys = {msgspec.json.encode(each) for each in wanted}
+def part(path: Path, cases: Collection[str], rules: Registry) -> Run:
+    """The run with some of its cases alone, which may have had other names when it ran."""
+    keys = {msgspec.json.encode(name) for case in cases for name in _names(case, rules)}
     try:
         content = path.read_bytes()
         lines = (lzma.decompress(content) if path.suffix == ".xz" else content).splitlines()
     except (OSError, lzma.LZMAError) as error:
         raise UsageError(f"cannot be read: {error}", file=path) from None
     start = len(_BEGINS)
-    return [
+    there = [
         _observation.decode(line)
         for line in lines
         if line.startswith(_BEGINS) and line[start : line.find(b'","rule":') + 1] in keys
     ]
+    return Run(str(path), header(path), there)
+
+
+def _names(case: str, rules: Registry) -> Iterator[str]:
+    rule, bracket, values = case.partition("[")
+    known = rules.resolve(rule)
+    for name in (rule, *known.aliases, *known.split_from) if known else (rule,):
+        yield f"{name}{bracket}{values}"

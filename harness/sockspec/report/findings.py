@@ -13,7 +13,7 @@ import msgspec
 
 from sockspec import reproduce
 from sockspec.errors import UsageError
-from sockspec.judge import runfile
+from sockspec.judge import excerpt
 from sockspec.report.model import judge
 from sockspec.spec.rules import as_data
 
@@ -77,7 +77,14 @@ def load(folder: Path, rules: Registry, catalogue: Catalogue) -> list[Shown]:
     except (OSError, msgspec.DecodeError) as error:
         raise UsageError(str(error), file=path, remedy="mend the file") from error
     names = sorted({each.run for each in found})
-    runs = [runfile.read(folder / name / "run.jsonl.xz") for name in names]
+    runs = [
+        excerpt.part(
+            folder / name / "run.jsonl.xz",
+            {each.case for each in found if each.run == name},
+            rules,
+        )
+        for name in names
+    ]
     judged, profiles = judge(runs, rules, catalogue)
     by_name = dict(zip(names, judged, strict=True))
     shown = []
@@ -90,6 +97,10 @@ def load(folder: Path, rules: Registry, catalogue: Catalogue) -> list[Shown]:
                 f"{each.title}: {error}", file=path, remedy="mend or remove the finding"
             ) from error
     return shown
+
+
+def _cases(found: list[Finding], run: str) -> set[str]:
+    return {each.case for each in found if each.run == run}
 
 
 def _shown(finding: Finding, run: Run, rules: Registry, profile: Profile) -> Shown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sockspec.site import build, pages, scripts, topics
+from sockspec.site import build, findings, pages, pairs, scripts, topics
 from sockspec.site.model import Site
 from sockspec.spec import load
 
@@ -34,6 +34,11 @@ def write(
     seen = [reader.read(path) for path in newest]
     known = [catalogue.load(name) for name in catalogue.names()]
     site = build.site(seen, rules, reader, known)
-    found = topics.topics(site.rows)
-    shown = scripts.scripts(site, seen, rules, reader)
-    yield from pages.Pages(site, found, shown).write(out)
+    made = pages.Pages(
+        site,
+        topics.topics(site.rows),
+        scripts.scripts(site, seen, rules, reader),
+        findings.pages(newest, rules, catalogue),
+        list(pairs.pairs(site, reader.profiles)),
+    )
+    yield from made.write(out)

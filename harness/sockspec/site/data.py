@@ -114,6 +114,13 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     disagreement: Annotated[
         int, _meaning("In the case where that is most: how many do otherwise than most.")
     ] = 0
+    groups: Annotated[
+        str,
+        _meaning(
+            "Where platforms differ, a letter for each that was run, in their order: the same "
+            "one where they do the same in every case that both answer; `-` without an answer."
+        ),
+    ] = ""
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -213,6 +220,7 @@ def _rule(row: RuleRow) -> Rule:
         aliases=list(rule.aliases),
         differs=row.differs,
         disagreement=row.disagreement,
+        groups=row.groups if row.differs else "",
     )
 
 

@@ -112,8 +112,6 @@ class Pattern:
 
     cases: tuple[str, ...]
     answers: Mapping[tuple[str, State], list[int]]
-    untried: Mapping[str, list[int]]
-    told: tuple[Told, ...]
 
 
 @dataclass(frozen=True)
@@ -156,6 +154,41 @@ class RuleRow:
         return worst
 
     @cached_property
+    def groups(self) -> str:
+        """A letter for each platform that was run: the same one for those that do the same.
+
+        That is, in all cases that they answer. `-` where one answers none.
+        """
+        columns = zip(*(case.answers for case in self.cases), strict=True)
+        known: list[dict[int, str]] = []
+        letters = []
+        for column in columns:
+            did = {
+                at: each.behaviour for at, each in enumerate(column) if each and each.behaviour
+            }
+            if not did:
+                letters.append("-")
+                continue
+            fits = (
+                number
+                for number, group in enumerate(known)
+                if all(group.get(at, name) == name for at, name in did.items())
+            )
+            number = next(fits, len(known))
+            if number == len(known):
+                known.append({})
+            known[number].update(did)
+            letters.append(_LETTERS[min(number, len(_LETTERS) - 1)])
+        return "".join(letters)
+
+    def sign(self, platform: int) -> str:
+        """What a table shows of a platform: where nothing is promised, its group's letter."""
+        state = self.state(platform)
+        if state is State.OPEN and platform < len(self.states) and self.differs:
+            return self.groups[platform]
+        return state.sign
+
+    @cached_property
     def told(self) -> dict[int, list[Told]]:
         """What documents say, by platform."""
         found: dict[int, list[Told]] = {}
@@ -181,14 +214,35 @@ class RuleRow:
 
     def patterns(self) -> list[Pattern]:
         """The cases, those together in which every platform does the same."""
-        found: dict[tuple[object, ...], list[CaseRow]] = {}
+        found: dict[tuple[tuple[str, State] | None, ...], list[CaseRow]] = {}
         for case in self.cases:
-            key = (
-                *((each.behaviour, each.state) if each else None for each in case.answers),
-                *((each.platform, each.behaviour) for each in case.told),
+            key = tuple(
+                (each.behaviour or each.because, each.state)
+                if each and each.state is not State.UNTRIED
+                else None
+                for each in case.answers
             )
             found.setdefault(key, []).append(case)
         return [_pattern(cases) for cases in found.values()]
+
+    def untried(self) -> dict[str, dict[int, int]]:
+        """Why cases could not be tried: for each reason the platforms, with their cases."""
+        found: dict[str, dict[int, int]] = {}
+        for case in self.cases:
+            for at, each in enumerate(case.answers):
+                if each and each.state is State.UNTRIED:
+                    of = found.setdefault(each.because, {})
+                    of[at] = of.get(at, 0) + 1
+        return found
+
+    def papers(self) -> dict[tuple[int, str, str], list[str]]:
+        """What documents say: by platform, behaviour and standing the cases."""
+        found: dict[tuple[int, str, str], list[str]] = {}
+        for case in self.cases:
+            for each in case.told:
+                key = (each.platform, each.behaviour, each.standing)
+                found.setdefault(key, []).append(case.shown)
+        return found
 
     def origins(self) -> Iterator[tuple[str, list[int]]]:
         """The entries of profiles behind the answers, each with its platforms."""
@@ -207,23 +261,19 @@ def _seen(case: CaseRow) -> set[str]:
     return {each.behaviour for each in case.answers if each and each.behaviour}
 
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ORDER = (State.CONFORMS, State.OPEN, State.DIVERGES, State.RED)
 
 
 def _pattern(cases: Sequence[CaseRow]) -> Pattern:
     answers: dict[tuple[str, State], list[int]] = {}
-    untried: dict[str, list[int]] = {}
     for at, each in enumerate(cases[0].answers):
-        if each is None:
-            continue
-        if each.state is not State.UNTRIED:
+        if each and each.state is not State.UNTRIED:
             answers.setdefault((each.behaviour or each.because, each.state), []).append(at)
-        else:
-            untried.setdefault(each.because, []).append(at)
     ordered = sorted(
         answers.items(), key=lambda item: (_ORDER.index(item[0][1]), -len(item[1]))
     )
-    return Pattern(tuple(case.shown for case in cases), dict(ordered), untried, cases[0].told)
+    return Pattern(tuple(case.shown for case in cases), dict(ordered))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import jinja2
 from markupsafe import Markup
 
 from sockspec import __version__, files
-from sockspec.site import data, platforms, topics
+from sockspec.site import data, platforms
+from sockspec.site import topics as words
 from sockspec.site.lines import lines
 from sockspec.site.model import State
 from sockspec.spec.rules import CONFORMS
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from sockspec.site import findings
     from sockspec.site.lines import Line, Span
     from sockspec.site.model import Pattern, RuleRow, Site
+    from sockspec.site.pairs import Pair
     from sockspec.site.scripts import Script
     from sockspec.site.topics import Topic
 
@@ -42,11 +45,12 @@ def _environment() -> jinja2.Environment:
     made.globals.update(
         State=State,
         KINDS=platforms.KINDS,
-        TOPICS=topics.KINDS,
+        TOPICS=words.KINDS,
         CONFORMS=CONFORMS,
         suite=__version__,
         number=number,
         sign=_sign,
+        short=_short,
         slug=platforms.slug,
     )
     made.filters["web"] = _web
@@ -69,11 +73,18 @@ class Pages:
     """Writes the pages of a site."""
 
     def __init__(
-        self, site: Site, found: Sequence[Topic], shown: Mapping[str, Sequence[Script]]
+        self,
+        site: Site,
+        topics: Sequence[Topic],
+        scripts: Mapping[str, Sequence[Script]],
+        findings: Sequence[findings.Page] = (),
+        pairs: Sequence[Pair] = (),
     ) -> None:
         self._site = site
-        self._topics = found
-        self._scripts = shown
+        self._topics = topics
+        self._scripts = scripts
+        self._findings = findings
+        self._pairs = pairs
         self._lines = lines(site.run)
         self._by_kind = site.grouped(range(len(site.run)))
         self._env = _environment()
@@ -110,6 +121,16 @@ class Pages:
         for topic in self._topics:
             yield f"topic/{topic.slug}.html", self._page("topic.html", "../", topic=topic)
         yield from self._platforms()
+        yield "pair.html", self._page("pair-any.html", "", pairs=self._pairs)
+        for pair in self._pairs:
+            yield self._pair(pair), self._page("pair.html", "../", pair=pair)
+        yield "findings.html", self._page("findings.html", "", findings=self._findings)
+        for page in self._findings:
+            yield f"finding/{page.slug}.html", self._page("finding.html", "../", page=page)
+
+    def _pair(self, pair: Pair) -> str:
+        one, other = self._site.platforms[pair.one], self._site.platforms[pair.other]
+        return f"pair/{one.slug}--{other.slug}.html"
 
     def _rules(
         self, areas: Mapping[str, Mapping[str, list[RuleRow]]]
@@ -118,6 +139,9 @@ class Pages:
         slugs = {topic.name: topic.slug for topic in self._topics}
         for row in self._site.rows:
             rule = row.rule
+            patterns = [
+                (each, _short(each.cases), self._since(each)) for each in row.patterns()
+            ]
             neighbours = areas[rule.area][rule.subject]
             yield (
                 f"rule/{rule.id}.html",
@@ -125,9 +149,8 @@ class Pages:
                     root="../",
                     row=row,
                     rule=rule,
-                    patterns=[
-                        (each, _cases(each), self._since(each)) for each in row.patterns()
-                    ],
+                    patterns=patterns,
+                    unchanged=_unchanged([since for _, _, since in patterns]),
                     whys=self._whys(row),
                     neighbours=[each for each in neighbours if each is not row],
                     slugs=slugs,
@@ -137,6 +160,7 @@ class Pages:
                         if not each.is_run and at not in row.told
                     ],
                     scripts=self._scripts.get(rule.id, ()),
+                    findings=[each for each in self._findings if each.rule == rule.id],
                 ),
             )
             for alias in rule.aliases:
@@ -158,6 +182,12 @@ class Pages:
                     platform=platform,
                     areas=self._divergences(at),
                     reasons=self._reasons(at),
+                    pairs=[
+                        (self._pair(each), self._site.platforms[beside])
+                        for each in self._pairs
+                        for beside in ({each.one, each.other} - {at})
+                        if each.one == at or (each.other == at and not platform.is_run)
+                    ],
                 ),
             )
 
@@ -240,6 +270,19 @@ class Pages:
         return sorted(counted.items(), key=lambda item: -item[1])
 
 
+def _unchanged(found: Sequence[list[tuple[Line, list[Span]]]]) -> list[tuple[Line, str, str]]:
+    """The lines on which no case changed, with the first and the last version."""
+    spans: dict[Line, list[list[Span]]] = {}
+    for each in found:
+        for line, on in each:
+            spans.setdefault(line, []).append(on)
+    return [
+        (line, of[0][0].since, of[0][0].until)
+        for line, of in spans.items()
+        if all(len(each) == 1 for each in of) and of[0][0].since != of[0][0].until
+    ]
+
+
 class _Said:
     """An answer, as lines read it."""
 
@@ -260,10 +303,10 @@ def _diverging(case: Any, at: int, run: int) -> Iterator[tuple[str, str]]:
         yield each.behaviour or each.because, each.origin
 
 
-def _cases(pattern: Pattern) -> str:
-    """The cases of a pattern, in short."""
-    listed = "; ".join(pattern.cases[:_MOST])
-    more = len(pattern.cases) - _MOST
+def _short(cases: Sequence[str]) -> str:
+    """Names of cases, in short."""
+    listed = "; ".join(each or "the rule's one case" for each in cases[:_MOST])
+    more = len(cases) - _MOST
     return f"{listed}; and {more} more" if more > 0 else listed
 
 

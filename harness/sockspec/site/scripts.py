@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from sockspec import reproduce
 from sockspec.errors import SockspecError
 from sockspec.judge import compare, excerpt
-from sockspec.judge.runfile import Run
 from sockspec.site.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from sockspec.judge.runfile import Run
     from sockspec.site.build import Reader, Seen
     from sockspec.site.model import RuleRow, Site
     from sockspec.spec.rules import Registry
@@ -71,15 +71,6 @@ def _wanted(row: RuleRow) -> Iterator[tuple[str, str, int]]:
 
 def _part(path: Path, cases: set[str], rules: Registry, reader: Reader) -> Run:
     """The run with those cases alone, as they are called today."""
-    head = excerpt.header(path)
-    there = excerpt.cases(path, {name for id in cases for name in _names(id, rules)})
-    part = Run(str(path), head, there)
-    part.observations = compare.rejudge(part, rules, reader.profile(head.profile))
-    return part
-
-
-def _names(case: str, rules: Registry) -> Iterator[str]:
-    rule, bracket, values = case.partition("[")
-    known = rules.resolve(rule)
-    for name in (rule, *known.aliases, *known.split_from) if known else (rule,):
-        yield f"{name}{bracket}{values}"
+    run = excerpt.part(path, cases, rules)
+    run.observations = compare.rejudge(run, rules, reader.profile(run.header.profile))
+    return run

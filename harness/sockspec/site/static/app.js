@@ -1,7 +1,7 @@
 // sockspec: the table of rules and platforms, searched as one types. Its state is in the address.
 "use strict";
 (() => {
-  const { Index, SIGNS, WORDS } = Query;
+  const { Index, WORDS } = Query;
   const data = globalThis.sockspec;
   const index = new Index(data);
   const field = document.getElementById("q");
@@ -70,7 +70,7 @@
       const it = index.state(at, column);
       const word = platform.run || it === "notrun" ? WORDS[it] : `documented: ${WORDS[it]}`;
       line.append(make("td", { class: `c ${it}${platform.run || it === "notrun" ? "" : " paper"}`, "data-p": platform.label, title: `${platform.name}: ${word}` },
-        make("span", { "aria-hidden": "true" }, SIGNS[it]), make("span", { class: "vh" }, word)));
+        make("span", { "aria-hidden": "true" }, index.sign(at, column)), make("span", { class: "vh" }, word)));
     }
     unfold.addEventListener("click", () => toggle(line, rule, unfold));
     return line;

@@ -44,6 +44,13 @@ globalThis.Query = (() => {
 
     state(rule, platform) { return STATES[this.states[rule][platform]]; }
 
+    // Where nothing is promised, who does the same has the same letter.
+    sign(rule, platform) {
+      const it = this.state(rule, platform);
+      const letter = it === "open" ? (this.data.rules[rule].groups || "")[platform] : "";
+      return letter && letter !== "-" ? letter : SIGNS[it];
+    }
+
     // The platforms that a word names: by name, its beginning, profile or kind.
     named(word) {
       const wanted = word.toLowerCase();
