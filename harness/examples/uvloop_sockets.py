@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from importlib import metadata
 from platform import python_implementation, python_version
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from sockspec.pending import GRACE, Pending
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Sequence
 
     from sockspec.address import SockAddr
     from sockspec.backend import Handle, Message
@@ -52,9 +53,9 @@ class _Socket:
     def connect(self, address: Any) -> None:
         self._wait(self._loop.sock_connect(self._inner, address))
 
-    def recv_into(self, buffer: bytearray, size: int, flags: int) -> Any:
+    def recv_into(self, buffer: bytearray, _size: int, flags: int) -> Any:
         _no_flags("recv", flags)
-        return self._wait(self._loop.sock_recv_into(self._inner, memoryview(buffer)[:size]))
+        return self._wait(self._loop.sock_recv_into(self._inner, buffer))
 
     def send(self, data: bytes, flags: int) -> int:
         _no_flags("send", flags)
@@ -62,7 +63,7 @@ class _Socket:
         self._wait(self._loop.sock_sendall(self._inner, data))
         return len(data)
 
-    def _wait(self, call: Coroutine[Any, Any, Any]) -> Any:
+    def _wait(self, call: Any) -> Any:
         running = asyncio.run_coroutine_threadsafe(call, self._loop)
         try:
             return running.result()
@@ -112,7 +113,7 @@ class Uvloop(Stdlib):
 
     @property
     def version(self) -> str:
-        return uvloop.__version__
+        return metadata.version("uvloop")
 
     @property
     def implementation(self) -> str:

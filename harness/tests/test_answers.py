@@ -128,6 +128,23 @@ def test_a_profile_that_extends_another_has_answers_of_its_own(spec):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+def test_the_table_comes_before_what_is_inherited(spec):
+    own = spec.profiles / "own"
+    own.mkdir()
+    (own / "profile.toml").write_text(
+        'version = 1\nname = "own"\ntitle = "Own"\nextends = "here"\n'
+    )
+    spec.record(spec.entry("demo.subject.open", '"bad"'))
+    spec.write(SPEC.replace("{rest}", "good").replace("{three}", "bad"))
+    words = ("run", "--profile", "own", "--out", str(spec.out), "-n", "0")
+    assert spec.command(*words).returncode == 1
+    update(spec, "--profile", "own", str(spec.out))
+    table = (own / "answers.toml").read_text()
+    # What is inherited and right is not said again.
+    assert ("good" in table, "bad" in table) == (True, False)
+    assert spec.command(*words).returncode == 0
+
+
 def test_earlier_names_are_understood(spec):
     run(spec)
     update(spec)

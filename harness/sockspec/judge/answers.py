@@ -2,7 +2,8 @@
 
 `answers.toml` in the folder of a profile has, for each unspecified rule, the behaviour that the
 platform's runs showed, so that a gate sees when it changes. It is the platform's own: a profile
-that extends another imitates what that one promises, and may answer otherwise what is open.
+that extends another imitates what that one promises, and may answer otherwise what is open:
+the table comes before the entries of those, and after its own.
 """
 
 from __future__ import annotations

@@ -141,9 +141,10 @@ class Profile:
         return dataclasses.replace(expected, barriers=barriers) if barriers else expected
 
     def _recorded(self, case: Case, situation: Situation) -> Expectation:
+        answer = self.answer(case, situation)
         found = self.candidates(case, situation)
-        if not found:
-            return self._answer(case, situation)
+        if answer.behaviours or not found:
+            return answer
         first = found[0]
         behaviours = frozenset(case.rule.today(name) for name in first.entry.behaviours)
         return Expectation(behaviours, first.entry.sometimes, first.origin)
@@ -159,13 +160,19 @@ class Profile:
         layers = [(f"{each.name}/{HEAD}", each.features) for each in self.layers()]
         return promise.promises(reversed(layers), situation)
 
-    def _answer(self, case: Case, situation: Situation) -> Expectation:
-        in_grid = grid.place(case) is not None
-        table = self.grid if in_grid else self.answers
+    def table(self, case: Case) -> Answers | Grid | None:
+        """The table of this layer that a case belongs to, if it has one."""
+        return self.answers if grid.place(case) is None else self.grid
+
+    def answer(self, case: Case, situation: Situation) -> Expectation:
+        """What a table says of a case; empty when none does, or an entry of this layer."""
+        table = self.table(case)
         if table is None or case.rule.level is not Level.UNSPECIFIED:
             return Expectation()
+        if self.applying(case, situation):
+            return Expectation()
         told = table.of(case, situation.backend)
-        origin = f"{self.name}/{grid.FILE if in_grid else FILE}"
+        origin = f"{self.name}/{FILE if grid.place(case) is None else grid.FILE}"
         return Expectation(frozenset({told}), origin=origin) if told else Expectation()
 
 

@@ -31,6 +31,31 @@ put_null(json_out *out)
 }
 
 static void
+put_told(json_out *out, const char *before, const char *name, const char *variable)
+{
+    const char *told = getenv(variable);
+
+    if (told != NULL) {
+        json_put(out, "%s\"%s\":", before, name);
+        json_put_string(out, told);
+    }
+}
+
+// What it cannot know: whose calls these are when something stands before the system's, and
+// where those sockets reach one another.
+static void
+put_environment(json_out *out)
+{
+    int both = getenv("SOCKSPEC_LOOPBACK_V4") != NULL;
+
+    put_told(out, ",", "label", "SOCKSPEC_LABEL");
+    json_put(out, ",\"loopback\":{");
+    put_told(out, "", "v4", "SOCKSPEC_LOOPBACK_V4");
+    put_told(out, both ? "," : "", "v6", "SOCKSPEC_LOOPBACK_V6");
+    json_put(out, "}");
+}
+
+static void
 welcome(json_out *out)
 {
     const char *comma = "";
@@ -57,6 +82,7 @@ welcome(json_out *out)
     }
     json_put(out, "},\"primitives\":");
     calls_put_names(out);
+    put_environment(out);
     json_put(out, ",\"functions\":[],\"starts\":true}");
 }
 

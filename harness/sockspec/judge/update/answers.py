@@ -34,7 +34,7 @@ def text(profile: Profile, runs: Sequence[Run], rules: Registry) -> str:
 
     What its runs do not agree on is in the table of each backend whose runs agree, and
     nowhere where they do not: a race, or what a version or a setting decides. What an entry of
-    the profile decides is left to it.
+    the profile decides is left to it, and so is what one that it inherits has right.
     """
     seen = _seen(profile, runs, rules, _is_answer)
     if not seen:
@@ -109,6 +109,7 @@ def _seen(
 ) -> Seen:
     """What runs showed of the cases that count and that no entry of the profile decides."""
     found: Seen = {}
+    differs: set[str] = set()
     for run in runs:
         here = situation(run)
         for each in run.observations:
@@ -117,12 +118,15 @@ def _seen(
                 continue
             if each.verdict in _NO_ANSWER or not each.behaviours:
                 continue
-            if profile is not None and profile.candidates(case, here):
+            if profile is not None and profile.applying(case, here):
                 continue
             behaviours = {case.rule.today(name) for name in each.behaviours}
+            inherited = profile.candidates(case, here) if profile is not None else []
+            if not inherited or not behaviours <= set(inherited[0].entry.behaviours):
+                differs.add(case.id)
             by_backend = found.setdefault(case.id, {})
             by_backend.setdefault(run.header.backend, set()).update(behaviours)
-    return found
+    return {case: told for case, told in found.items() if case in differs}
 
 
 def _table(cases: Sequence[Case], told: dict[str, str]) -> Table:

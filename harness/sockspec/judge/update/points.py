@@ -67,10 +67,12 @@ class Point:
             return True
         recorded = self.winner(profile)
         entry = recorded and recorded.entry
-        expected = Expectation(entry.behaviours, entry.sometimes) if entry else Expectation()
+        expected = profile.answer(self.case, self.situation)
+        if entry and not expected.behaviours:
+            expected = Expectation(entry.behaviours, entry.sometimes)
         verdicts = {judge(self.case, expected, each).verdict for each in self.seen}
         if Verdict.UNSPECIFIED in verdicts and entry is None:
-            return profile.answers is None  # with a table, it is the table that says so
+            return profile.table(self.case) is None  # else the table says it
         return bool(verdicts & _RED)
 
 
