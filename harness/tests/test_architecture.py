@@ -28,8 +28,10 @@ ALLOWED = {
     "run": {"api", "backends", "judge", "report", "spec"},
     "targets": {"agent", "backends", "judge", "report"},
     "faults": {"backends", "judge", "run", "spec"},
+    "explore": {"backends", "reproduce", "run"},  # its finds are kept as a run's are
     "init": set(),  # it knows no other: what it writes are texts
     "cli": {
+        "explore",
         "faults",
         "init",
         "agent",

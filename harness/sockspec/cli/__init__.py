@@ -12,7 +12,15 @@ from typing import Any, NoReturn
 import click
 
 from sockspec import __version__, files
-from sockspec.cli import completing, judging, making, observing, publishing, reading
+from sockspec.cli import (
+    completing,
+    exploring,
+    judging,
+    making,
+    observing,
+    publishing,
+    reading,
+)
 from sockspec.cli.common import BROKEN, INTERRUPTED, SYSTEM, USAGE
 from sockspec.errors import Refused, SockspecError, UsageError
 
@@ -94,7 +102,7 @@ def main() -> None:
     """
 
 
-for verbs in (observing, judging, making, publishing, reading):
+for verbs in (observing, exploring, judging, making, publishing, reading):
     for name in verbs.__all__:
         main.add_command(getattr(verbs, name))
 main.add_command(completing.completion)

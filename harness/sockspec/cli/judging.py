@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from sockspec.cli import completing
+from sockspec.cli import completing, exploring
 from sockspec.cli.common import (
     ALL,
     COMMON,
@@ -159,6 +159,10 @@ def _changes() -> Iterable[str]:
     show_default=True,
     help="What ends with 1: added, deleted, changed; improved, regressed, lateral; none.",
 )
+@click.option(
+    "--live", is_flag=True, help="BEFORE and AFTER are backends: run programs on both in step."
+)
+@exploring.bounded
 @FORMAT
 def diff(
     before: str,
@@ -166,13 +170,24 @@ def diff(
     patterns: tuple[str, ...],
     common: bool,
     fail_on: frozenset[str],
+    live: bool,
     form: str,
+    **hunt: Any,
 ) -> None:
     """Compare two runs, or two sets of runs one by one: what changed, and whereto.
 
     BEFORE and AFTER are run files, folders of them, or globs (in quotes). The runs of two
     sets are compared with those whose files, or their folders, have the same name.
+
+    With --live they are backends. Programs that `sockspec explore` draws are run on both in
+    step, within --for, --steps and --finds; the first answer in which they part is made small.
     """
+    if live:
+        if patterns or common:
+            raise UsageError("--live compares no runs", remedy="leave out --rule and --common")
+        sys.exit(exploring.live(before, after, form, hunt))
+    if any(hunt[each] is not None for each in ("time", "steps", "seed", "keep", "out")):
+        raise UsageError("a hunt needs two backends", remedy="add --live")
     from sockspec.judge import compare, runfile, sets  # noqa: PLC0415 - verbs import what they need
     from sockspec.report import summary  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - as above

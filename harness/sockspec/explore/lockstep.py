@@ -1,0 +1,99 @@
+"""Two backends in step: the first answer in which they differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sockspec.explore.play import PATIENCE, Coverage, Find, Play, Unexplained
+from sockspec.explore.world import Collision, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sockspec.backends.trace import Traced
+    from sockspec.explore.outcome import Outcome
+    from sockspec.explore.steps import Step
+
+__all__ = ["Lockstep", "Parting"]
+
+
+class Parting(Find):
+    """A step that two backends answer differently."""
+
+    def __init__(self, step: Step, place: str, names: tuple[str, str], seen: Pair) -> None:
+        one, other = seen
+        super().__init__(step, place, f"{names[0]} {one.name}, {names[1]} {other.name}")
+        self.seen = {name: str(each) for name, each in zip(names, seen, strict=True)}
+
+    def lines(self) -> Iterator[str]:
+        yield str(self.step)
+        for name, seen in self.seen.items():
+            yield f"{name}: {seen}"
+
+
+if TYPE_CHECKING:
+    Pair = tuple[Outcome, Outcome]
+
+
+class Lockstep(Play):
+    """A program that is played through two backends at once.
+
+    The model says which steps make sense; where it did not expect what both answer the
+    program ends. What one of them lacks (`lacking`) neither is asked for again.
+    """
+
+    def __init__(
+        self,
+        backend: Traced,
+        beside: Traced,
+        coverage: Coverage,
+        lacking: set[str],
+        patience: float = PATIENCE,
+    ) -> None:
+        super().__init__(backend, coverage, patience)
+        self._beside = World(beside, patience)
+        self._other = beside
+        self._lacking = lacking
+        one, other = backend.name, beside.name
+        self._names = (one, other) if one != other else (f"{one} (A)", f"{other} (B)")
+
+    def run(self, step: Step, place: str) -> Outcome | None:
+        key = _key(step, place)
+        if key in self._lacking:
+            return None
+        to = self.model.resolve(step)
+        seen = self._world.run(step, to), self._beside.run(step, to)
+        self.program.append(step)
+        if "unsupported" in {each.kind for each in seen}:
+            self._lacking.add(key)
+            if seen[0].kind != seen[1].kind:
+                raise Collision
+            return seen[0]
+        if seen[0] != seen[1]:
+            raise Parting(step, place, self._names, seen)
+        return seen[0]
+
+    def learn(self, handle: int, number: int) -> None:
+        super().learn(handle, number)
+        self._beside.learn(handle, number)
+
+    def unexplained(self, found: Unexplained) -> None:
+        raise Collision from found
+
+    def settle(self, handle: int, events: frozenset[str], unread: int, behind: int) -> None:
+        super().settle(handle, events, unread, behind)
+        self._beside.settle(handle, events, unread, behind)
+
+    def close(self) -> None:
+        super().close()
+        self._beside.close()
+
+
+def _key(step: Step, place: str) -> str:
+    words = [each for each in step.args if isinstance(each, str)]
+    flags = [each for each in step.args if isinstance(each, tuple) and _is_flags(each)]
+    return repr((step.call, place.partition(" ")[0], words, flags))
+
+
+def _is_flags(value: tuple[object, ...]) -> bool:
+    return bool(value) and all(isinstance(each, str) for each in value) and value[0] != "bytes"
