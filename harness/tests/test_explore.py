@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="not run: the model is of Linux's sockets"
 )
 
-WRONG = "sockspec.faults.hunt:"
+WRONG = "sockspec.faults.tables:"
 
 PAIR = [
     Step("pair", (), ("unix", "stream"), (0, 1)),
