@@ -23,7 +23,7 @@ import struct
 import sys
 import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Union
 
 from sockspec.address import Loopback
 from sockspec.errors import Unsupported
@@ -34,7 +34,19 @@ if TYPE_CHECKING:
 
     from sockspec.address import SockAddr
 
-__all__ = ["API", "PRIMITIVES", "Backend", "Handle", "Message"]
+__all__ = [
+    "API",
+    "EXCEPT",
+    "NOWHERE",
+    "PRIMITIVES",
+    "READ",
+    "WRITE",
+    "Argument",
+    "Backend",
+    "Handle",
+    "Message",
+    "Nowhere",
+]
 
 API = 1
 """Version of this contract. A backend with another number is refused by name."""
@@ -48,7 +60,8 @@ PRIMITIVES = (
     *("peer_addr", "shutdown", "getsockopt", "setsockopt", "nonblocking", "set_nonblocking"),
     *("cloexec", "ioctl", "sockatmark", "recv", "recv_length", "recvfrom", "recvmsg"),
     *("send", "sendto", "sendmsg", "read", "readv", "write", "writev", "recvmmsg"),
-    *("sendmmsg", "sendfile", "poll"),
+    *("sendmmsg", "sendfile", "poll", "select", "pselect", "ppoll", "epoll_create"),
+    *("epoll_ctl", "epoll_wait", "raw_call"),
 )
 """The methods of a backend that touch a socket."""
 
@@ -68,6 +81,21 @@ class Message:
     control: tuple[tuple[int, int, bytes], ...]
     flags: int
     address: SockAddr | None
+
+
+READ, WRITE, EXCEPT = 1, 2, 4
+"""The sets of `select`, as bits of what is asked for and of what comes back."""
+
+
+@dataclass(frozen=True)
+class Nowhere:
+    """A pointer to where nothing is mapped, for `raw_call`."""
+
+
+NOWHERE = Nowhere()
+
+Argument = Union[int, bytes, Nowhere, None]  # noqa: UP007 - the Python agent runs on 3.9
+"""What `raw_call` passes on: a number, a pointer to bytes, a null pointer, one to nowhere."""
 
 
 class Backend:
@@ -350,6 +378,60 @@ class Backend:
     def poll(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]:
         """poll(2): the `revents` of each, in order; zeros after `timeout` seconds."""
         raise Unsupported("poll", self.name)
+
+    def select(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]:
+        """select(2) of sockets in sets, `READ | WRITE`: of each, in which it is left.
+
+        A negative `timeout` is none.
+        """
+        raise Unsupported("select", self.name)
+
+    def pselect(
+        self,
+        wanted: Sequence[tuple[Handle, int]],
+        timeout: float,
+        mask: Sequence[int] | None = None,
+    ) -> tuple[int, ...]:
+        """pselect(2): `select`, with the signals of `mask` blocked meanwhile."""
+        raise Unsupported("pselect", self.name)
+
+    def ppoll(
+        self,
+        wanted: Sequence[tuple[Handle, int]],
+        timeout: float,
+        mask: Sequence[int] | None = None,
+    ) -> tuple[int, ...]:
+        """ppoll(2): `poll`, with the signals of `mask` blocked meanwhile."""
+        raise Unsupported("ppoll", self.name)
+
+    def epoll_create(self, flags: int = 0) -> Handle:
+        """epoll_create1(2)."""
+        raise Unsupported("epoll_create", self.name)
+
+    def epoll_ctl(
+        self, sock: Handle, operation: int, target: Handle, events: int, key: int = 0
+    ) -> None:
+        """epoll_ctl(2) on what `epoll_create` returned; `key` comes back with the events."""
+        raise Unsupported("epoll_ctl", self.name)
+
+    def epoll_wait(
+        self, sock: Handle, most: int, timeout: float
+    ) -> tuple[tuple[int, int], ...]:
+        """epoll_wait(2): at most so many pairs of events and key."""
+        raise Unsupported("epoll_wait", self.name)
+
+    # -- with no type in between -------------------------------------------------
+
+    def raw_call(
+        self, sock: Handle, call: str, arguments: Sequence[Argument]
+    ) -> tuple[int, tuple[bytes, ...]]:
+        """A call by its name in C, its arguments behind the descriptor passed on as they are.
+
+        What it returned, and the bytes of each buffer as it left them: a length that goes
+        in and out is a buffer of four. A length is never greater than its buffer; that it
+        can be shorter, or its pointer lead nowhere, is what this is for.
+        """
+        raise Unsupported("raw_call", self.name)
 
     # -- beyond the primitives ------------------------------------------------
 

@@ -200,6 +200,11 @@ _LINUX: dict[str, int] = {
     "SIOCOUTQ": 0x5411,
     "SIOCOUTQNSD": 0x894B,
     "FIONREAD": 0x541B,
+    "FIONBIO": 0x5421,
+    "FIOASYNC": 0x5452,
+    "EPOLL_CTL_ADD": 1,
+    "EPOLL_CTL_DEL": 2,
+    "EPOLL_CTL_MOD": 3,
     "IPPROTO_MPTCP": 262,
     "SOCK_DCCP": 6,
     "IPPROTO_DCCP": 33,
@@ -213,14 +218,21 @@ _MIPS: dict[str, int] = {
     "SIOCINQ": 0x467F,
     "SIOCOUTQ": 0x7472,
     "FIONREAD": 0x467F,
+    "FIONBIO": 0x667E,
+    "FIOASYNC": 0x667D,
 }
 
 # Architectures whose SOL_SOCKET numbers are not the generic ones (arch/*/include/uapi/asm).
 _OTHER_NUMBERS = ("sparc", "parisc", "hppa", "alpha")
 
 # <sys/sockio.h>, <sys/filio.h> and <sys/socket.h> of Darwin and FreeBSD:
-# _IOR('s', 7, int), _IOR('f', 127, int).
-_BSD: dict[str, int] = {"SIOCATMARK": 0x40047307, "FIONREAD": 0x4004667F}
+# _IOR('s', 7, int), _IOR('f', 127, int), _IOW('f', 126, int), _IOW('f', 125, int).
+_BSD: dict[str, int] = {
+    "SIOCATMARK": 0x40047307,
+    "FIONREAD": 0x4004667F,
+    "FIONBIO": 0x8004667E,
+    "FIOASYNC": 0x8004667D,
+}
 _DARWIN: dict[str, int] = {**_BSD, "SO_NOSIGPIPE": 0x1022, "SO_LINGER_SEC": 0x1080}
 _FREEBSD: dict[str, int] = {**_BSD, "SO_NOSIGPIPE": 0x0800}
 

@@ -7,15 +7,16 @@ import sysconfig
 
 from setuptools import Extension, setup
 
-CORE = ("buffer", "core", "constants")
+CORE = ("buffer", "core", "constants", "select")
 PER_SYSTEM = ("beyond", "errors", "message", "os")
 LAYER = (
     *("address", "arguments", "batch", "data", "handle", "life", "message", "module"),
-    *("naming", "options", "outcome"),
+    *("naming", "raw", "waiting", "options", "outcome"),
 )
 
 windows = sys.platform == "win32"
 system = "win" if windows else "posix"
+only = () if windows else ("raw", "waiting")
 
 # The limited API does not exist in the free-threaded build.
 stable = not sysconfig.get_config_var("Py_GIL_DISABLED")
@@ -24,7 +25,7 @@ extension = Extension(
     "sockspec_c._core",
     sources=[
         *(f"core/{name}.c" for name in CORE),
-        *(f"core/{name}_{system}.c" for name in PER_SYSTEM),
+        *(f"core/{name}_{system}.c" for name in (*PER_SYSTEM, *only)),
         *(f"python/{name}.c" for name in LAYER),
     ],
     depends=["core/os.h", "core/core.h", "core/constants.h", "python/module.h"],

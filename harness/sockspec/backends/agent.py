@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sockspec.address import Loopback
-from sockspec.backend import PRIMITIVES, Backend, Handle, Message
+from sockspec.backend import NOWHERE, PRIMITIVES, Backend, Handle, Message
 from sockspec.backends.link import DEADLINE, Link
 from sockspec.errors import (
     Died,
@@ -48,7 +48,10 @@ _EXPECTED = (ValueError, TypeError, OverflowError, asyncio.CancelledError)
 # Of the arguments, those that are not on the wire what they are in the contract.
 _WRITERS: dict[str, Callable[[Agent, Any], Any]] = {
     "sock": lambda agent, sock: agent.number_of(sock),
-    "file": lambda agent, file: agent.number_of(file),
+    **dict.fromkeys(("file", "target"), lambda agent, other: agent.number_of(other)),
+    "arguments": lambda _agent, arguments: [
+        calls.Nowhere() if each is NOWHERE else each for each in arguments
+    ],
     "messages": lambda _agent, messages: [
         (parts, control, None if address is None else calls.write(address))
         for parts, control, address in messages
@@ -60,7 +63,7 @@ _WRITERS: dict[str, Callable[[Agent, Any], Any]] = {
 # Of the values, likewise.
 _READERS: dict[type[msgspec.Struct], Callable[[Agent, Any], Any]] = {
     **dict.fromkeys(
-        (calls.New, calls.NewRaw, calls.Dup, calls.Adopt, calls.File),
+        (calls.New, calls.NewRaw, calls.Dup, calls.Adopt, calls.File, calls.EpollCreate),
         lambda agent, number: agent.made(number),
     ),
     **dict.fromkeys(
@@ -78,8 +81,11 @@ _READERS: dict[type[msgspec.Struct], Callable[[Agent, Any], Any]] = {
     calls.Recvmsg: lambda _agent, got: _message(got),
     calls.Recvmmsg: lambda _agent, got: tuple(map(_message, got)),
     **dict.fromkeys(
-        (calls.Readv, calls.Sendmmsg, calls.Poll), lambda _agent, several: tuple(several)
+        (calls.Readv, calls.Sendmmsg, calls.Poll, calls.Select, calls.Pselect, calls.Ppoll),
+        lambda _agent, several: tuple(several),
     ),
+    calls.EpollWait: lambda _agent, events: tuple(events),
+    calls.RawCall: lambda _agent, got: (got[0], tuple(got[1])),
 }
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
-from sockspec.backend import Backend, Handle, Message
+from sockspec.backend import EXCEPT, READ, WRITE, Backend, Handle, Message
+from sockspec.backends.epoll import Epoll
 from sockspec.constants import errno_symbol, extra
 from sockspec.errors import SocketError, Unsupported
 
@@ -31,6 +32,8 @@ __all__ = ["REFUSED", "Stdlib", "backend"]
 
 REFUSED = "EPYTHON"
 """Symbol of a refusal of the module itself, which never reached the system."""
+
+_SETS = (READ, WRITE, EXCEPT)
 
 _Call = TypeVar("_Call", bound="Callable[..., Any]")
 
@@ -397,6 +400,39 @@ class Stdlib(Backend):
             poller.register(self.fileno(sock), events)
         ready = dict(poller.poll(timeout * 1000))
         return tuple(ready.get(self.fileno(sock), 0) for sock, _ in wanted)
+
+    @_facts
+    def select(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]:
+        if not hasattr(self.polling, "select"):
+            raise Unsupported("select", "the module that polls has none")
+        asked = [(self.fileno(sock), bits) for sock, bits in wanted]
+        sets = [[number for number, bits in asked if bits & bit] for bit in _SETS]
+        ready = self.polling.select(*sets, None if timeout < 0 else timeout)
+        left = [(number, bit) for bit, numbers in enumerate(ready) for number in numbers]
+        return tuple(
+            sum(
+                bit for place, bit in enumerate(_SETS) if bits & bit and (number, place) in left
+            )
+            for number, bits in asked
+        )
+
+    @_facts
+    def epoll_create(self, flags: int = 0) -> Handle:
+        if not hasattr(select, "epoll") or self.polling is not select:
+            raise Unsupported("epoll_create", "there is no epoll here")
+        return Epoll(flags)
+
+    @_facts
+    def epoll_ctl(
+        self, sock: Handle, operation: int, target: Handle, events: int, key: int = 0
+    ) -> None:
+        sock.change(operation, self.fileno(target), events, key)
+
+    @_facts
+    def epoll_wait(
+        self, sock: Handle, most: int, timeout: float
+    ) -> tuple[tuple[int, int], ...]:
+        return cast("tuple[tuple[int, int], ...]", sock.wait(most, timeout))
 
 
 def backend() -> Stdlib:

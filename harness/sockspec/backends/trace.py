@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6, Raw, Unix
-from sockspec.backend import PRIMITIVES, Backend, Handle, Message
+from sockspec.backend import PRIMITIVES, Backend, Handle, Message, Nowhere
 from sockspec.errors import Died, Hang, Misbehaved, SocketError, StillRunning
 from sockspec.pending import Pending
 
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["PRIMITIVES", "Call", "Traced", "encode"]
 
-_MAKING = ("new", "new_raw", "pair", "file", "pipe", "adopt")
+_MAKING = ("new", "new_raw", "pair", "file", "pipe", "epoll_create", "adopt")
+_WAITING = ("poll", "select", "pselect", "ppoll")
+_TWO = {"sendfile": 1, "epoll_ctl": 2}  # where the second of two sockets is
 _ORIGINALS = ("TcpSocket.new_v4", "TcpSocket.new_v6", "TcpSocket.from_std_stream")
-_MAKING_ONE = {"new", "new_raw", "file", "adopt", "dup", *_ORIGINALS, "TcpSocket.listen"}
+_MAKING_ONE = {"new", "new_raw", "file", "epoll_create", "adopt", "dup", *_ORIGINALS}
+_MAKING_ONE |= {"TcpSocket.listen"}
 _LONGEST = 64  # bytes of a buffer that a witness spells out
 
 _ENDING = (Hang, Died, Misbehaved)  # of the sockets that were there nothing is known then
@@ -260,6 +263,8 @@ def _plain(value: Any) -> Any:
             return {"unix": path.hex()}
         case Raw(data):
             return {"raw": data.hex()}
+        case Nowhere():
+            return {"pointer": "nowhere"}
         case Message():
             return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
         case _ if isinstance(value, list | tuple):
@@ -281,15 +286,15 @@ def _answer(call: Call, labels: _Labels) -> Any:
 
 
 def _arguments(call: Call, labels: _Labels) -> list[Any]:
-    if call.primitive == "poll":
-        wanted, timeout = call.arguments
-        return [[[labels.of(handle), events] for handle, events in wanted], timeout]
+    if call.primitive in _WAITING:
+        wanted, *rest = call.arguments
+        return [[[labels.of(handle), events] for handle, events in wanted], *map(_plain, rest)]
     if call.primitive in _MAKING or call.primitive in _ORIGINALS:
         return [_plain(each) for each in call.arguments]
-    handles = 2 if call.primitive == "sendfile" else 1
+    places = {0, _TWO.get(call.primitive, 0)}
     return [
-        *(labels.of(each) for each in call.arguments[:handles]),
-        *(_plain(each) for each in call.arguments[handles:]),
+        labels.of(each) if place in places else _plain(each)
+        for place, each in enumerate(call.arguments)
     ]
 
 
@@ -298,7 +303,8 @@ def encode(calls: Sequence[Call], most: int = 200) -> list[dict[str, Any]]:
 
     Sockets become `{"socket": n}`, numbered as they were made; bytes
     `{"bytes": hex}` (with `length` when cut short); addresses `{"inet": [host, port]}`,
-    `{"inet6": [...]}`, `{"unix": hex}`, `{"raw": hex}`. Of more than `most` calls the
+    `{"inet6": [...]}`, `{"unix": hex}`, `{"raw": hex}`; a pointer to nowhere
+    `{"pointer": "nowhere"}`. Of more than `most` calls the
     middle is left out, and an entry `{"left_out": n}` says so.
     """
     labels = _Labels()

@@ -373,6 +373,69 @@ class Poll(Struct, frozen=True, tag="poll", tag_field="primitive"):
     timeout: float
 
 
+class Select(Struct, frozen=True, tag="select", tag_field="primitive"):
+    """select(2) of pairs of socket and sets: 1 to read, 2 to write, 4 for exceptions.
+
+    In which of its sets each is left. A negative `timeout` is none.
+    """
+
+    wanted: list[tuple[Socket, int]]
+    timeout: float
+
+
+class Pselect(Struct, frozen=True, tag="pselect", tag_field="primitive"):
+    """pselect(2), with the signals of `mask` blocked meanwhile."""
+
+    wanted: list[tuple[Socket, int]]
+    timeout: float
+    mask: list[int] | None = None
+
+
+class Ppoll(Struct, frozen=True, tag="ppoll", tag_field="primitive"):
+    """ppoll(2), with the signals of `mask` blocked meanwhile."""
+
+    wanted: list[tuple[Socket, int]]
+    timeout: float
+    mask: list[int] | None = None
+
+
+class EpollCreate(Struct, frozen=True, tag="epoll_create", tag_field="primitive"):
+    """epoll_create1(2). What it makes gets a number as a socket does."""
+
+    flags: int = 0
+
+
+class EpollCtl(_On, frozen=True, tag="epoll_ctl"):
+    """epoll_ctl(2); `key` comes back with the events."""
+
+    operation: int
+    target: Socket
+    events: int
+    key: int = 0
+
+
+class EpollWait(_On, frozen=True, tag="epoll_wait"):
+    """epoll_wait(2): at most so many pairs of events and key."""
+
+    most: int
+    timeout: float
+
+
+class Nowhere(Struct, frozen=True, tag="nowhere", tag_field="pointer"):
+    """A pointer to where nothing is mapped."""
+
+
+class RawCall(_On, frozen=True, tag="raw_call"):
+    """A call by its name in C: what it returned, and each buffer as it was left.
+
+    `arguments` are those behind the descriptor: numbers, buffers, null pointers, and
+    pointers to nowhere.
+    """
+
+    call: str
+    arguments: list[int | bytes | Nowhere | None]
+
+
 class Face(Struct, frozen=True, tag="answer", tag_field="primitive"):
     """A documented function that the agent answers itself (see `welcome.functions`).
 
@@ -403,10 +466,10 @@ class ReceivedMessage(Struct, frozen=True):
 RETURNS: dict[type[Struct], Any] = {
     Constant: int | None,
     **dict.fromkeys((ErrnoSymbol, Folder), str),
-    **dict.fromkeys((New, NewRaw, Dup, Adopt, File), Socket),
+    **dict.fromkeys((New, NewRaw, Dup, Adopt, File, EpollCreate), Socket),
     **dict.fromkeys((Pair, Pipe), tuple[Socket, Socket]),
     **dict.fromkeys((Close, Bind, Listen, Connect, Shutdown, Setsockopt), None),
-    SetNonblocking: None,
+    **dict.fromkeys((SetNonblocking, EpollCtl), None),
     **dict.fromkeys((Fileno, Detach), Descriptor),
     **dict.fromkeys((Accept, AcceptRaw, Accept4), tuple[Socket, Address | None]),
     **dict.fromkeys((LocalAddr, PeerAddr), Address),
@@ -419,7 +482,9 @@ RETURNS: dict[type[Struct], Any] = {
     Readv: list[bytes],
     Recvmmsg: list[ReceivedMessage],
     Sendmmsg: list[Count],
-    Poll: list[int],
+    **dict.fromkeys((Poll, Select, Pselect, Ppoll), list[int]),
+    EpollWait: list[tuple[int, int]],
+    RawCall: tuple[int, list[bytes]],
     Face: Any,
 }
 
@@ -434,4 +499,5 @@ _Names = (
 _Options = Getsockopt | Setsockopt | Nonblocking | SetNonblocking | Cloexec | Ioctl | Sockatmark
 _Data = Recv | RecvLength | Recvfrom | Recvmsg | Send | Sendto | Sendmsg
 _Files = Read | Readv | Write | Writev | Recvmmsg | Sendmmsg | Sendfile
-Call = _Questions | _Life | _Names | _Options | _Data | _Files | Poll | Face
+_Waits = Poll | Select | Pselect | Ppoll | EpollCreate | EpollCtl | EpollWait
+Call = _Questions | _Life | _Names | _Options | _Data | _Files | _Waits | RawCall | Face

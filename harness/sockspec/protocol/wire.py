@@ -10,7 +10,7 @@ from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
-from sockspec.backend import Message
+from sockspec.backend import NOWHERE, Message
 from sockspec.errors import SocketError
 
 if TYPE_CHECKING:
@@ -70,17 +70,24 @@ def _messages(told: Any) -> list[Any]:
     return [(_parts(parts), _control(items), address(to)) for parts, items, to in told]
 
 
+def _raw(told: Any) -> Any:
+    if isinstance(told, str):
+        return _bytes(told)
+    return NOWHERE if isinstance(told, dict) else told
+
+
 _ARGUMENTS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("value", "argument", "data", "content"), _bytes),
     "address": address,
     "parts": _parts,
     "control": _control,
     "messages": _messages,
+    "arguments": lambda told: [_raw(each) for each in told],
 }
 """How an argument is read, by its name; all others are what they are in JSON."""
 
 
-_SOCKETS = {"sock", "file"}
+_SOCKETS = {"sock", "file", "target"}
 """The arguments that are a socket, or what has a number as one."""
 
 
@@ -135,7 +142,7 @@ class Handles:
 
     def value(self, primitive: str, answer: Any) -> Any:
         """What a primitive answered, with numbers for the sockets that it made."""
-        if primitive in {"new", "new_raw", "file", "dup", "adopt"}:
+        if primitive in {"new", "new_raw", "file", "epoll_create", "dup", "adopt"}:
             return self.add(answer)
         if primitive in {"pair", "pipe"}:
             return [self.add(each) for each in answer]

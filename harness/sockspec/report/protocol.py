@@ -58,7 +58,12 @@ def _lines() -> Iterator[str]:
         yield from fields.struct(kind, f"`{kind.__struct_config__.tag}`", _named)
         yield from ("", f"Returns {fields.shown(value, _named)}.")
     yield from ("", "## Addresses and other objects")
-    for kind in (*typing.get_args(calls.Address), calls.ReceivedMessage, *_OBJECTS):
+    for kind in (
+        *typing.get_args(calls.Address),
+        calls.ReceivedMessage,
+        calls.Nowhere,
+        *_OBJECTS,
+    ):
         tag = kind.__struct_config__.tag
         yield from fields.struct(kind, f"`{tag}`" if tag else kind.__name__, _named)
 
@@ -69,4 +74,6 @@ def _named(of: Any) -> str:
     # A union flattens: an address or null is four objects or null.
     if of == calls.Address or of in typing.get_args(calls.Address):
         return "an address"
+    if of is calls.Nowhere:
+        return "a pointer to nowhere"
     return "a socket" if of is calls.Socket else ""

@@ -23,7 +23,8 @@ __all__ = ["of", "script"]
 
 _BEYOND_PYTHON = {
     *("new_raw", "accept_raw", "accept4", "file", "pipe", "read", "readv", "write", "writev"),
-    *("recvmmsg", "sendmmsg", "sendfile"),
+    *("recvmmsg", "sendmmsg", "sendfile", "select", "pselect", "ppoll", "epoll_create"),
+    *("epoll_ctl", "epoll_wait", "raw_call"),
 }
 
 

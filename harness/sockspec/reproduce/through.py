@@ -80,6 +80,8 @@ class BackendScript:
                 return f"Unix({bytes.fromhex(text)!r})"
             case {"unix": text}:
                 return f"Unix(folder + b'/{self._paths.setdefault(text, len(self._paths))}')"
+            case {"pointer": _}:
+                return "NOWHERE"
             case {"raw": text}:
                 return f"Raw({bytes.fromhex(text)!r})"
             case [{"socket": number}, events]:
@@ -98,6 +100,7 @@ import tempfile
 
 from sockspec import backends
 from sockspec.address import Inet, Inet6, Raw, Unix
+from sockspec.backend import NOWHERE
 from sockspec.errors import SocketError, SockspecError
 
 backend = backends.load({backend!r})

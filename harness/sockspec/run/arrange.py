@@ -87,6 +87,10 @@ class Sockets:
         self._open.append(sock)
         return sock
 
+    def of(self, handle: Any) -> Socket:
+        """What a primitive returned, a socket or not, closed with the others."""
+        return self.keep(Socket.from_handle(self.backend, handle))
+
     def bound(self, family: str | None = None, type: str | None = None) -> Socket:
         """A socket bound to `loopback()`."""
         made = self.new(family, type)

@@ -193,6 +193,28 @@ def _sendfile(sockets: Sockets) -> None:
         sockets.backend.close(file)
 
 
+def _select(call: str) -> Callable[[Sockets], None]:
+    def use(sockets: Sockets) -> None:
+        getattr(sockets.backend, call)([(sockets.udp().handle, 1)], 0.0)
+
+    return use
+
+
+def _epoll(sockets: Sockets) -> None:
+    queue = sockets.backend.epoll_create(0)
+    try:
+        add, event = sockets.number("EPOLL_CTL_ADD"), sockets.number("EPOLLIN")
+        sockets.backend.epoll_ctl(queue, add, sockets.udp().handle, event, 1)
+        sockets.backend.epoll_wait(queue, 1, 0.0)
+    finally:
+        sockets.backend.close(queue)
+
+
+def _raw_call(sockets: Sockets) -> None:
+    room = (16).to_bytes(4, sockets.backend.byte_order)
+    sockets.backend.raw_call(sockets.udp().handle, "getsockname", [bytes(16), room])
+
+
 def _raw_address(sockets: Sockets) -> None:
     family = sockets.number("AF_INET").to_bytes(2, "little")
     sockets.new(V4, STREAM).bind(Raw(family + bytes(14)))
@@ -272,6 +294,9 @@ PROBES: dict[str, Probe] = {
     "vectors": Probe(_vectors),
     "batches": Probe(_batches),
     "sendfile": Probe(_sendfile),
+    **{call: Probe(_select(call)) for call in ("select", "pselect", "ppoll")},
+    "epoll": Probe(_epoll),
+    "raw-call": Probe(_raw_call),
     "no-sockets": Probe(_no_sockets),
     "raw-address": Probe(_raw_address),
     "adopt": Probe(_adopt),

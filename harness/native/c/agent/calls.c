@@ -62,6 +62,17 @@ MAKE(recvmmsg,
 MAKE(sendmmsg, core_sendmmsg(made->sock, made->batch, made->count, made->integer[0], SEEN))
 MAKE(poll, core_poll(made->wanted, made->count, made->timeout, SEEN))
 
+MAKE(select, core_select(made->wanted, made->count, &made->wait, SEEN))
+MAKE(pselect, core_pselect(made->wanted, made->count, &made->wait, SEEN))
+MAKE(ppoll, core_ppoll(made->wanted, made->count, &made->wait, SEEN))
+MAKE(epoll_create, core_epoll_create(made->integer[0], SEEN);
+     made->made[0] = (os_sock)made->seen.rc)
+MAKE(epoll_ctl,
+     core_epoll_ctl(made->sock, made->integer[0], made->other, &made->event, SEEN))
+MAKE(epoll_wait,
+     core_epoll_wait(made->sock, made->events, made->integer[0], made->timeout, SEEN))
+MAKE(raw_call, core_raw(made->call, made->sock, made->arguments, made->count, SEEN))
+
 static const primitive PRIMITIVES[] = {
     {"constant", read_symbol, make_nothing, put_constant},
     {"errno_symbol", read_error, make_nothing, put_symbol},
@@ -107,6 +118,13 @@ static const primitive PRIMITIVES[] = {
     {"sendmmsg", read_sendmmsg, make_sendmmsg, put_lengths},
     {"sendfile", read_sendfile, make_sendfile, put_number},
     {"poll", read_poll, make_poll, put_events},
+    {"select", read_select, make_select, put_events},
+    {"pselect", read_masked, make_pselect, put_events},
+    {"ppoll", read_masked, make_ppoll, put_events},
+    {"epoll_create", read_epoll_create, make_epoll_create, put_socket},
+    {"epoll_ctl", read_epoll_ctl, make_epoll_ctl, put_null},
+    {"epoll_wait", read_epoll_wait, make_epoll_wait, put_ready},
+    {"raw_call", read_raw, make_raw_call, put_left},
 };
 #define COUNT (sizeof PRIMITIVES / sizeof *PRIMITIVES)
 #define QUESTIONS 2  // the first of them are no primitives of the contract
@@ -206,6 +224,11 @@ call_close(job *made)
     }
     free(made->batch);
     free(made->wanted);
+    free(made->mask);
+    free(made->events);
+    for (int index = 0; index < CORE_ARGUMENTS; index++) {
+        core_buffer_close(&made->arguments[index].bytes);
+    }
     folder_remove(made->folder);
     memset(made, 0, sizeof *made);
     made->made[0] = made->made[1] = OS_BAD;
@@ -226,7 +249,10 @@ is_here(const primitive *what)
         || what->make == make_recvmsg || what->make == make_sendmsg
         || what->make == make_accept4 || what->make == make_read || what->make == make_readv
         || what->make == make_write || what->make == make_writev || what->make == make_recvmmsg
-        || what->make == make_sendmmsg || what->make == make_sendfile;
+        || what->make == make_sendmmsg || what->make == make_sendfile
+        || what->make == make_pselect || what->make == make_ppoll || what->make == make_epoll_ctl
+        || what->make == make_epoll_wait || what->make == make_raw_call
+        || what->make == make_epoll_create;
 
     if (what->make == make_folder) {
         return folder_is_here;

@@ -20,6 +20,12 @@ typedef struct {
     core_message *batch;  // `count` messages
     long long wide;       // an offset, or nanoseconds
     os_sock other;        // a second socket that it is on
+    core_wait wait;
+    int *mask;  // of `wait`
+    core_event *events;
+    core_event event;
+    core_argument arguments[CORE_ARGUMENTS];
+    char call[16];  // the name of a raw call
     os_pollfd *wanted;
     size_t count;
     os_sock made[2];

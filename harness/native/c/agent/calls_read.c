@@ -4,7 +4,6 @@
 #include "address.h"
 #include "sockets.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -269,41 +268,6 @@ read_sendto(const json_line *line, const jsmntok_t *call, job *made)
 
     return wrong != 0 ? wrong
                       : address_read(line, json_field(line, call, "address"), &made->address);
-}
-
-int
-read_poll(const json_line *line, const jsmntok_t *call, job *made)
-{
-    const jsmntok_t *pairs = json_field(line, call, "wanted");
-    double seconds = 0;
-
-    if (pairs == NULL || pairs->type != JSMN_ARRAY
-        || json_number(line, json_field(line, call, "timeout"), &seconds) < 0) {
-        return CALL_WRONG;
-    }
-    made->count = (size_t)pairs->size;
-    made->wanted = calloc(made->count + 1, sizeof *made->wanted);
-    if (made->wanted == NULL) {
-        return CALL_MEMORY;
-    }
-    // Rounded up to a millisecond, never less than asked for; below 0 for no limit.
-    made->timeout = seconds < 0                    ? -1
-        : ceil(seconds * 1000) < (double)INT_MAX ? (int)ceil(seconds * 1000)
-                                                   : INT_MAX;
-    for (size_t index = 0; index < made->count; index++) {
-        const jsmntok_t *pair = json_item(line, pairs, (int)index);
-        long long number = 0, events = 0;
-
-        if (json_integer(line, json_item(line, pair, 0), &number) < 0
-            || json_integer(line, json_item(line, pair, 1), &events) < 0) {
-            return CALL_WRONG;
-        }
-        made->wanted[index].fd = sockets_of(number);
-        made->wanted[index].events = (short)events;
-        // poll(2) would skip it without a word.
-        made->gone |= made->wanted[index].fd == OS_BAD;
-    }
-    return 0;
 }
 
 int

@@ -21,11 +21,13 @@ reader read_setsockopt, read_on, read_ioctl, read_receiving, read_recvfrom;
 reader read_recvmsg, read_send, read_sendto, read_sendmsg, read_poll;
 reader read_content, read_accept4, read_read, read_readv, read_write, read_writev;
 reader read_sendfile, read_recvmmsg, read_sendmmsg;
+reader read_select, read_masked, read_epoll_create, read_epoll_ctl, read_epoll_wait, read_raw;
 
 writer put_constant, put_symbol, put_folder, put_socket, put_pair, put_null;
 writer put_descriptor, put_accepted, put_address, put_option, put_truth;
 writer put_whole, put_received, put_number, put_recvfrom, put_message;
 writer put_events, put_parts, put_messages, put_lengths;
+writer put_ready, put_left;
 
 // -- what the readers share -----------------------------------------------------------
 
@@ -33,6 +35,8 @@ writer put_events, put_parts, put_messages, put_lengths;
 int field_integer(const json_line *line, const jsmntok_t *call, const char *name, int *value);
 int field_size(const json_line *line, const jsmntok_t *value, size_t *bytes);
 int field_room(core_buffer *buffer, size_t bytes);
+// Milliseconds of seconds, rounded up; below 0 for no limit.
+int field_milliseconds(double seconds);
 // The buffers of a message: of these sizes, or holding these bytes.
 int message_sizes(const json_line *line, const jsmntok_t *sizes, core_message *message);
 int message_parts(const json_line *line, const jsmntok_t *parts, core_message *message);

@@ -2317,6 +2317,106 @@ const core_constant core_constants[] = {
 #else
     {"POLLINIGNEOF", 0, 0},
 #endif
+#ifdef EPOLLIN
+    {"EPOLLIN", (long long)EPOLLIN, 1},
+#else
+    {"EPOLLIN", 0, 0},
+#endif
+#ifdef EPOLLPRI
+    {"EPOLLPRI", (long long)EPOLLPRI, 1},
+#else
+    {"EPOLLPRI", 0, 0},
+#endif
+#ifdef EPOLLOUT
+    {"EPOLLOUT", (long long)EPOLLOUT, 1},
+#else
+    {"EPOLLOUT", 0, 0},
+#endif
+#ifdef EPOLLERR
+    {"EPOLLERR", (long long)EPOLLERR, 1},
+#else
+    {"EPOLLERR", 0, 0},
+#endif
+#ifdef EPOLLHUP
+    {"EPOLLHUP", (long long)EPOLLHUP, 1},
+#else
+    {"EPOLLHUP", 0, 0},
+#endif
+#ifdef EPOLLRDNORM
+    {"EPOLLRDNORM", (long long)EPOLLRDNORM, 1},
+#else
+    {"EPOLLRDNORM", 0, 0},
+#endif
+#ifdef EPOLLRDBAND
+    {"EPOLLRDBAND", (long long)EPOLLRDBAND, 1},
+#else
+    {"EPOLLRDBAND", 0, 0},
+#endif
+#ifdef EPOLLWRNORM
+    {"EPOLLWRNORM", (long long)EPOLLWRNORM, 1},
+#else
+    {"EPOLLWRNORM", 0, 0},
+#endif
+#ifdef EPOLLWRBAND
+    {"EPOLLWRBAND", (long long)EPOLLWRBAND, 1},
+#else
+    {"EPOLLWRBAND", 0, 0},
+#endif
+#ifdef EPOLLMSG
+    {"EPOLLMSG", (long long)EPOLLMSG, 1},
+#else
+    {"EPOLLMSG", 0, 0},
+#endif
+#ifdef EPOLLRDHUP
+    {"EPOLLRDHUP", (long long)EPOLLRDHUP, 1},
+#else
+    {"EPOLLRDHUP", 0, 0},
+#endif
+#ifdef EPOLLEXCLUSIVE
+    {"EPOLLEXCLUSIVE", (long long)EPOLLEXCLUSIVE, 1},
+#else
+    {"EPOLLEXCLUSIVE", 0, 0},
+#endif
+#ifdef EPOLLWAKEUP
+    {"EPOLLWAKEUP", (long long)EPOLLWAKEUP, 1},
+#else
+    {"EPOLLWAKEUP", 0, 0},
+#endif
+#ifdef EPOLLONESHOT
+    {"EPOLLONESHOT", (long long)EPOLLONESHOT, 1},
+#else
+    {"EPOLLONESHOT", 0, 0},
+#endif
+#ifdef EPOLLET
+    {"EPOLLET", (long long)EPOLLET, 1},
+#else
+    {"EPOLLET", 0, 0},
+#endif
+#ifdef EPOLL_CTL_ADD
+    {"EPOLL_CTL_ADD", (long long)EPOLL_CTL_ADD, 1},
+#else
+    {"EPOLL_CTL_ADD", 0, 0},
+#endif
+#ifdef EPOLL_CTL_DEL
+    {"EPOLL_CTL_DEL", (long long)EPOLL_CTL_DEL, 1},
+#else
+    {"EPOLL_CTL_DEL", 0, 0},
+#endif
+#ifdef EPOLL_CTL_MOD
+    {"EPOLL_CTL_MOD", (long long)EPOLL_CTL_MOD, 1},
+#else
+    {"EPOLL_CTL_MOD", 0, 0},
+#endif
+#ifdef EPOLL_CLOEXEC
+    {"EPOLL_CLOEXEC", (long long)EPOLL_CLOEXEC, 1},
+#else
+    {"EPOLL_CLOEXEC", 0, 0},
+#endif
+#ifdef FD_SETSIZE
+    {"FD_SETSIZE", (long long)FD_SETSIZE, 1},
+#else
+    {"FD_SETSIZE", 0, 0},
+#endif
 #ifdef FIONREAD
     {"FIONREAD", (long long)FIONREAD, 1},
 #else

@@ -5,6 +5,10 @@
 
 #include "core.h"
 
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
+
 #if defined(__linux__) && defined(__GLIBC__)
 // <linux/tcp.h> and <linux/udp.h> instead of those of <netinet/>: both define the
 // packet headers, and the kernel's have the newer options. Only the names of the

@@ -160,6 +160,53 @@ int core_control_next(const core_message *message, size_t *at, core_control *ite
 // `timeout` in milliseconds, below 0 for none.
 void core_poll(os_pollfd *wanted, size_t count, int timeout, core_seen *seen);
 
+// The sets of select, as bits of `events` and `revents`.
+enum { CORE_READ = 1, CORE_WRITE = 2, CORE_EXCEPT = 4 };
+
+// Nanoseconds, below 0 for none; and the signals that are blocked meanwhile.
+typedef struct {
+    long long timeout;
+    const int *mask;
+    size_t masked;
+    int has_mask;
+} core_wait;
+
+// A descriptor that no set has room for counts as a call that is absent.
+void core_select(os_pollfd *wanted, size_t count, const core_wait *wait, core_seen *seen);
+void core_pselect(os_pollfd *wanted, size_t count, const core_wait *wait, core_seen *seen);
+void core_ppoll(os_pollfd *wanted, size_t count, const core_wait *wait, core_seen *seen);
+
+// An event of epoll, and what it was registered with.
+typedef struct {
+    unsigned int events;
+    unsigned long long key;
+} core_event;
+
+void core_epoll_create(int flags, core_seen *seen);
+void core_epoll_ctl(os_sock sock, int operation, os_sock target, const core_event *event,
+                    core_seen *seen);
+// `timeout` in milliseconds, below 0 for none; rc is how many of `most` there are.
+void core_epoll_wait(os_sock sock, core_event *events, int most, int timeout, core_seen *seen);
+
+// -- raw arguments ----------------------------------------------------------------------
+
+// CORE_NOWHERE is a pointer to where nothing is mapped.
+enum { CORE_NUMBER, CORE_BYTES, CORE_NULL, CORE_NOWHERE };
+#define CORE_ARGUMENTS 5
+
+// An argument after the descriptor, passed on as it is.
+typedef struct {
+    int kind;
+    long long number;
+    core_buffer bytes;
+} core_argument;
+
+// Whether there is a call of that name that takes such arguments.
+int core_raw_fits(const char *call, const core_argument *arguments, size_t count);
+// Make it.
+void core_raw(const char *call, os_sock sock, const core_argument *arguments, size_t count,
+              core_seen *seen);
+
 // -- for the files of the core only -----------------------------------------------------
 
 // Monotonic time in nanoseconds.
@@ -170,6 +217,11 @@ void core_seen_clear(core_seen *seen);
 void core_absent(core_seen *seen);
 // Write down an address as it came back.
 void core_seen_address(core_seen *seen, const core_buffer *address, long long length);
+
+// Three sets of what is wanted: one more than the largest descriptor, -1 when one has no
+// room; and what is in them afterwards.
+int core_sets_open(fd_set sets[3], const os_pollfd *wanted, size_t count);
+void core_sets_seen(fd_set sets[3], os_pollfd *wanted, size_t count);
 
 // Make one call and write down what it answered. The error is cleared first, so that
 // what is read afterwards is this call's, whether or not it failed.

@@ -29,6 +29,7 @@ typedef ULONG os_pollcount;
 #define os_close(sock) closesocket(sock)
 #define os_error() WSAGetLastError()
 #define os_set_error(number) WSASetLastError(number)
+#define OS_SELECTABLE(sock, count) ((count) <= FD_SETSIZE)  // a set is a list there
 #define OS_UNIX_PATH 2  // offsetof(struct sockaddr_un, sun_path), <afunix.h>
 #ifndef AF_UNIX
 #define AF_UNIX 1
@@ -57,6 +58,7 @@ typedef ULONG os_pollcount;
 #include <netinet/in.h>
 #include <poll.h>
 #include <stddef.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/un.h>
@@ -75,6 +77,7 @@ typedef nfds_t os_pollcount;
 #define os_close(sock) close(sock)
 #define os_error() errno
 #define os_set_error(number) (errno = (number))
+#define OS_SELECTABLE(sock, count) ((sock) < FD_SETSIZE)
 #define OS_UNIX_PATH offsetof(struct sockaddr_un, sun_path)
 
 #endif

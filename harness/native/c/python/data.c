@@ -1,7 +1,6 @@
-// Primitives: data and readiness.
+// Primitives: data.
 #include "module.h"
 
-#include <math.h>
 #include <string.h>
 
 // The bytes that a call says it wrote, never more than there is room for.
@@ -200,105 +199,4 @@ PRIMITIVE(data_sendto)
         return NULL;
     }
     return PyLong_FromLongLong(seen.rc);
-}
-
-// One (handle, events) pair of poll's list.
-static int
-wanted_read(module_state *state, PyObject *pair, os_pollfd *wanted)
-{
-    PyObject *tuple = PySequence_Tuple(pair);
-    int events = 0, made = -1;
-
-    if (tuple == NULL) {
-        return -1;
-    }
-    if (PyTuple_Size(tuple) != 2) {
-        PyErr_SetString(PyExc_ValueError, "poll() takes pairs of a socket and its events");
-    }
-    else if (handle_sock(state, PyTuple_GetItem(tuple, 0), &wanted->fd) == 0
-             && arguments_int(PyTuple_GetItem(tuple, 1), &events) == 0) {
-        if (wanted->fd == OS_BAD) {
-            // poll(2) would skip it without a word.
-            outcome_error(state, "poll", OS_EBADF);
-        }
-        else if (events < SHRT_MIN || events > USHRT_MAX) {
-            PyErr_Format(PyExc_OverflowError, "%d does not fit the events of poll", events);
-        }
-        else {
-            wanted->events = (short)events;
-            made = 0;
-        }
-    }
-    Py_DECREF(tuple);
-    return made;
-}
-
-// Seconds in milliseconds, never less than asked for; below 0 for no limit.
-static int
-milliseconds(double seconds)
-{
-    double rounded = ceil(seconds * 1000);
-
-    if (seconds < 0) {
-        return -1;
-    }
-    return rounded < INT_MAX ? (int)rounded : INT_MAX;
-}
-
-static PyObject *
-events_of(const os_pollfd *wanted, Py_ssize_t count)
-{
-    PyObject *answer = PyTuple_New(count);
-
-    for (Py_ssize_t index = 0; answer != NULL && index < count; index++) {
-        PyObject *number = PyLong_FromLong((unsigned short)wanted[index].revents);
-
-        if (number == NULL || PyTuple_SetItem(answer, index, number) < 0) {
-            Py_DECREF(answer);
-            return NULL;
-        }
-    }
-    return answer;
-}
-
-PRIMITIVE(data_poll)
-{
-    PyObject *pairs, *answer = NULL;
-    Py_ssize_t number;
-    os_pollfd *wanted;
-    double timeout;
-    core_seen seen;
-
-    ARGUMENTS("poll", 2, "wanted", "timeout")
-    timeout = PyFloat_AsDouble(argument[1]);
-    if (timeout == -1.0 && PyErr_Occurred()) {
-        return NULL;
-    }
-    if (isnan(timeout)) {
-        PyErr_SetString(PyExc_ValueError, "a timeout is a number of seconds, not NaN");
-        return NULL;
-    }
-    pairs = PySequence_Tuple(argument[0]);
-    if (pairs == NULL) {
-        return NULL;
-    }
-    number = PyTuple_Size(pairs);
-    wanted = PyMem_Calloc((size_t)number + 1, sizeof *wanted);
-    if (wanted == NULL) {
-        Py_DECREF(pairs);
-        return PyErr_NoMemory();
-    }
-    for (Py_ssize_t index = 0; index < number; index++) {
-        if (wanted_read(state, PyTuple_GetItem(pairs, index), &wanted[index]) < 0) {
-            goto done;
-        }
-    }
-    CALL(core_poll(wanted, (size_t)number, milliseconds(timeout), &seen));
-    if (outcome(state, "poll", &seen) == 0) {
-        answer = events_of(wanted, number);
-    }
-done:
-    PyMem_Free(wanted);
-    Py_DECREF(pairs);
-    return answer;
 }

@@ -48,7 +48,14 @@ static PyMethodDef primitives_methods[] = {
     METHOD("sendto", data_sendto),
     METHOD("sendmsg", message_sendmsg),
     METHOD("sendmmsg", batch_sendmmsg),
-    METHOD("poll", data_poll),
+    METHOD("poll", waiting_poll),
+    METHOD("select", waiting_select),
+    METHOD("pselect", waiting_pselect),
+    METHOD("ppoll", waiting_ppoll),
+    METHOD("epoll_create", waiting_epoll_create),
+    METHOD("epoll_ctl", waiting_epoll_ctl),
+    METHOD("epoll_wait", waiting_epoll_wait),
+    METHOD("raw_call", raw_call),
     {NULL, NULL, 0, NULL},
 };
 
@@ -148,6 +155,7 @@ module_exec(PyObject *module)
         || import_name("sockspec.errors", "Unsupported", &state->unsupported) < 0
         || import_name("sockspec_c.guard", "GuardViolated", &state->guard_violated) < 0
         || import_name("sockspec.backend", "Message", &state->message) < 0
+        || import_name("sockspec.backend", "Nowhere", &state->nowhere) < 0
         || import_name("sockspec.address", "Inet", &state->inet) < 0
         || import_name("sockspec.address", "Inet6", &state->inet6) < 0
         || import_name("sockspec.address", "Unix", &state->local) < 0
@@ -180,6 +188,7 @@ module_exec(PyObject *module)
     DO((state)->socket_error)                                                              \
     DO((state)->unsupported)                                                               \
     DO((state)->guard_violated)                                                            \
+    DO((state)->nowhere)                                                                   \
     DO((state)->message)                                                                   \
     DO((state)->inet)                                                                      \
     DO((state)->inet6)                                                                     \

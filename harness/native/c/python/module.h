@@ -17,6 +17,7 @@ typedef struct {
     PyObject *unsupported;     // sockspec.errors.Unsupported
     PyObject *guard_violated;  // sockspec_c.guard.GuardViolated
     PyObject *message;         // sockspec.backend.Message
+    PyObject *nowhere;         // sockspec.backend.Nowhere
     PyObject *inet;            // sockspec.address.Inet and so on
     PyObject *inet6;
     PyObject *local;
@@ -172,7 +173,14 @@ PRIMITIVE(data_write);
 PRIMITIVE(data_sendfile);
 PRIMITIVE(data_send);
 PRIMITIVE(data_sendto);
-PRIMITIVE(data_poll);
+PRIMITIVE(waiting_poll);
+PRIMITIVE(waiting_select);
+PRIMITIVE(waiting_pselect);
+PRIMITIVE(waiting_ppoll);
+PRIMITIVE(waiting_epoll_create);
+PRIMITIVE(waiting_epoll_ctl);
+PRIMITIVE(waiting_epoll_wait);
+PRIMITIVE(raw_call);
 PRIMITIVE(message_recvmsg);
 PRIMITIVE(message_sendmsg);
 PRIMITIVE(message_readv);

@@ -13,9 +13,11 @@ mod errors;
 mod handle;
 mod original;
 mod primitives;
+mod raw;
 mod socket2;
 mod tcp_socket;
 mod types;
+mod waiting;
 
 /// The number of each known symbol on this platform, `None` for those that it lacks.
 #[pyfunction]

@@ -1,6 +1,5 @@
 //! The primitives of the contract, as methods of one class.
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyTuple};
@@ -292,26 +291,5 @@ impl Primitives {
         sock.on_socket(py, "sendmsg", |sock| {
             core::sendmsg(sock, &parts, &control, flags, to.as_ref())
         })
-    }
-
-    // -- readiness ---------------------------------------------------------
-
-    fn poll<'py>(
-        &self,
-        py: Python<'py>,
-        wanted: Vec<(Bound<'py, Handle>, i16)>,
-        timeout: f64,
-    ) -> PyResult<Bound<'py, PyTuple>> {
-        let Some(timeout) = core::milliseconds(timeout) else {
-            return Err(PyValueError::new_err("a timeout is a number, not NaN"));
-        };
-        let asked = wanted
-            .iter()
-            .map(|(sock, events)| Ok((sock.get().descriptor(py, "poll")?, *events)))
-            .collect::<PyResult<Vec<_>>>()?;
-        let seen = py
-            .detach(|| core::poll(&asked, timeout))
-            .map_err(|error| failed(py, &error, "poll"))?;
-        PyTuple::new(py, seen)
     }
 }

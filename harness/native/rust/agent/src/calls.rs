@@ -147,18 +147,45 @@ impl Call {
                 Box::new(move || core::adopt(fileno).map(made))
             }
             Self::Dup { sock } => on(sockets, sock, core::dup, made),
-            Self::Poll { wanted, timeout } => {
-                let asked: Vec<_> = wanted
-                    .iter()
-                    .map(|(sock, events)| (sockets.descriptor(*sock), *events))
-                    .collect();
-                if asked.iter().any(|(descriptor, _)| *descriptor < 0) {
-                    return Err(Refusal::Error(io::Error::from_raw_os_error(libc::EBADF)));
-                }
-                Box::new(move || core::poll(&asked, milliseconds(timeout)).map(plain))
-            }
+            Self::EpollCreate { flags } => Box::new(move || core::epoll_create(flags).map(made)),
+            waiting @ (Self::Poll { .. }
+            | Self::Select { .. }
+            | Self::Pselect { .. }
+            | Self::Ppoll { .. }) => waiting.prepare_waiting(sockets)?,
             named => named.prepare_on_socket(sockets),
         })
+    }
+
+    fn prepare_waiting(self, sockets: &Sockets) -> Result<Prepared, Refusal> {
+        let (Self::Poll { wanted, timeout }
+        | Self::Select { wanted, timeout }
+        | Self::Pselect {
+            wanted, timeout, ..
+        }
+        | Self::Ppoll {
+            wanted, timeout, ..
+        }) = &self
+        else {
+            unreachable!("{self:?} does not wait for several");
+        };
+        let asked: Vec<_> = wanted
+            .iter()
+            .map(|(sock, events)| (sockets.descriptor(*sock), *events))
+            .collect();
+        if asked.iter().any(|(descriptor, _)| *descriptor < 0) {
+            return Err(Refusal::Error(io::Error::from_raw_os_error(libc::EBADF)));
+        }
+        let timeout = *timeout;
+        let limit = core::limit(timeout).flatten();
+        Ok(Box::new(move || {
+            let seen = match self {
+                Self::Select { .. } => core::select(&asked, limit),
+                Self::Pselect { mask, .. } => core::pselect(&asked, limit, mask.as_deref()),
+                Self::Ppoll { mask, .. } => core::ppoll(&asked, limit, mask.as_deref()),
+                _ => core::poll(&asked, milliseconds(timeout)),
+            };
+            seen.map(plain)
+        }))
     }
 
     fn prepare_on_socket(self, sockets: &Sockets) -> Prepared {
@@ -338,6 +365,37 @@ impl Call {
                 let file = sockets.descriptor(file);
                 let call = move |s: &Socket| core::sendfile(s, file, offset, count);
                 on(sockets, sock, call, plain)
+            }
+            Self::EpollCtl {
+                sock,
+                operation,
+                target,
+                events,
+                key,
+            } => {
+                let target = sockets.descriptor(target);
+                let event = (events as u32, key);
+                let call = move |s: &Socket| core::epoll_ctl(s, operation, target, event);
+                on(sockets, sock, call, null)
+            }
+            Self::EpollWait {
+                sock,
+                most,
+                timeout,
+            } => {
+                let call = move |s: &Socket| core::epoll_wait(s, most, milliseconds(timeout));
+                on(sockets, sock, call, plain)
+            }
+            Self::RawCall {
+                sock,
+                call,
+                arguments,
+            } => {
+                let given = arguments.into_iter().map(Into::into).collect();
+                let call = move |s: &Socket| core::raw_call(s, &call, given);
+                on(sockets, sock, call, |(answer, left)| {
+                    plain((answer, left.into_iter().map(Bytes).collect::<Vec<_>>()))
+                })
             }
             other => unreachable!("{other:?} is prepared before"),
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::welcome::Welcome;
-use crate::wire::{Address, Bytes};
+use crate::wire::{Address, Argument, Bytes};
 
 /// The version of the protocol that is spoken here.
 pub const PROTOCOL: u32 = 1;
@@ -217,6 +217,44 @@ pub enum Call {
         wanted: Vec<(u64, i16)>,
         timeout: f64,
     },
+    Select {
+        wanted: Vec<(u64, i16)>,
+        timeout: f64,
+    },
+    Pselect {
+        wanted: Vec<(u64, i16)>,
+        timeout: f64,
+        #[serde(default)]
+        mask: Option<Vec<i32>>,
+    },
+    Ppoll {
+        wanted: Vec<(u64, i16)>,
+        timeout: f64,
+        #[serde(default)]
+        mask: Option<Vec<i32>>,
+    },
+    EpollCreate {
+        #[serde(default)]
+        flags: i32,
+    },
+    EpollCtl {
+        sock: u64,
+        operation: i32,
+        target: u64,
+        events: i64,
+        #[serde(default)]
+        key: u64,
+    },
+    EpollWait {
+        sock: u64,
+        most: i32,
+        timeout: f64,
+    },
+    RawCall {
+        sock: u64,
+        call: String,
+        arguments: Vec<Argument>,
+    },
 }
 
 /// The primitives that are served, by the names of the contract: after the two questions.
@@ -254,7 +292,9 @@ impl Call {
             | Self::Writev { sock, .. }
             | Self::Recvmmsg { sock, .. }
             | Self::Sendmmsg { sock, .. }
-            | Self::Sendfile { sock, .. } => Some(*sock),
+            | Self::Sendfile { sock, .. }
+            | Self::EpollWait { sock, .. }
+            | Self::RawCall { sock, .. } => Some(*sock),
             _ => None,
         }
     }
@@ -364,7 +404,7 @@ mod tests {
         assert_eq!(Call::Sockatmark { sock: 1 }.name(), "sockatmark");
         assert_eq!(PRIMITIVES.first(), Some(&"folder"));
         assert!(PRIMITIVES.contains(&"recv_length"));
-        assert_eq!(PRIMITIVES.len(), 42);
+        assert_eq!(PRIMITIVES.len(), 49);
     }
 
     #[test]

@@ -181,6 +181,9 @@ fn refused(refusal: Refusal, call: &str) -> Answer {
             feature: call.to_owned(),
             why: "the platform has no such call".to_owned(),
         },
+        (None, io::ErrorKind::InvalidInput) if call == "raw_call" => {
+            fault("TypeError", "there is no call that takes such arguments")
+        }
         // A refusal of socket2's own, which never reached the system.
         (None, _) => Answer::Error {
             symbol: "ERUST".to_owned(),

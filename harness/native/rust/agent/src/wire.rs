@@ -60,6 +60,39 @@ pub enum Address {
     },
 }
 
+/// An argument of a raw call.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Argument {
+    /// A number.
+    Number(i64),
+    /// A pointer to these bytes.
+    Bytes(Bytes),
+    /// A pointer to where nothing is mapped.
+    Nowhere(Pointer),
+    /// A null pointer.
+    Null(()),
+}
+
+/// A pointer that JSON has no value for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "pointer", rename_all = "lowercase")]
+pub enum Pointer {
+    /// To where nothing is mapped.
+    Nowhere,
+}
+
+impl From<Argument> for sockspec_core::Argument {
+    fn from(told: Argument) -> Self {
+        match told {
+            Argument::Number(number) => Self::Number(number),
+            Argument::Bytes(bytes) => Self::Bytes(bytes.0),
+            Argument::Nowhere(Pointer::Nowhere) => Self::Nowhere,
+            Argument::Null(()) => Self::Null,
+        }
+    }
+}
+
 impl From<Address> for sockspec_core::Address {
     fn from(told: Address) -> Self {
         match told {

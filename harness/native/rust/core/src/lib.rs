@@ -18,7 +18,9 @@ mod life;
 mod message;
 mod naming;
 mod options;
+mod raw;
 mod readiness;
+mod waiting;
 
 pub use address::{Address, Name};
 pub use batch::{recvmmsg, sendmmsg, Outgoing};
@@ -34,7 +36,9 @@ pub use naming::{
 pub use options::{
     at_mark as sockatmark, cloexec, getsockopt, ioctl, nonblocking, set_nonblocking, setsockopt,
 };
+pub use raw::{raw_call, raw_fits, Argument};
 pub use readiness::{milliseconds, poll, Wanted};
+pub use waiting::{epoll_create, epoll_ctl, epoll_wait, limit, ppoll, pselect, select, Event};
 
 use std::io;
 
@@ -42,11 +46,27 @@ use std::io;
 pub const ABSENT: &[&str] = if cfg!(target_os = "linux") {
     &[]
 } else if cfg!(any(target_os = "freebsd", target_os = "netbsd")) {
-    &["sendfile"]
+    &["sendfile", "epoll_create", "epoll_ctl", "epoll_wait"]
 } else if cfg!(target_vendor = "apple") {
-    &["sendfile", "recvmmsg", "sendmmsg", "accept4"]
+    &[
+        "sendfile",
+        "epoll_create",
+        "epoll_ctl",
+        "epoll_wait",
+        "recvmmsg",
+        "sendmmsg",
+        "accept4",
+        "ppoll",
+    ]
 } else {
-    &["sendfile", "recvmmsg", "sendmmsg"]
+    &[
+        "sendfile",
+        "epoll_create",
+        "epoll_ctl",
+        "epoll_wait",
+        "recvmmsg",
+        "sendmmsg",
+    ]
 };
 
 /// The answer of a call that says -1 for an error, which is then in errno.

@@ -23,16 +23,21 @@ pub fn milliseconds(seconds: f64) -> Option<c_int> {
     }
 }
 
-/// poll(2): the `revents` of each, in order; zeros after `timeout` milliseconds.
-pub fn poll(wanted: &[Wanted], timeout: c_int) -> io::Result<Vec<i16>> {
-    let mut asked: Vec<pollfd> = wanted
+/// What is wanted as poll(2) takes it.
+pub(crate) fn asked(wanted: &[Wanted]) -> Vec<pollfd> {
+    wanted
         .iter()
         .map(|(fd, events)| pollfd {
             fd: *fd,
             events: *events,
             revents: 0,
         })
-        .collect();
+        .collect()
+}
+
+/// poll(2): the `revents` of each, in order; zeros after `timeout` milliseconds.
+pub fn poll(wanted: &[Wanted], timeout: c_int) -> io::Result<Vec<i16>> {
+    let mut asked = asked(wanted);
     // SAFETY: the system reads and writes as many entries as there are.
     checked(unsafe { libc::poll(asked.as_mut_ptr(), asked.len() as _, timeout) })?;
     Ok(asked.into_iter().map(|each| each.revents).collect())

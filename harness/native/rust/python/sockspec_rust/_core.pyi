@@ -3,7 +3,7 @@ from typing import Any, final
 
 from sockspec.address import SockAddr
 from sockspec.api.base import Address
-from sockspec.backend import Message
+from sockspec.backend import Argument, Message
 
 @final
 class Handle: ...
@@ -74,6 +74,31 @@ class Primitives:
         flags: int = 0,
         address: SockAddr | None = None,
     ) -> int: ...
+    def select(
+        self, wanted: Sequence[tuple[Handle, int]], timeout: float
+    ) -> tuple[int, ...]: ...
+    def pselect(
+        self,
+        wanted: Sequence[tuple[Handle, int]],
+        timeout: float,
+        mask: Sequence[int] | None = None,
+    ) -> tuple[int, ...]: ...
+    def ppoll(
+        self,
+        wanted: Sequence[tuple[Handle, int]],
+        timeout: float,
+        mask: Sequence[int] | None = None,
+    ) -> tuple[int, ...]: ...
+    def epoll_create(self, flags: int = 0) -> Handle: ...
+    def epoll_ctl(
+        self, sock: Handle, operation: int, target: Handle, events: int, key: int = 0
+    ) -> None: ...
+    def epoll_wait(
+        self, sock: Handle, most: int, timeout: float
+    ) -> tuple[tuple[int, int], ...]: ...
+    def raw_call(
+        self, sock: Handle, call: str, arguments: Sequence[Argument]
+    ) -> tuple[int, tuple[bytes, ...]]: ...
     def poll(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]: ...
 
 @final

@@ -1,0 +1,260 @@
+//! Waiting with select(2) and its like, and with epoll(7).
+
+use std::io;
+use std::mem::zeroed as zero;
+use std::os::fd::RawFd;
+use std::time::Duration;
+
+use libc::{c_int, fd_set, sigset_t, timespec};
+
+use crate::checked;
+use crate::readiness::Wanted;
+
+/// The sets of select(2), as bits of what is wanted and of what came.
+pub const READ: i16 = 1;
+/// The second set.
+pub const WRITE: i16 = 2;
+/// The third set.
+pub const EXCEPT: i16 = 4;
+
+/// Seconds as a time to wait; negative is without end. The outer `None` for what is no number.
+pub fn limit(seconds: f64) -> Option<Option<Duration>> {
+    if seconds.is_nan() {
+        None
+    } else if seconds < 0.0 {
+        Some(None)
+    } else {
+        Some(Some(Duration::from_secs_f64(seconds.min(1e9))))
+    }
+}
+
+fn spec(time: Duration) -> timespec {
+    // SAFETY: a C structure of numbers, valid as zeros.
+    let mut made: timespec = unsafe { zero() };
+    made.tv_sec = time.as_secs() as _;
+    made.tv_nsec = time.subsec_nanos() as _;
+    made
+}
+
+fn mask_of(signals: &[i32]) -> sigset_t {
+    // SAFETY: a C structure of numbers, valid as zeros; the calls only write to it, and refuse
+    // a number that is no signal's.
+    unsafe {
+        let mut mask = zero();
+        libc::sigemptyset(&mut mask);
+        for signal in signals {
+            libc::sigaddset(&mut mask, *signal);
+        }
+        mask
+    }
+}
+
+const SETS: [i16; 3] = [READ, WRITE, EXCEPT];
+
+/// The sets of what is wanted, and one more than the largest descriptor. `Unsupported` for a
+/// descriptor that no set has room for.
+fn sets_of(wanted: &[Wanted]) -> io::Result<([fd_set; 3], c_int)> {
+    // SAFETY: a C structure of numbers, valid as zeros.
+    let mut sets: [fd_set; 3] = unsafe { zero() };
+    let mut most = 0;
+    for (descriptor, events) in wanted {
+        if *descriptor < 0 || *descriptor as usize >= libc::FD_SETSIZE {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        for (set, bit) in sets.iter_mut().zip(SETS) {
+            if events & bit != 0 {
+                // SAFETY: the descriptor is one that the set has room for.
+                unsafe { libc::FD_SET(*descriptor, set) };
+            }
+        }
+        most = most.max(descriptor + 1);
+    }
+    Ok((sets, most))
+}
+
+fn seen_of(sets: &[fd_set; 3], wanted: &[Wanted]) -> Vec<i16> {
+    let seen = wanted.iter().map(|(descriptor, events)| {
+        SETS.iter().zip(sets).fold(0, |bits, (bit, set)| {
+            // SAFETY: the descriptor is one that the set has room for.
+            let is_set = events & bit != 0 && unsafe { libc::FD_ISSET(*descriptor, set) };
+            bits | if is_set { *bit } else { 0 }
+        })
+    });
+    seen.collect()
+}
+
+/// select(2): of each descriptor, in which of the sets it still is.
+pub fn select(wanted: &[Wanted], timeout: Option<Duration>) -> io::Result<Vec<i16>> {
+    let (mut sets, most) = sets_of(wanted)?;
+    let mut limit = timeout.map(|time| {
+        let microseconds = time.as_nanos().div_ceil(1000);
+        libc::timeval {
+            tv_sec: (microseconds / 1_000_000) as _,
+            tv_usec: (microseconds % 1_000_000) as _,
+        }
+    });
+    let [read, write, except] = &mut sets;
+    let limit = limit
+        .as_mut()
+        .map_or(std::ptr::null_mut(), std::ptr::from_mut);
+    // SAFETY: the sets and the limit live until after the call.
+    checked(unsafe { libc::select(most, read, write, except, limit) })?;
+    Ok(seen_of(&sets, wanted))
+}
+
+/// pselect(2): as select(2), with these signals blocked meanwhile.
+pub fn pselect(
+    wanted: &[Wanted],
+    timeout: Option<Duration>,
+    mask: Option<&[i32]>,
+) -> io::Result<Vec<i16>> {
+    let (mut sets, most) = sets_of(wanted)?;
+    let (limit, mask) = (timeout.map(spec), mask.map(mask_of));
+    let [read, write, except] = &mut sets;
+    // SAFETY: the sets, the limit and the mask live until after the call.
+    checked(unsafe {
+        let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+        let mask = mask.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+        libc::pselect(most, read, write, except, limit, mask)
+    })?;
+    Ok(seen_of(&sets, wanted))
+}
+
+/// ppoll(2): as poll(2), with these signals blocked meanwhile.
+#[cfg(not(target_vendor = "apple"))]
+pub fn ppoll(
+    wanted: &[Wanted],
+    timeout: Option<Duration>,
+    mask: Option<&[i32]>,
+) -> io::Result<Vec<i16>> {
+    let mut asked = crate::readiness::asked(wanted);
+    let (limit, mask) = (timeout.map(spec), mask.map(mask_of));
+    // SAFETY: the system reads and writes as many entries as there are; the limit and the mask
+    // live until after the call.
+    checked(unsafe {
+        let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+        let mask = mask.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+        libc::ppoll(asked.as_mut_ptr(), asked.len() as _, limit, mask)
+    })?;
+    Ok(asked.into_iter().map(|each| each.revents).collect())
+}
+
+/// The platform has no such call.
+#[cfg(target_vendor = "apple")]
+pub fn ppoll(_: &[Wanted], _: Option<Duration>, _: Option<&[i32]>) -> io::Result<Vec<i16>> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub use epoll::{epoll_create, epoll_ctl, epoll_wait};
+
+/// Events, and what they were registered with.
+pub type Event = (u32, u64);
+
+#[cfg(target_os = "linux")]
+mod epoll {
+    use super::{checked, io, zero, Event, RawFd};
+    use crate::life::raw;
+    use libc::{c_int, epoll_event};
+    use socket2::Socket;
+    use std::os::fd::FromRawFd;
+
+    /// epoll_create1(2).
+    pub fn epoll_create(flags: i32) -> io::Result<Socket> {
+        // SAFETY: it reads no memory.
+        let made = checked(unsafe { libc::epoll_create1(flags) })?;
+        // SAFETY: the system made it just now. That it is no socket hurts nobody: it is only
+        // ever passed to system calls.
+        Ok(unsafe { Socket::from_raw_fd(made) })
+    }
+
+    /// epoll_ctl(2).
+    pub fn epoll_ctl(
+        sock: &Socket,
+        operation: i32,
+        target: RawFd,
+        (events, key): Event,
+    ) -> io::Result<()> {
+        let mut event = epoll_event { events, u64: key };
+        // SAFETY: the event lives until after the call.
+        checked(unsafe { libc::epoll_ctl(raw(sock), operation, target, &mut event) }).map(drop)
+    }
+
+    /// epoll_wait(2): at most so many events.
+    pub fn epoll_wait(sock: &Socket, most: i32, timeout: c_int) -> io::Result<Vec<Event>> {
+        // SAFETY: a C structure of numbers, valid as zeros.
+        let none: epoll_event = unsafe { zero() };
+        let mut came = vec![none; usize::try_from(most).unwrap_or(0).max(1)];
+        // SAFETY: there is room for as many events, or the number is refused.
+        let count =
+            checked(unsafe { libc::epoll_wait(raw(sock), came.as_mut_ptr(), most, timeout) })?;
+        let came = came.iter().take(count as usize);
+        Ok(came.map(|each| (each.events, each.u64)).collect())
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod epoll {
+    use super::{io, Event, RawFd};
+    use libc::c_int;
+    use socket2::Socket;
+
+    /// The platform has no such call.
+    pub fn epoll_create(_: i32) -> io::Result<Socket> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// As above.
+    pub fn epoll_ctl(_: &Socket, _: i32, _: RawFd, _: Event) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// As above.
+    pub fn epoll_wait(_: &Socket, _: i32, _: c_int) -> io::Result<Vec<Event>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+    use crate::pair;
+
+    #[test]
+    fn sets() {
+        let (one, other) = pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).expect("a pair");
+        let wanted = [
+            (one.as_raw_fd(), READ | WRITE | EXCEPT),
+            (other.as_raw_fd(), READ),
+        ];
+        let none = Some(Duration::ZERO);
+        assert_eq!(select(&wanted, none).expect("selected"), [WRITE, 0]);
+        one.send(b"x").expect("sent");
+        assert_eq!(
+            pselect(&wanted, None, Some(&[])).expect("selected"),
+            [WRITE, READ]
+        );
+        let far = [(100_000, READ)];
+        let refused = select(&far, none).expect_err("no room for it");
+        assert_eq!(refused.kind(), io::ErrorKind::Unsupported);
+        if cfg!(not(target_vendor = "apple")) {
+            let wanted = [(other.as_raw_fd(), libc::POLLIN)];
+            assert_eq!(ppoll(&wanted, None, None).expect("polled"), [libc::POLLIN]);
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn events() {
+        let (one, other) = pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).expect("a pair");
+        let queue = epoll_create(libc::EPOLL_CLOEXEC).expect("a queue");
+        let readable = (libc::EPOLLIN as u32, u64::MAX);
+        epoll_ctl(&queue, libc::EPOLL_CTL_ADD, other.as_raw_fd(), readable).expect("added");
+        assert_eq!(epoll_wait(&queue, 4, 0).expect("waited"), []);
+        one.send(b"x").expect("sent");
+        assert_eq!(epoll_wait(&queue, 4, -1).expect("waited"), [readable]);
+        let refused = epoll_wait(&queue, 0, 0).expect_err("no room");
+        assert_eq!(refused.raw_os_error(), Some(libc::EINVAL));
+    }
+}
