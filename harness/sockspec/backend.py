@@ -134,6 +134,9 @@ class Backend:
     loopback: Loopback = Loopback()
     """Where its sockets reach one another."""
 
+    reachable: Loopback | None = None
+    """Where the sockets of a peer reach it; None where that is its loopback."""
+
     system: str = sys.platform
     """The platform whose structures and numbers it exchanges, as `sys.platform` names it."""
 

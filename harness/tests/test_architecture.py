@@ -25,7 +25,8 @@ ALLOWED = {
     "reproduce": {"judge", "spec"},
     "report": {"backends", "judge", "protocol", "reproduce", "spec"},
     "site": {"judge", "report", "reproduce", "spec"},
-    "run": {"api", "backends", "judge", "report", "spec"},
+    "network": {"backends"},
+    "run": {"api", "backends", "judge", "network", "report", "spec"},
     "targets": {"agent", "backends", "judge", "report"},
     "faults": {"backends", "judge", "run", "spec"},
     "explore": {"backends", "reproduce", "run"},  # its finds are kept as a run's are

@@ -76,7 +76,8 @@ class Deadline:
     def __init__(self, seconds: float, calls: Traced) -> None:
         self.seconds = seconds
         self._calls = calls
-        self._own = math.isinf(calls.inner.deadline)
+        ends = [calls] if calls.peer is None else [calls, calls.peer]
+        self._own = any(math.isinf(each.inner.deadline) for each in ends)
         if self._own and not hasattr(signal, "setitimer"):
             calls.through = self.call
         self._hands: _Hands | None = None

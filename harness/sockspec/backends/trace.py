@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6, Raw, Unix
@@ -29,13 +30,23 @@ _ENDING = (Hang, Died, Misbehaved)  # of the sockets that were there nothing is 
 
 @dataclass(slots=True)
 class Call:
-    """One primitive call: what was asked and what came back."""
+    """One primitive call: what was asked and what came back; `at` is when it began."""
 
     primitive: str
     arguments: tuple[Any, ...]
     answer: Any = None
     error: BaseException | None = None
     running: bool = True
+    at: float = field(default_factory=time.time)
+
+
+@dataclass(slots=True)
+class _Tape:
+    """What both ends of a connection record: the calls in their order, and what ended them."""
+
+    calls: list[Call] = field(default_factory=list)
+    count: int = 0
+    failure: Hang | Died | Misbehaved | None = None
 
 
 class Traced(Backend):
@@ -43,21 +54,23 @@ class Traced(Backend):
 
     When a call hangs, or ends or breaks its agent, the example is over: `failure` has the
     error, and every further call but `close` raises it again, whatever the test makes of it.
+
+    `peer` is what makes the other end of connections, where that is another one.
     """
 
-    def __init__(self, inner: Backend) -> None:
+    def __init__(
+        self, inner: Backend, peer: Backend | None = None, tape: _Tape | None = None
+    ) -> None:
         self.inner = inner
+        self._tape = tape = tape or _Tape()
+        self.peer = None if peer is None else Traced(peer, tape=tape)
         self.name = inner.name  # type: ignore[misc]  # this instance stands for that backend
         self.api = inner.api  # type: ignore[misc]  # as above
         self.system, self.byte_order = inner.system, inner.byte_order
         self.long_size, self.local = inner.long_size, inner.local
         self.label, self.stands_in_for = inner.label, inner.stands_in_for
-        self.loopback = inner.loopback
-        self.calls: list[Call] = []
-        self.count = 0
-        """Calls made since `begin`; `calls` holds those of one example."""
-        self.failure: Hang | Died | Misbehaved | None = None
-        """What ended the example; see the class."""
+        self.loopback, self.reachable = inner.loopback, inner.reachable
+        self.calls = tape.calls
         self.through: Callable[..., Any] | None = None
         """Makes the calls, where something has to stand between (see `deadline`)."""
         self.refused: Callable[[Call], None] | None = None
@@ -73,13 +86,27 @@ class Traced(Backend):
     def begin(self) -> None:
         """Count anew: another case."""
         self.begin_example()
-        self.count = 0
+        self._tape.count = 0
         self.through = None
 
     def begin_example(self) -> None:
         """Forget the calls of the last example, and how it ended."""
         self.calls.clear()
         self.failure = None
+
+    @property
+    def count(self) -> int:
+        """Calls made since `begin`, a peer's among them; `calls` are those of one example."""
+        return self._tape.count
+
+    @property
+    def failure(self) -> Hang | Died | Misbehaved | None:
+        """What ended the example; see the class."""
+        return self._tape.failure
+
+    @failure.setter
+    def failure(self, error: Hang | Died | Misbehaved | None) -> None:
+        self._tape.failure = error
 
     @property
     def version(self) -> str:
@@ -108,21 +135,27 @@ class Traced(Backend):
         else:
             record = Call(primitive, arguments)
             self.calls.append(record)
-            self.count += 1
+            self._tape.count += 1
             pending = self.guarded(self.inner.start, primitive, *arguments)
         self._started.append(pending)
         return _Noted(self, record, pending)
 
     def reset(self) -> None:
         self.inner.reset()
+        if self.peer is not None:
+            self.peer.reset()
 
     def shut_down(self) -> None:
         self.inner.shut_down()
+        if self.peer is not None:
+            self.peer.shut_down()
 
     # -- what ends an example --------------------------------------------------------------
 
     def end_example(self) -> None:
         """Nobody collects what was started any more."""
+        if self.peer is not None:
+            self.peer.end_example()
         while self._started:
             # What is closed in the background has no place among the calls of another example.
             # A third party's may know nothing of this.
@@ -150,15 +183,15 @@ class Traced(Backend):
             self.failure = self.failure or error
 
     def _traced(self, primitive: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        calls = self.calls
+        calls, tape = self.calls, self._tape
         closes = primitive == "close"
 
         def traced(*arguments: Any) -> Any:
-            if self.failure is not None and not closes:
-                raise self.failure
+            if tape.failure is not None and not closes:
+                raise tape.failure
             record = Call(primitive, arguments)
             calls.append(record)
-            self.count += 1
+            tape.count += 1
             try:
                 through = self.through
                 answer = call(*arguments) if through is None else through(call, *arguments)

@@ -54,6 +54,14 @@ __all__ = [
 @PROFILE
 @PLATFORMS
 @click.option("--label", help="What is tested and its version, for the head of reports.")
+@click.option("--peer", help="The backend that makes the other end of connections.")
+@click.option("--link", type=click.Choice(["veth"]), help="The network to the peer.")
+@click.option(
+    "--capture",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep what is sent as pcapng, and in the witnesses.",
+)
 @click.option("--examples", type=click.IntRange(min=1), help="Examples of a property test.")
 @click.option("--deadline", type=click.FloatRange(min=0.1), help="Seconds for one example.")
 @click.option("--seed", type=int, help="Draw other examples than the usual ones.")
@@ -67,11 +75,21 @@ def run(**options: Any) -> None:
 
     form, everything = options.pop("form"), options.pop("everything")
     choice = choose(options.pop("backend"), options.pop("profile"), options.pop("label"))
+    if options["capture"] and not options["link"]:
+        raise UsageError(
+            "on this system's loopback others send too",
+            remedy="have a link of one's own: --link veth --peer B",
+        )
+    if options["capture"] and options["workers"] not in {"auto", "0"}:
+        raise UsageError("a capture is of one process", remedy="leave --workers out")
+    if options["link"] and not options["peer"]:
+        raise UsageError("a link has two ends", remedy="name what is at the other: --peer B")
     found = runner.run(
         runner.Plan(
             backend=choice.backend,
             profile=choice.profile or None,
             label=choice.label or None,
+            link=options.pop("link") or "",
             **options,
         )
     )

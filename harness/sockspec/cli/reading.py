@@ -111,7 +111,7 @@ def explain(
     from sockspec.run import explain as explaining  # noqa: PLC0415 - as above
 
     choice = choose(backend, profile, None)
-    seen = runfile.read(run, witnesses=False) if run else None
+    seen = runfile.read(run) if run else None
     profiles = catalogue(platforms, profile if run else choice.profile)
     found = explaining.explain(patterns, choice.backend, profiles, seen)
     say(form, [each.as_data() for each in found], lambda: explaining.lines(found))

@@ -72,6 +72,8 @@ class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
     disclaimed: Annotated[
         list[str], _meaning("Missing features that the backend itself says it does not have.")
     ] = []
+    peer: Annotated[str, _meaning("What made the other end of connections, if another.")] = ""
+    link: Annotated[str, _meaning("The network between the two; empty: the loopback.")] = ""
 
     @property
     def is_newer(self) -> bool:

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 from sockspec.address import Inet, Inet6, SockAddr, Unix
 from sockspec.api import Socket
 from sockspec.errors import NotReached, SocketError, SockspecError, UnmetNeed, Unsupported
+from sockspec.network.wire import Conversation, Wire
 from sockspec.run import queues
 from sockspec.spec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6, Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from sockspec.address import Loopback
     from sockspec.backend import Backend
     from sockspec.pending import Pending
 
@@ -38,6 +40,11 @@ _DOMAINS = {V4: "AF_INET", V6: "AF_INET6", MAPPED: "AF_INET6", UNIX: "AF_UNIX"}
 _TYPES = {STREAM: "SOCK_STREAM", DGRAM: "SOCK_DGRAM", SEQPACKET: "SOCK_SEQPACKET"}
 
 
+def _seat(backend: Backend) -> Loopback:
+    """Where both ends of a connection are bound, be they of one system or of two."""
+    return backend.reachable or backend.loopback
+
+
 class Sockets:
     """Makes sockets for one example, in the family and type of the case, and closes them.
 
@@ -45,7 +52,9 @@ class Sockets:
     `v4` and `stream`. Everything lives on the loopback interface, on ports that the
     system chooses.
 
-    What of the features is `missing`, and why, decides which states can be reached.
+    What of the features is `missing`, and why, decides which states can be reached. With a
+    `peer`, that one makes the other end of what is `connected`, over the link between them
+    (see `sockspec.network`); what a test makes by itself stays on one system.
     """
 
     def __init__(
@@ -54,8 +63,10 @@ class Sockets:
         case: Case,
         settings: Mapping[str, Any],
         missing: Mapping[str, str] | None = None,
+        peer: Backend | None = None,
     ) -> None:
         self.backend = backend
+        self.peer = peer
         self.case = case
         self.settings = settings
         self.missing = missing or {}
@@ -63,15 +74,20 @@ class Sockets:
         self._pending: list[tuple[Pending, list[Socket]]] = []
         self._directory: str | None = None
         self._names = 0
+        self._wire: Wire | None = None
 
     # -- sockets -------------------------------------------------------------
 
     def new(
-        self, family: str | None = None, type: str | None = None, protocol: int | str = 0
+        self,
+        family: str | None = None,
+        type: str | None = None,
+        protocol: int | str = 0,
+        by: Backend | None = None,
     ) -> Socket:
         """A fresh, blocking socket. A `mapped` one is IPv6 with IPV6_V6ONLY off."""
         family, type = family or self.family, type or self.type
-        made = Socket(_DOMAINS[family], _TYPES[type], protocol, backend=self.backend)
+        made = Socket(_DOMAINS[family], _TYPES[type], protocol, backend=by or self.backend)
         self._open.append(made)
         if family == MAPPED:
             made.set_only_v6(False)
@@ -114,14 +130,30 @@ class Sockets:
         datagram sockets bound and connected to one another.
         """
         if (type or self.type) == DGRAM:
-            one, other = self.bound(family, DGRAM), self.bound(family, DGRAM)
+            one, other = self._at_link(family, DGRAM), self._at_far_end(family, DGRAM)
             one.connect(other.local_addr())
             other.connect(one.local_addr())
             return one, other
-        listener = self.listener(1, family, type)
+        listener = self._at_far_end(family, type)
+        listener.listen(1)
         client, server = self.client_of(listener, family, type)
         listener.close()
         return client, server
+
+    def _at_link(self, family: str | None, type: str | None) -> Socket:
+        """A socket of ours, bound where the peer reaches it."""
+        made = self.new(family, type)
+        made.bind(self._address(_seat(self.backend), family))
+        return made
+
+    def _at_far_end(self, family: str | None, type: str | None) -> Socket:
+        """A socket of the peer's, bound where ours reach it; of ours where there is no peer."""
+        far = self.peer
+        if far is None or (family or self.family) == UNIX:
+            return self._at_link(family, type)
+        made = self.new(family, type, by=far)
+        made.bind(self._address(_seat(far), family))
+        return made
 
     def client_of(
         self, listener: Socket, family: str | None = None, type: str | None = None
@@ -215,12 +247,14 @@ class Sockets:
 
     def loopback(self, family: str | None = None, port: int = 0) -> SockAddr:
         """The address of a family at which sockets reach one another; a new path for unix."""
+        return self._address(self.backend.loopback, family, port)
+
+    def _address(self, here: Loopback, family: str | None, port: int = 0) -> SockAddr:
         family = family or self.family
         if family == UNIX:
             return Unix(self.path())
         if family == V4:
-            return Inet(self.backend.loopback.v4, port)
-        here = self.backend.loopback
+            return Inet(here.v4, port)
         return Inet6(f"::ffff:{here.v4}" if family == MAPPED else here.v6, port)
 
     def wildcard(self, family: str | None = None, port: int = 0) -> SockAddr:
@@ -233,6 +267,32 @@ class Sockets:
             self._directory = self.backend.folder()
         self._names += 1
         return os.fsencode(os.path.join(self._directory, str(self._names)))  # noqa: PTH118
+
+    # -- packets -------------------------------------------------------------------
+
+    def conversation(self, ours: Socket, other: Socket | SockAddr) -> Conversation:
+        """The packets between a socket of ours and another, from now on.
+
+        `Unsupported` where packets cannot be seen, or nothing travels.
+        """
+        if self._wire is None:
+            self._wire = Wire()
+        far = other.local_addr() if isinstance(other, Socket) else other
+        return Conversation(self._wire, ours.local_addr(), far)
+
+    def opening(
+        self, *, ours: str = "", listens: bool = True
+    ) -> tuple[Socket, Socket, Conversation]:
+        """Two ends before they are connected: (client, listener, the packets from now on).
+
+        The listener is ours, or the client where `ours` says so. Without `listens` it is only
+        bound.
+        """
+        near, far = self._at_link(None, STREAM), self._at_far_end(None, STREAM)
+        client, listener = (near, far) if ours == "client" else (far, near)
+        if listens:
+            listener.listen(1)
+        return client, listener, self.conversation(client, listener)
 
     # -- waiting -----------------------------------------------------------------
 
@@ -363,6 +423,9 @@ class Sockets:
             sock = self._open.pop()
             with suppress(SockspecError, OSError):
                 sock.close()
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None

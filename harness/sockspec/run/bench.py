@@ -24,6 +24,8 @@ from sockspec.judge import runfile
 from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.profiles import Profile, Situation
 from sockspec.judge.verdict import Trouble
+from sockspec.network import links
+from sockspec.network.capture import Capture
 from sockspec.run.database import open_database
 from sockspec.run.features import Capabilities, probe
 from sockspec.run.functions import availability
@@ -97,6 +99,8 @@ class Bench:
     seed: str = ""
     database: ExampleDatabase | None = None
     label: str = ""
+    peer: Backend | None = None
+    capture: Capture | None = None
 
     @classmethod
     def from_options(
@@ -119,10 +123,13 @@ class Bench:
             options.sockspec_backend, options.sockspec_profile, options.sockspec_label, here
         )
         backend = backends.load(choice.backend, isolate=options.sockspec_isolate)
+        peer = options.sockspec_peer and links.peer(options.sockspec_peer, backend)
         if given is None:
             facts = backend.facts() or platform.facts()
             with watching():
                 capabilities = probe(backend, facts["privileged"])
+                if peer:
+                    capabilities = capabilities.beside(probe(peer, facts["privileged"]))
         else:
             facts = given["facts"]
             present, missing, disclaimed = given["capabilities"]
@@ -134,7 +141,8 @@ class Bench:
         profile = catalogue.load(catalogue.judging(facts["profile"]))
         deadline = options.sockspec_deadline or DEADLINE
         # The deadline of an example names what hangs; a backend's own only comes after it.
-        backend.deadline = max(backend.deadline, 2 * deadline)
+        for end in (backend, peer) if peer else (backend,):
+            end.deadline = max(end.deadline, 2 * deadline)
         seed = getattr(options, "hypothesis_seed", None)
         return cls(
             backend,
@@ -146,7 +154,16 @@ class Bench:
             "" if seed is None else str(seed),
             open_database(options.sockspec_database) if options.sockspec_database else None,
             choice.label or backend.label,
+            peer or None,
+            Capture(Path(options.sockspec_capture)) if options.sockspec_capture else None,
         )
+
+    def shut_down(self) -> None:
+        """Release what the backends hold."""
+        for end in filter(None, (self.backend, self.peer)):
+            end.shut_down()
+        if self.capture is not None:
+            self.capture.end()
 
     def shared(self) -> dict[str, Any]:
         """What workers need not find out again."""
@@ -171,7 +188,7 @@ class Bench:
     @cached_property
     def traced(self) -> Traced:
         """The backend with its calls recorded, for one case after the other."""
-        return Traced(self.backend)
+        return Traced(self.backend, self.peer)
 
     @cached_property
     def promised(self) -> frozenset[str]:
@@ -209,6 +226,7 @@ class Bench:
             self.capabilities.missing,
         )
         run.promised = self.promised
+        run.capture = self.capture
         run.seeded = not self.seed and self.database is None
         lacking = self.capabilities.lacking(case.needs)
         if lacking:
@@ -240,6 +258,8 @@ class Bench:
             label=self.label,
             stands_in_for=self.backend.stands_in_for,
             disclaimed=sorted(self.capabilities.disclaimed),
+            peer="" if self.peer is None else self.peer.implementation,
+            link=links.kind(),
         )
         return runfile.Writer(Path(path), header)
 

@@ -77,10 +77,35 @@ class Explanation:
             yield f"{name}, on {self.profile}:"
             if each := self.seen.get(name):
                 yield f"  did {' and '.join(sorted(each.behaviours)) or each.because}"
+                for seen in each.witness.values():
+                    yield from _time_line(seen)
             if not found:
                 yield f"  nothing is recorded; {rule.asks}"
             for place, recorded in enumerate(found):
                 yield from _recorded("hidden:" if place else "expects", recorded)
+
+
+def _time_line(witness: Mapping[str, Any]) -> Iterator[str]:
+    """The calls and the packets of a witness that has both, as they came."""
+    packets = list(witness.get("packets", ()))
+    if not packets:
+        return
+    yield "  calls and packets:"
+    for begun, call in enumerate(witness["calls"], 1):
+        arguments = ", ".join(map(_brief, call.get("arguments", ())))
+        answer = call.get("error", _brief(call.get("answer")))
+        yield f"    {call.get('call', '...')}({arguments}) = {answer}"
+        while packets and packets[0]["after"] <= begun:
+            yield f"      ~ {packets.pop(0)['packet']}"
+    yield from (f"      ~ {each['packet']}" for each in packets)
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, dict) and len(value) == 1:
+        return f"{next(iter(value))} {_brief(next(iter(value.values())))}"
+    if isinstance(value, list):
+        return " ".join(map(_brief, value))
+    return "" if value is None else str(value)
 
 
 def _recorded(standing: str, recorded: Recorded) -> Iterator[str]:

@@ -48,6 +48,16 @@ class Capabilities:
                 return str(UnmetNeed(need, "no probe knows it"))
         return ""
 
+    def beside(self, peer: Capabilities) -> Capabilities:
+        """What is left where a peer makes the other end: both have to have some features."""
+        lost = {each: why for each, why in peer.missing.items() if each in _OF_BOTH_ENDS}
+        told = {each: f"of the peer: {why}" for each, why in lost.items()}
+        return Capabilities(
+            self.present - told.keys(), {**told, **self.missing}, self.disclaimed
+        )
+
+
+_OF_BOTH_ENDS = {"ipv4", "ipv6", "dual-stack", "oob", "reset"}
 
 _PROBE = Rule(
     "probe.backend.feature", "A feature is used once.", Level.MAY, (), {}, frozenset()

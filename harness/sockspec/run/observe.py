@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from sockspec.backend import Backend
     from sockspec.backends.trace import Call
+    from sockspec.network.capture import Capture
     from sockspec.spec.rules import Case
 
 __all__ = ["CaseOver", "CaseRun", "Unexpected"]
@@ -83,12 +84,13 @@ class CaseRun:
         self.backend = backend if isinstance(backend, Traced) else Traced(backend)
         self.backend.begin()
         self.backend.refused = refuser(self.backend, missing or {})
-        self.sockets = Sockets(self.backend, case, settings, missing)
+        self.sockets = Sockets(self.backend, case, settings, missing, self.backend.peer)
         self.seen: Counter[str] = Counter()
         self.witnesses: dict[str, dict[str, Any]] = {}
         self.examples = 0
         self.trouble: tuple[Trouble, str] | None = None
         self.promised: frozenset[str] = frozenset()
+        self.capture: Capture | None = None
         self._deadline = Deadline(deadline, self.backend)
         self._allowed = allowed(case, expected)
         self._named = 0
@@ -112,6 +114,7 @@ class CaseRun:
             self.witnesses[behaviour] = {
                 "values": {name: _readable(value) for name, value in witness.items()},
                 "calls": self.backend.calls.copy(),
+                "packets": self.capture.take(self.backend.calls) if self.capture else [],
             }
         if behaviour == "hang":
             # Every further example could cost as long again.
@@ -128,6 +131,8 @@ class CaseRun:
             self.examples += 1
             self._named = 0
             self.backend.begin_example()
+            if self.capture is not None:
+                self.capture.begin()
             try:
                 with self._deadline.armed():
                     self._act(test, arguments, named)
@@ -216,7 +221,11 @@ class CaseRun:
     def witness(self) -> dict[str, Any]:
         """The witnesses by behaviour, their calls spelled out."""
         return {
-            name: {"values": each["values"], "calls": encode(each["calls"])}
+            name: {
+                "values": each["values"],
+                "calls": encode(each["calls"]),
+                **({"packets": each["packets"]} if each.get("packets") else {}),
+            }
             for name, each in sorted(self.witnesses.items())
         }
 

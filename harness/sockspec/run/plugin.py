@@ -41,6 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--sockspec-isolate", action="store_true", help="serve the backend from its own process"
     )
+    group.addoption("--sockspec-capture", metavar="FILE", help="keep the packets: pcapng")
+    group.addoption("--sockspec-peer", metavar="B", help="makes the other end of connections")
     group.addoption(
         "--sockspec-profile", metavar="P", help="name or path (default: this platform's)"
     )
@@ -182,7 +184,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _BENCH in config.stash:
-        config.stash[_BENCH].backend.shut_down()
+        config.stash[_BENCH].shut_down()
 
 
 # -- running ----------------------------------------------------------------------

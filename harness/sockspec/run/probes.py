@@ -270,6 +270,16 @@ def _device(sockets: Sockets) -> None:
     sockets.new(type=STREAM).get_option("SOL_SOCKET", "SO_BINDTODEVICE", 16)
 
 
+def _packets(sockets: Sockets) -> None:
+    ours, theirs = sockets.connected(type=STREAM)
+    seen = sockets.conversation(ours, theirs)
+    ours.send(b"x")
+    try:
+        seen.until(lambda packets: packets, _URGENT)
+    except NotReached:
+        raise Unsupported("packets", "none is seen of what the backend sends") from None
+
+
 PROBES: dict[str, Probe] = {
     "ipv4": Probe(_any_of(V4, STREAM, DGRAM), _NO_ADDRESS | _NOT_ALLOWED),
     "ipv6": Probe(_any_of(V6, STREAM, DGRAM), _NO_ADDRESS | _NOT_ALLOWED),
@@ -309,6 +319,7 @@ PROBES: dict[str, Probe] = {
     "reuse-port": Probe(_reuse_port),
     "full-backlog": Probe(_full_backlog),
     "device": Probe(_device),
+    "packets": Probe(_packets),
 }
 """Every feature that a rule can need, with the use that shows it."""
 

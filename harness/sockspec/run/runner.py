@@ -24,6 +24,7 @@ from sockspec.errors import Refused, SockspecError, UsageError
 from sockspec.judge import gate, runfile
 from sockspec.judge.catalogue import Catalogue
 from sockspec.keeper import Keeper, end
+from sockspec.network import links
 from sockspec.run import progress
 from sockspec.spec import load
 
@@ -55,6 +56,9 @@ class Plan:
     """What to run: see the options of `sockspec run`."""
 
     backend: str = "stdlib"
+    peer: str | None = None
+    link: str = ""
+    capture: Path | None = None
     patterns: tuple[str, ...] = ()
     out: Path = Path("run.jsonl")
     workers: str = "auto"
@@ -72,7 +76,8 @@ class Plan:
 
     def sized(self, cases: int) -> Plan:
         """The same for that many cases: a few are run without workers, unless told."""
-        few = self.workers == "auto" and cases <= _FEW
+        # A process would capture the packets of the others too.
+        few = self.workers == "auto" and (cases <= _FEW or self.capture is not None)
         return replace(self, cases=cases, workers="0" if few else self.workers)
 
     def command(self, tests: Path, endings: Path) -> list[str]:
@@ -82,6 +87,8 @@ class Plan:
         """
         options = {
             "--sockspec-backend": self.backend,
+            "--sockspec-peer": self.peer,
+            "--sockspec-capture": self.capture,
             "--sockspec-out": str(self.out),
             "--sockspec-profile": self.profile,
             "--sockspec-label": self.label,
@@ -99,6 +106,7 @@ class Plan:
             *("--max-worker-restart", str(max(self.cases, _FEW))),
         ]
         return [
+            *links.within(self.link),
             *(sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"),
             *("-p", "sockspec.run.plugin", "-p", "_hypothesis_pytestplugin"),
             *("-c", os.devnull, "--rootdir", str(locate.conformance())),

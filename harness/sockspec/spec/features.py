@@ -44,10 +44,11 @@ FEATURES = {
     "reuse-port": "SO_REUSEPORT",
     "full-backlog": "a connect to a listener whose queue is full stays pending",
     "device": "SO_BINDTODEVICE",
+    "packets": "what is sent between two sockets can be seen on the network",
     "privileged": "who runs the suite may do what takes a privilege",
     "unprivileged": "who runs the suite may not",
 }
 """Every feature, with what it means that it is there."""
 
-OF_THE_RUN = frozenset({"unix-files", "privileged", "unprivileged"})
+OF_THE_RUN = frozenset({"unix-files", "packets", "privileged", "unprivileged"})
 """Those that say how the suite is run, and so are no platform's to promise."""

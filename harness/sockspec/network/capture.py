@@ -1,0 +1,65 @@
+"""A capture of a run: the packets of its examples, as a file and as parts of witnesses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sockspec import files
+from sockspec.errors import Refused, Unsupported, UsageError
+from sockspec.network.wire import Wire, read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sockspec.backends.trace import Call
+
+__all__ = ["Capture"]
+
+_MAGIC = b"\x0a\x0d\x0d\x0a"  # a section header block (draft-ietf-opsawg-pcapng, 4.1)
+
+
+class Capture:
+    """Keeps the packets of examples in a pcapng file.
+
+    Raises `UsageError` where packets cannot be seen, or the path is not for it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        there = files.place(path, is_ours=lambda head: head.startswith(_MAGIC))
+        try:
+            self._wire = Wire()
+        except Unsupported as error:
+            raise UsageError(str(error), remedy="run without --capture") from error
+        from dpkt.pcapng import Writer  # noqa: PLC0415 - an extra, and there: `Wire` has asked
+
+        self._path = path
+        self._file, made = files.beside(there)
+        with files.refusing(path):
+            self._writer = Writer(self._file)
+            made.replace(there)
+
+    def begin(self) -> None:
+        """Another example: what came before it is none of its packets."""
+        for _ in self._wire.raw():
+            pass
+
+    def take(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
+        """The packets since `begin`, written and told: each after how many calls it came."""
+        told = []
+        for when, frame in self._wire.raw():
+            with files.refusing(self._path):
+                self._writer.writepkt(frame, when)
+            packet = read(when, frame)
+            if packet is not None:
+                begun = sum(each.at <= when for each in calls)
+                told.append({"after": begun, "packet": str(packet)})
+        return told
+
+    def end(self) -> None:
+        """Close the file. Raises `Refused`."""
+        self._wire.close()
+        try:
+            self._file.close()
+        except OSError as error:
+            raise Refused(self._path, error) from error

@@ -1,0 +1,63 @@
+"""Makes a link of two virtual Ethernet interfaces, and runs a command at its near end.
+
+It is started in a user and a network namespace of its own, in which it may make interfaces:
+
+    unshare --user --map-root-user --net --fork --kill-child python -m sockspec.network.veth ...
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from sockspec.network.links import ENTER, FAR, KIND, NEAR
+
+__all__: list[str] = []
+
+_NEAR, _FAR = "near0", "far0"
+
+# A process that ends with this one and only waits: the far end lives in its namespace.
+_HOLDER = (
+    "import ctypes, signal, sys; "
+    "ctypes.CDLL(None).prctl(1, signal.SIGKILL); "  # PR_SET_PDEATHSIG, <linux/prctl.h>
+    "print(flush=True); sys.stdin.read()"
+)
+
+
+def _ip(*words: str, enter: tuple[str, ...] = ()) -> None:
+    subprocess.run([*enter, "ip", *words], check=True)
+
+
+def _end(name: str, v4: str, v6: str, enter: tuple[str, ...] = ()) -> None:
+    # Without duplicate address detection an address can be bound at once (RFC 4862, 5.4).
+    _ip("address", "add", f"{v4}/24", "dev", name, enter=enter)
+    _ip("-6", "address", "add", f"{v6}/64", "dev", name, "nodad", enter=enter)
+    _ip("link", "set", "lo", "up", enter=enter)
+    _ip("link", "set", name, "up", enter=enter)
+
+
+def main() -> None:
+    """Make the link, and become the command."""
+    holder = subprocess.Popen(
+        ["unshare", "--net", sys.executable, "-c", _HOLDER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None  # noqa: S101 - it is a pipe
+    holder.stdout.readline()  # its namespace is there
+    enter = ("nsenter", "--net", "--target", str(holder.pid))
+    _ip("link", "add", _NEAR, "type", "veth", "peer", "name", _FAR, "netns", str(holder.pid))
+    _end(_NEAR, NEAR.v4, NEAR.v6)
+    _end(_FAR, FAR.v4, FAR.v6, enter)
+    os.environ[KIND] = "veth"
+    os.environ[ENTER] = " ".join(enter)
+    # The far end is there as long as somebody has the other end of its input open.
+    assert holder.stdin is not None  # noqa: S101 - as above
+    os.set_inheritable(holder.stdin.fileno(), True)
+    command = sys.argv[1:]
+    os.execvp(command[0], command)  # noqa: S606 - it becomes what it was given
+
+
+if __name__ == "__main__":
+    main()

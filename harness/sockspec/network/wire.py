@@ -1,0 +1,232 @@
+"""What was really sent: the packets of a link, taken off it while an example runs.
+
+A packet socket sees what leaves the near end and what comes in; on the loopback interface,
+where one system sends both ways, only what leaves counts, or each packet would come twice
+(packet(7), PACKET_OUTGOING). It needs the right to open such sockets: in the namespaces of a
+link everybody has it.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sockspec.address import Inet, Inet6
+from sockspec.errors import NotReached, Unsupported
+from sockspec.network import links
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sockspec.address import SockAddr
+
+__all__ = ["Conversation", "Packet", "Wire"]
+
+_EVERY = 0x0003  # ETH_P_ALL, <linux/if_ether.h>
+_OUTGOING = 4  # PACKET_OUTGOING, <linux/if_packet.h>
+_FORCED = 33  # SO_RCVBUFFORCE, <asm-generic/socket.h>
+_LOOPBACK = "lo"
+_TIMESTAMPS = 35  # SO_TIMESTAMPNS, the same file, and the type of its control data
+_ROOM = 8 << 20  # bytes of packets that may wait to be read
+
+_FLAGS = {
+    0x01: "FIN",
+    0x02: "SYN",
+    0x04: "RST",
+    0x08: "PSH",
+    0x10: "ACK",
+    0x20: "URG",
+}
+
+End = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A packet of TCP or UDP, with what the rules look at.
+
+    `lifetime` is the TTL or the hop limit, `service` the TOS or the traffic class, `options`
+    what a segment's options are by their kind (RFC 9293, 3.1).
+    """
+
+    time: float
+    source: End
+    target: End
+    protocol: str
+    data: bytes
+    lifetime: int
+    service: int
+    fragmentable: bool
+    flow: int = 0
+    flags: frozenset[str] = frozenset()
+    sequence: int = 0
+    acknowledged: int = 0
+    window: int = 0
+    urgent: int = 0
+    options: tuple[tuple[int, bytes], ...] = ()
+
+    def __str__(self) -> str:
+        ends = f"{_shown(self.source)} > {_shown(self.target)}"
+        told = f"{ends} {self.protocol}, {len(self.data)} bytes"
+        if not self.flags:
+            return told
+        flags = "+".join(sorted(self.flags))
+        urgent = f", urgent pointer {self.urgent}" if "URG" in self.flags else ""
+        return f"{told}, {flags}, seq {self.sequence}, window {self.window}{urgent}"
+
+
+def _shown(end: End) -> str:
+    host, port = end
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+class Wire:
+    """The packets of the link, from now on. Raises `Unsupported` where they cannot be seen."""
+
+    def __init__(self) -> None:
+        try:
+            import dpkt  # noqa: PLC0415, F401 - an extra, and only here
+        except ImportError:
+            raise Unsupported("packets", "dpkt is not installed: the extra `wire`") from None
+        if not hasattr(socket, "AF_PACKET"):
+            raise Unsupported("packets", "this system has no packet sockets")
+        try:
+            self._socket = socket.socket(
+                socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_EVERY)
+            )
+        except PermissionError:
+            raise Unsupported("packets", "seeing them takes a privilege, or --link") from None
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, _TIMESTAMPS, 1)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, _FORCED, _ROOM)
+        except OSError:  # the usual room is enough for most examples
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
+        if not links.kind():
+            # In the namespace of a link there is nothing else; here, what is not ours.
+            self._socket.bind((_LOOPBACK, 0))
+
+    def close(self) -> None:
+        """See no more."""
+        self._socket.close()
+
+    def raw(self) -> Iterator[tuple[float, bytes]]:
+        """The frames that have come, each with the time at which it was seen."""
+        while True:
+            try:
+                frame, control, _, told = self._socket.recvmsg(1 << 17, 64)
+            except BlockingIOError:
+                return
+            if told[0] != _LOOPBACK or told[2] == _OUTGOING:
+                yield _when(control), frame
+
+    def packets(self) -> Iterator[Packet]:
+        """Those of TCP and UDP that have come."""
+        for when, frame in self.raw():
+            packet = read(when, frame)
+            if packet is not None:
+                yield packet
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a packet; whether there is one."""
+        return bool(select.select([self._socket], [], [], seconds)[0])
+
+
+def _when(control: list[tuple[int, int, bytes]]) -> float:
+    for _level, kind, value in control:
+        if kind == _TIMESTAMPS:
+            seconds, nanoseconds = struct.unpack("@ll", value[: struct.calcsize("@ll")])
+            return float(seconds + nanoseconds / 1e9)
+    return time.time()
+
+
+class Conversation:
+    """The packets between two ends, from now on, in the order in which they were sent.
+
+    `near` and `far` are the addresses of the two. Every look has all of them so far.
+    """
+
+    def __init__(self, wire: Wire, near: SockAddr, far: SockAddr) -> None:
+        self._wire = wire
+        self._near, self._far = _end(near), _end(far)
+        self.all: list[Packet] = []
+
+    def look(self) -> list[Packet]:
+        """All packets between the two so far."""
+        ends = {self._near, self._far}
+        self.all += [
+            each for each in self._wire.packets() if {each.source, each.target} == ends
+        ]
+        return self.all
+
+    def sent(self) -> list[Packet]:
+        """Those from the near end."""
+        return [each for each in self.look() if each.source == self._near]
+
+    def received(self) -> list[Packet]:
+        """Those from the far end."""
+        return [each for each in self.look() if each.source == self._far]
+
+    def until(self, is_there: Callable[[list[Packet]], Any], within: float = 5.0) -> None:
+        """Wait until the packets so far show something. Raises `NotReached`."""
+        until = time.monotonic() + within
+        while not is_there(self.look()):
+            left = until - time.monotonic()
+            if left <= 0:
+                raise NotReached(f"a packet within {within:g} s")
+            self._wire.wait(min(left, 0.1))
+
+
+def _end(address: SockAddr) -> End:
+    if not isinstance(address, Inet | Inet6):
+        raise Unsupported("packets", f"nothing travels to {address}")
+    return address.host.removeprefix("::ffff:"), address.port
+
+
+def read(when: float, frame: bytes) -> Packet | None:
+    """A frame as a packet; None where it is none of TCP or UDP, or a later fragment."""
+    from dpkt.ethernet import Ethernet  # noqa: PLC0415 - an extra
+    from dpkt.ip import IP  # noqa: PLC0415 - as above
+    from dpkt.ip6 import IP6  # noqa: PLC0415 - as above
+    from dpkt.tcp import TCP, parse_opts  # noqa: PLC0415 - as above
+    from dpkt.udp import UDP  # noqa: PLC0415 - as above
+
+    inner = Ethernet(frame).data
+    if isinstance(inner, IP):
+        family, lifetime, service = socket.AF_INET, inner.ttl, inner.tos
+        fragmentable, flow = not inner.df, 0
+    elif isinstance(inner, IP6):
+        family, lifetime, service = socket.AF_INET6, inner.hlim, inner.fc
+        fragmentable, flow = False, inner.flow
+    else:
+        return None
+    segment = inner.data
+    if not isinstance(segment, TCP | UDP):
+        return None
+    is_tcp = isinstance(segment, TCP)
+    common: dict[str, Any] = {
+        "time": when,
+        "source": (socket.inet_ntop(family, inner.src), segment.sport),
+        "target": (socket.inet_ntop(family, inner.dst), segment.dport),
+        "protocol": "TCP" if is_tcp else "UDP",
+        "data": bytes(segment.data),
+        "lifetime": lifetime,
+        "service": service,
+        "fragmentable": fragmentable,
+        "flow": flow,
+    }
+    if not is_tcp:
+        return Packet(**common)
+    return Packet(
+        **common,
+        flags=frozenset(name for bit, name in _FLAGS.items() if segment.flags & bit),
+        sequence=segment.seq,
+        acknowledged=segment.ack,
+        window=segment.win,
+        urgent=segment.urp,
+        options=tuple(parse_opts(segment.opts)),
+    )

@@ -1,0 +1,245 @@
+"""Two ends and the wire: a peer, a link of its own, and what is seen on it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from processes import marked, none_is_left, running, wait_for
+
+from sockspec.address import Inet
+from sockspec.errors import NotReached, Unsupported, UsageError
+from sockspec.judge import runfile
+from sockspec.judge.verdict import Verdict
+from sockspec.network import links
+from sockspec.network.wire import Conversation, read
+
+HERE = Path(__file__).parent
+
+
+def refused() -> str:
+    try:
+        links.within("veth")
+    except UsageError as error:
+        return str(error).splitlines()[0]
+    return ""
+
+
+WHY = refused()
+linked = pytest.mark.skipif(bool(WHY), reason=f"not run: {WHY}")
+
+
+@pytest.fixture
+def seen(tmp_path):
+    """Runs the specification with a peer; the verdict, behaviours and witness of each case."""
+
+    def run(*words, code=0):
+        out = tmp_path / "run.jsonl"
+        ran = subprocess.run(
+            [sys.executable, "-m", "sockspec", "run", "-n", "0", "--out", str(out), *words],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+            cwd=HERE,
+        )
+        assert ran.returncode == code, ran.stdout + ran.stderr
+        return runfile.read(out)
+
+    return run
+
+
+def verdicts(run):
+    return {
+        name: (each.verdict, each.behaviours.keys()) for name, each in run.by_case().items()
+    }
+
+
+def addresses(run):
+    """The IPv4 addresses in the witnesses of a run."""
+    return {
+        found["inet"][0]
+        for each in run.observations
+        for witness in each.witness.values()
+        for call in witness["calls"]
+        for found in (call.get("answer"),)
+        if isinstance(found, dict) and "inet" in found
+    }
+
+
+RULES = ("--rule", "data.peek.sender", "--rule", "state.peer-addr", "--rule", "wire.ending")
+
+
+@linked
+def test_the_verdicts_are_the_same_on_the_loopback_with_a_peer_and_over_a_link(seen):
+    alone = seen(*RULES)
+    beside = seen(*RULES, "--peer", "stdlib")
+    over = seen(*RULES, "--peer", "stdlib", "--link", "veth")
+    tried = {
+        name for name, each in verdicts(alone).items() if each[0] is not Verdict.UNSUPPORTED
+    }
+    for other in (beside, over):
+        told = verdicts(other)
+        assert {name: told[name] for name in tried} == {
+            name: verdicts(alone)[name] for name in tried
+        }
+    assert (alone.header.peer, alone.header.link) == ("", "")
+    assert "socket" in beside.header.peer
+    assert over.header.link == "veth"
+    assert not {links.NEAR.v4, links.FAR.v4} & addresses(alone)
+    assert {links.NEAR.v4, links.FAR.v4} <= addresses(over)
+
+
+@linked
+def test_what_both_ends_have_wrong_shows_on_the_wire_alone(seen):
+    wrong = ("--backend", "network:Stored", "--peer", "network:Stored", "--link", "veth")
+    kept = seen(*wrong, "--rule", "options.integer.round-trip[IP_TTL]")
+    assert {each.verdict for each in kept.observations} == {Verdict.CONFORMS}
+    shown = seen(*wrong, "--rule", "wire.field.lifetime-of-segments[77]", code=1)
+    (only,) = shown.observations
+    assert only.verdict is Verdict.NEW
+    assert "not-carried" in only.behaviours
+
+
+@linked
+def test_a_capture_has_the_packets_between_the_calls(seen, tmp_path):
+    pytest.importorskip("dpkt", reason="not run: dpkt is not installed")
+    from dpkt import pcapng
+
+    file = tmp_path / "sent.pcapng"
+    ran = seen(
+        *("--peer", "stdlib", "--link", "veth", "--capture", str(file)),
+        *("--rule", "wire.ending.close[shut-write,v4]"),
+    )
+    (only,) = ran.observations
+    packets = only.witness["fin"]["packets"]
+    calls = [each["call"] for each in only.witness["fin"]["calls"]]
+    syn = next(each for each in packets if "SYN" in each["packet"])
+    fin = next(each for each in packets if "FIN" in each["packet"])
+    assert calls[syn["after"] - 1] == "connect"
+    assert calls[fin["after"] - 1] == "shutdown"
+    with file.open("rb") as content:
+        assert len(list(pcapng.Reader(content))) >= len(packets)
+    told = subprocess.run(
+        [sys.executable, "-m", "sockspec", "explain", only.case, "--run", ran.path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "calls and packets:" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--link", "veth"), "a link has two ends"),
+        (("--capture", "x.pcapng"), "others send too"),
+        (("--peer", "nobody"), "nobody"),
+    ],
+    ids=["no-peer", "no-link", "wrong-peer"],
+)
+def test_what_has_no_sense_is_refused(words, why, tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-m", "sockspec", "run", "--rule", "wire.ending", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert ran.returncode == 2
+    assert why in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@linked
+def test_nothing_is_left_of_a_link_whose_run_is_killed(tmp_path):
+    with marked() as environment:
+        ran = subprocess.Popen(
+            [
+                *(
+                    sys.executable,
+                    "-m",
+                    "sockspec",
+                    "run",
+                    "--peer",
+                    "stdlib",
+                    "--link",
+                    "veth",
+                ),
+                *("--rule", "data", "-n", "2", "--out", str(tmp_path / "run.jsonl")),
+            ],
+            env=os.environ | environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_for(
+            lambda: any("sockspec.agent" in line for line in running(environment).values())
+        )
+        ran.kill()
+        ran.wait()
+        assert none_is_left(environment)
+
+
+# -- packets --------------------------------------------------------------------------------
+
+
+def frame(segment, *, v6=False, **fields):
+    dpkt = pytest.importorskip("dpkt", reason="not run: dpkt is not installed")
+    from dpkt import ethernet, ip, ip6
+
+    kind = 6 if isinstance(segment, dpkt.tcp.TCP) else 17
+    if v6:
+        data = ip6.IP6(src=bytes(15) + b"\1", dst=bytes(15) + b"\2", nxt=kind, data=segment)
+        data.hlim, data.plen = 9, len(segment)
+        return bytes(ethernet.Ethernet(type=0x86DD, data=data))
+    data = ip.IP(src=b"\x7f\0\0\1", dst=b"\x7f\0\0\2", p=kind, data=segment, **fields)
+    return bytes(ethernet.Ethernet(data=data))
+
+
+def test_a_segment_is_read_with_its_flags_and_its_urgent_pointer():
+    tcp = pytest.importorskip("dpkt.tcp", reason="not run: dpkt is not installed")
+    segment = tcp.TCP(sport=1, dport=2, seq=7, flags=0x31, urp=3, win=9, data=b"abc")
+    packet = read(1.0, frame(segment, ttl=5, tos=16))
+    assert (packet.source, packet.target) == (("127.0.0.1", 1), ("127.0.0.2", 2))
+    assert packet.flags == {"URG", "ACK", "FIN"}
+    assert (packet.sequence, packet.urgent, packet.window) == (7, 3, 9)
+    assert (packet.lifetime, packet.service, packet.data) == (5, 16, b"abc")
+    assert "urgent pointer 3" in str(packet)
+
+
+def test_a_datagram_is_read_in_either_family():
+    udp = pytest.importorskip("dpkt.udp", reason="not run: dpkt is not installed")
+    segment = udp.UDP(sport=1, dport=2, data=b"abc")
+    segment.ulen = len(segment)
+    assert read(1.0, frame(segment)).data == b"abc"
+    six = read(1.0, frame(segment, v6=True))
+    assert (six.source, six.lifetime, six.protocol) == (("::1", 1), 9, "UDP")
+
+
+def test_what_is_neither_is_no_packet():
+    pytest.importorskip("dpkt", reason="not run: dpkt is not installed")
+    assert read(1.0, bytes(12) + b"\x08\x06" + bytes(28)) is None
+
+
+class Still:
+    def packets(self):
+        return iter(())
+
+    def wait(self, seconds):
+        return False
+
+
+def test_a_packet_that_does_not_come_is_a_state_that_is_not_reached():
+    quiet = Conversation(Still(), Inet("127.0.0.1", 1), Inet("127.0.0.1", 2))
+    with pytest.raises(NotReached):
+        quiet.until(lambda packets: packets, within=0.01)
+
+
+def test_nothing_travels_to_the_name_of_a_file():
+    from sockspec.address import Unix
+
+    with pytest.raises(Unsupported):
+        Conversation(Still(), Unix(b"a"), Unix(b"b"))
