@@ -262,7 +262,11 @@ def reached(sockets, case):
 
 def with_peer(sockets, case):
     """The socket of a case in its state, non-blocking, and its peer where it has one."""
-    state = case["state"]
+    return in_state(sockets, case["state"])
+
+
+def in_state(sockets, state):
+    """A non-blocking socket of the case's type in a state, and its peer where it has one."""
     sock, peer = _REACH[state, sockets.type](sockets)
     if state != "closed":
         sock.set_nonblocking(True)

@@ -16,8 +16,9 @@ from sockspec.spec import (
     rule,
 )
 
+from .calls import somewhere
 from .cells import CLOSED, bad_descriptor, cells, rest, share
-from .states import GOES_ON, reached, unspecified
+from .states import GOES_ON, INET, reached, unspecified
 
 EISCONN = POSIX.connect("EISCONN", "is connection-mode and is already connected")
 UNKNOWN = POSIX.connect("APPLICATION USAGE", "the state of the socket is unspecified")
@@ -32,7 +33,7 @@ CONNECTED = rule(
 
 DATAGRAM = rule(
     "grid.connect.datagram",
-    "A datagram socket can be connected, and to another peer after that.",
+    "A datagram socket can be connected, also to nobody, and to another peer after that.",
     level=MUST,
     sources=[POSIX.connect("DESCRIPTION", "or to set or reset the peer address")],
     behaviours={"succeeds": CONFORMS},
@@ -66,6 +67,7 @@ IN_CONNECTION = (
     )
     | cells("connected", "accepted", "data-waits", "read-shut", "write-shut", type=(SEQPACKET,))
 )
+TO_NOBODY = cells("fresh", "bound", "connected", type=(DGRAM,), family=INET)
 OF_DATAGRAMS = cells("bound", "connected", "data-waits", type=(DGRAM,))
 
 
@@ -89,11 +91,11 @@ def ending(sockets, sock, address):
     call="connect",
 )
 def test_to_listener(sockets, see, case):
-    address = (sockets.bound() if case["type"] == DGRAM else sockets.listener()).local_addr()
+    address = somewhere(sockets)
     see(ending(sockets, reached(sockets, case), address))
 
 
-@share(ANSWER, call="connect-nobody")
+@share(ANSWER, [(DATAGRAM, TO_NOBODY)], call="connect-nobody")
 def test_to_nobody(sockets, see, case):
     if case["type"] == DGRAM:
         nobody = sockets.bound()

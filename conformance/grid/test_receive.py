@@ -13,6 +13,7 @@ from sockspec.spec import (
     rule,
 )
 
+from .calls import RECEIVES
 from .cells import CLOSED, bad_descriptor, cells, rest, share
 from .states import INET, reached
 
@@ -96,14 +97,6 @@ DECIDED = [
     (LONELY, NEVER),
 ]
 
-CALLS = {
-    "recv": lambda sock: sock.recv(16),
-    "recv-peek": lambda sock: sock.recv_with_flags(16, "MSG_PEEK"),
-    "recv-oob": lambda sock: sock.recv_with_flags(16, "MSG_OOB"),
-    "recvfrom": lambda sock: sock.recv_from(16)[0],
-    "recvmsg": lambda sock: sock.recvmsg([16]).data[0],
-}
-
 
 @share(ANSWER, DECIDED, call="recv")
 @share(ANSWER, DECIDED, call="recv-peek")
@@ -113,7 +106,7 @@ CALLS = {
 def test_answer(sockets, see, case):
     sock = reached(sockets, case)
     got = []
-    how = outcome(lambda: got.append(CALLS[case["call"]](sock)))
+    how = outcome(lambda: got.append(RECEIVES[case["call"]](sock)))
     if how == "succeeds":
         how = "received" if got[0] else "end-of-stream"
     see(how)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sockspec.spec import CONFORMS, DGRAM, MUST, POSIX, SEQPACKET, STREAM, outcome, rule
 
+from .calls import SENDS, somewhere
 from .cells import CLOSED, bad_descriptor, cells, rest, share
 from .states import reached
 
@@ -63,12 +64,6 @@ WORKING = cells("connected", "accepted", "data-waits", "read-shut", type=STREAMS
 WRITE_SHUT = cells("write-shut", "both-shut", type=STREAMS)
 NO_PEER = cells("fresh", "bound", type=(DGRAM,))
 
-CALLS = {
-    "send": lambda sock: sock.send(b"x"),
-    "send-oob": lambda sock: sock.send_out_of_band(b"x"),
-    "sendmsg": lambda sock: sock.sendmsg([b"x"]),
-}
-
 
 @share(ANSWER, [(BAD, CLOSED), (OPEN, WORKING)], call="send")
 @share(
@@ -78,13 +73,10 @@ CALLS = {
 )
 @share(ANSWER, [(BAD, CLOSED)], call="send-oob")
 def test_answer(sockets, see, case):
-    see(outcome(CALLS[case["call"]], reached(sockets, case)))
+    see(outcome(SENDS[case["call"]], reached(sockets, case)))
 
 
 @share(ANSWER, [(BAD, CLOSED), (TO, NO_PEER)], call="sendto")
 def test_to(sockets, see, case):
-    if case["type"] == DGRAM:
-        address = sockets.bound().local_addr()
-    else:
-        address = sockets.listener().local_addr()
+    address = somewhere(sockets)
     see(outcome(reached(sockets, case).send_to, b"x", address))
