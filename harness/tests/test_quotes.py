@@ -21,6 +21,7 @@ from sockspec.spec import load
 _VERSION = "6.03"
 _CRATES = {
     "socket2::Socket": ("socket2", "0.4.0", ("src/socket.rs", "src/sys/unix.rs")),
+    "socket2 0.6.5 Socket": ("socket2", "0.6.5", ("src/socket.rs", "src/sys/unix.rs")),
     "tokio::net::TcpSocket": ("tokio", "1.28.0", ("src/net/tcp/socket.rs",)),
 }
 
