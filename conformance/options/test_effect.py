@@ -174,7 +174,7 @@ MTU = asks(
     "path-mtu",
     "IP_MTU returns the path MTU of a connected socket",
     {"large-enough": "it returns 68 or more", "too-small": "it returns less"},
-    MAN.ip(7, "IP_MTU", "Valid only when the socket has been connected"),
+    MAN.ip(7, "IP_MTU", "Retrieve the current known path MTU of the current socket"),
 )
 
 
