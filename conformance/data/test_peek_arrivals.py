@@ -1,0 +1,83 @@
+"""Peeks between receives that empty the queue, over several arrivals."""
+
+from __future__ import annotations
+
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MUST,
+    POSIX,
+    SEQPACKET,
+    STREAM,
+    UNIX,
+    outcome,
+    rule,
+)
+
+PEEK = POSIX.recv("MSG_PEEK", "The data is treated as unread")
+
+EMPTIED = rule(
+    "data.peek-arrivals.emptied",
+    "A non-blocking peek after a receive that emptied the queue fails with EAGAIN.",
+    level=MUST,
+    sources=[
+        POSIX.recv("EAGAIN or EWOULDBLOCK", "is marked O_NONBLOCK and no data is waiting")
+    ],
+    behaviours={
+        "EAGAIN": CONFORMS,
+        "old-data": "the peek returns what was received before",
+        "end-of-stream": "the peek returns no bytes",
+        "misread": "a receive returned something else than what was sent",
+    },
+)
+
+NEXT = rule(
+    "data.peek-arrivals.next",
+    "After a receive that emptied the queue a peek returns what arrives next and nothing else.",
+    level=MUST,
+    sources=[PEEK],
+    behaviours={
+        "next": CONFORMS,
+        "something-else": "the peek returns other bytes",
+        "misread": "a receive returned something else than what was sent",
+    },
+)
+
+ROUNDS = (b"first", b"second one", b"3")
+
+
+@EMPTIED.case(family=(*INET, UNIX), type=(STREAM, DGRAM))
+@EMPTIED.case(family=UNIX, type=SEQPACKET)
+def test_emptied(sockets, see, case):
+    ours, theirs = sockets.connected()
+    ours.set_nonblocking(True)
+    for data in ROUNDS:
+        theirs.send(data)
+        sockets.wait(ours, "POLLIN")
+        if ours.peek(32) != data or ours.recv(32) != data:
+            see("misread")
+            return
+        got = []
+        how = outcome(lambda got=got: got.append(ours.peek(32)))
+        if how != "EAGAIN":
+            see(how if how != "succeeds" else "old-data" if got[0] else "end-of-stream")
+            return
+    see("EAGAIN")
+
+
+@NEXT.case(family=(*INET, UNIX), type=(STREAM, DGRAM))
+@NEXT.case(family=UNIX, type=SEQPACKET)
+def test_next(sockets, see, case):
+    ours, theirs = sockets.connected()
+    for data in ROUNDS:
+        theirs.send(data)
+        sockets.wait(ours, "POLLIN")
+        for size in (1, 32):
+            if ours.peek(size) != data[:size]:
+                see("something-else", sent=data)
+                return
+        if ours.recv(32) != data:
+            see("misread", sent=data)
+            return
+    see("next")
