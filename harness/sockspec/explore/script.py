@@ -32,8 +32,7 @@ def of(found: Found, backend: Backend, name: str) -> str:
     calls = encode(traced.calls, most=400)
     sentence = "\n".join([*told, "", *(f"    {each}" for each in found.program)])
     if name in _OURS:
-        witness = {"calls": calls}
-        return reproduce.script("explore", sentence, found.find.name, witness, name)
+        return reproduce.program(calls, found.find.name, sentence)
     made = BackendScript(name)
     for call in calls:
         made.add(call)

@@ -55,6 +55,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Shown:
     """A finding with its rule, the profile's entry, and the script that shows it.
 
+    `calls` are those of the script.
+
     `heading` says who answered in the run and through what.
     """
 
@@ -63,6 +65,7 @@ class Shown:
     rule: dict[str, Any]
     entry: Entry
     script: str
+    calls: str
 
 
 def load(folder: Path, rules: Registry, catalogue: Catalogue) -> list[Shown]:
@@ -112,5 +115,6 @@ def _shown(finding: Finding, run: Run, rules: Registry, profile: Profile) -> Sho
     recorded = profile.at(seen.origin)
     if rule is None or recorded is None:
         raise UsageError(f"no entry of a profile records {finding.case}: {seen.because}")
-    script = reproduce.of(run, finding.case, finding.behaviour)
-    return Shown(finding, run.heading, as_data(rule), recorded.entry, script)
+    calls = reproduce.calls(run, seen, finding.behaviour)
+    script = reproduce.script(run, seen, finding.behaviour, rule)
+    return Shown(finding, run.heading, as_data(rule), recorded.entry, script, calls)

@@ -135,9 +135,7 @@ def _views(runs: Sequence[Run], rules: Registry, loaded: dict[str, Profile]) -> 
         cases = []
         for case in rule.cases:
             cells = tuple(
-                _cell(seen[case.id], rule.meaning, entries, rule.sentence, run.header.backend)
-                if case.id in seen
-                else None
+                _cell(run, seen[case.id], rule.meaning, entries) if case.id in seen else None
                 for run, seen in zip(runs, by_case, strict=True)
             )
             if any(cells):
@@ -164,17 +162,15 @@ def _blocked(
 
 
 def _cell(
+    run: Run,
     observation: Observation,
     meaning: Callable[[str], str],
     entries: dict[str, Recorded],
-    sentence: str,
-    backend: str,
 ) -> Cell:
-    script = ""
+    calls = ""
     if observation.verdict in {Verdict.KNOWN, Verdict.NEW, Verdict.CHANGED, Verdict.FIXED}:
         shown = next(iter([*observation.unexpected, *observation.witness]), "")
         if shown in observation.witness:
-            witness = observation.witness[shown]
-            script = reproduce.script(observation.case, sentence, shown, witness, backend)
+            calls = reproduce.calls(run, observation, shown)
     seen = {name: meaning(name) for name in observation.behaviours}
-    return Cell(observation, seen, entries.get(observation.origin), script)
+    return Cell(observation, seen, entries.get(observation.origin), calls)

@@ -40,7 +40,7 @@ class Cell:
     observation: Observation
     meanings: dict[str, str]
     recorded: Recorded | None
-    script: str
+    calls: str
 
     @property
     def verdict(self) -> Verdict:

@@ -1,50 +1,59 @@
-"""From a witness to a script that stands alone: it makes the calls and prints the answers.
+"""From a witness to one file that makes its calls on what is accused, and compares the answers.
 
-Where Python's `socket` module has all the calls the script uses nothing else. The functions
-of a document that a backend answers itself, and calls that only a backend of sockspec can
-make, are made through that backend.
+    witness (calls) ──> plan: statements with names ──> a writer for one language
+
+A script says the rule, what is expected and what was seen; it exits 1 while the answers are
+those of the witness, 0 when they are others, 2 when it could not get to the point.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sockspec import platform
 from sockspec.errors import UsageError
-from sockspec.reproduce.plain import PlainScript
-from sockspec.reproduce.through import BackendScript
+from sockspec.reproduce import case as cases
+from sockspec.reproduce import plan as plans
+from sockspec.reproduce import python
+from sockspec.reproduce.libraries import LIBRARIES
 from sockspec.spec import load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from sockspec.judge.runfile import Run
+    from sockspec.judge.runfile import Observation, Run
+    from sockspec.spec.rules import Rule
 
-__all__ = ["of", "script"]
-
-_BEYOND_PYTHON = {
-    *("new_raw", "accept_raw", "accept4", "file", "pipe", "read", "readv", "write", "writev"),
-    *("recvmmsg", "sendmmsg", "sendfile", "select", "pselect", "ppoll", "epoll_create"),
-    *("epoll_ctl", "epoll_wait", "raw_call"),
-}
+__all__ = ["calls", "of", "program", "script"]
 
 
-def script(
-    case: str, sentence: str, behaviour: str, witness: Mapping[str, Any], backend: str
-) -> str:
-    """A Python program that makes the witness's calls and prints what each answers."""
-    calls = witness.get("calls", ())
-    made = BackendScript(backend) if any(map(_needs_backend, calls)) else PlainScript()
-    for call in calls:
-        made.add(call)
-    notes = [f"# {name} = {value!r}" for name, value in witness.get("values", {}).items()]
-    title = f'"""{case}: seen: {behaviour}\n\n{sentence}\n"""\n'
-    return title + made.head + "\n".join([*notes, *made.lines]) + "\n"
+def script(run: Run, observation: Observation, behaviour: str, rule: Rule | None) -> str:
+    """The program for a behaviour that a case of a run has a witness of."""
+    plan = _plan(run, observation, behaviour)
+    shown = cases.of(run, observation, behaviour, rule)
+    return python.write(plan, shown, _library(run))
 
 
-def _needs_backend(call: Mapping[str, Any]) -> bool:
-    name = call.get("call", "")
-    raw = any(isinstance(each, dict) and "raw" in each for each in call.get("arguments", ()))
-    return raw or "." in name or name in _BEYOND_PYTHON
+def program(calls: Sequence[Mapping[str, Any]], behaviour: str, sentence: str) -> str:
+    """The program over Python's sockets for calls that were made here, in no case of a run."""
+    here = platform.facts()
+    plan = plans.of(calls, behaviour, here)
+    shown = cases.Shown("explore", sentence, (), (), behaviour, "", platform.described(here))
+    return python.write(plan, shown, "stdlib")
+
+
+def calls(run: Run, observation: Observation, behaviour: str) -> str:
+    """Only the calls of that program, for pages: a statement each."""
+    return "\n".join(python.statements(_plan(run, observation, behaviour))) + "\n"
+
+
+def _plan(run: Run, observation: Observation, behaviour: str) -> plans.Plan:
+    witness = observation.witness[behaviour]
+    return plans.of(witness.get("calls", ()), behaviour, run.header.platform)
+
+
+def _library(run: Run) -> str:
+    return run.header.backend if run.header.backend in LIBRARIES else "stdlib"
 
 
 def of(run: Run, case: str, behaviour: str | None = None) -> str:
@@ -52,6 +61,11 @@ def of(run: Run, case: str, behaviour: str | None = None) -> str:
 
     Raises `UsageError` when the run does not have the case or the behaviour.
     """
+    observation, shown = _found(run, case, behaviour)
+    return script(run, observation, shown, load.rules().resolve(observation.rule))
+
+
+def _found(run: Run, case: str, behaviour: str | None) -> tuple[Observation, str]:
     observation = run.by_case().get(case)
     if observation is None:
         close = [each for each in run.by_case() if each.startswith(case)][:5]
@@ -67,6 +81,4 @@ def of(run: Run, case: str, behaviour: str | None = None) -> str:
             file=run.path,
             remedy=f"it has {', '.join(observation.witness) or 'none'}",
         )
-    rule = load.rules().resolve(observation.rule)
-    sentence = rule.sentence if rule else observation.rule
-    return script(case, sentence, shown, observation.witness[shown], run.header.backend)
+    return observation, shown

@@ -25,7 +25,7 @@ _RANK = {State.RED: 0, State.DIVERGES: 1, State.OPEN: 2, State.CONFORMS: 3}
 
 
 class Script(NamedTuple):
-    """A program that makes the calls of a case, as a platform was seen to answer them."""
+    """The calls of a case, as the program makes them that `sockspec reproduce` writes."""
 
     case: str
     behaviour: str
@@ -48,8 +48,8 @@ def scripts(
         run = _part(by_platform[platform], {case for _, case, _ in asked}, rules, reader)
         for rule, case, behaviour in asked:
             try:
-                text = reproduce.of(run, case, behaviour)
-            except SockspecError:
+                text = reproduce.calls(run, run.by_case()[case], behaviour)
+            except (SockspecError, KeyError):
                 continue  # nothing was kept of it: it made no call, or not through calls
             found.setdefault(rule, []).append(Script(case, behaviour, platform, text))
     return found

@@ -1,0 +1,68 @@
+"""What a script says of its case: the rule, what is expected, what was seen and where."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sockspec.judge.runfile import Observation, Run
+    from sockspec.spec.rules import Rule
+
+__all__ = ["Shown", "of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The words of one script."""
+
+    case: str
+    sentence: str
+    sources: tuple[str, ...]
+    expected: tuple[str, ...]
+    behaviour: str
+    meaning: str
+    by: str
+
+    @property
+    def seen(self) -> str:
+        """The behaviour, with what it means."""
+        more = f": {self.meaning}" if self.meaning else ""
+        return f"{self.behaviour}{more}"
+
+    @property
+    def lines(self) -> list[str]:
+        """The head of a script, as lines of text."""
+        return [
+            self.case,
+            "",
+            *textwrap.wrap(self.sentence, 88),
+            *(f"({each})" for each in self.sources),
+            "",
+            f"expected: {' or '.join(self.expected) or 'nothing is promised'}",
+            f"seen:     {self.seen}",
+            f"by:       {self.by}",
+            "",
+            "Exits 1 while that lasts, 0 when it is gone, 2 when it could not be tried.",
+        ]
+
+    @property
+    def docstring(self) -> str:
+        """The head as the inside of a docstring of Python."""
+        return "\n".join(self.lines).replace("\\", "\\\\").replace('"""', "'''") + "\n"
+
+
+def of(run: Run, observation: Observation, behaviour: str, rule: Rule | None) -> Shown:
+    """The words for a behaviour of a case of a run."""
+    return Shown(
+        case=observation.case,
+        sentence=rule.sentence if rule else observation.rule,
+        sources=tuple(f"{each.publication} {each.clause}" for each in rule.sources)
+        if rule
+        else (),
+        expected=tuple(sorted(rule.conforming)) if rule else (),
+        behaviour=behaviour,
+        meaning=rule.meaning(behaviour) if rule else "",
+        by=run.heading,
+    )

@@ -1,0 +1,400 @@
+"""From the calls of a witness to the statements of a script, before any language.
+
+Numbers that the system chose are named where they were first answered: sockets `s0`, ports
+`p0`, descriptors `d0`. The last answers decide whether the divergence is still there.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from sockspec.reproduce import gather
+from sockspec.reproduce.names import Names
+from sockspec.reproduce.values import (
+    ANY,
+    Any_,
+    Bytes,
+    Credentials,
+    Inet,
+    Name,
+    Packed,
+    Path,
+    Raw,
+    Rights,
+    Value,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Failed", "Plan", "Step", "Taken", "of"]
+
+_FOLDER = re.compile(rb"/(?:[^/\0]+/)*sockspec-[^/\0]{8}")
+_FACES = {"Socket", "TcpSocket"}
+_LOOKING = {"recv", "recv_length", "recvfrom", "recvmsg", "getsockopt", "poll", "local_addr"}
+_LOOKING |= {"peer_addr", "accept", "sockatmark", "nonblocking", "cloexec"}
+_ENDLESS = {"hang", "blocked", "blocks", "still-blocked", "waits"}  # behaviours
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The error that a call answered, by its symbol; `hang` and `crash` for those."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A variable and where its value stands in the answer: `s2` is `answer[0]`."""
+
+    name: Name
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call. `seen` is what the witness has for an answer."""
+
+    call: str
+    arguments: tuple[Value, ...]
+    seen: Failed | Value = None
+    taken: tuple[Taken, ...] = ()
+    started: bool = False
+    """Whether the test went on without waiting for it."""
+    again: bool = False
+    """Whether it is made until it answers `seen`."""
+    times: int = 1
+    decides: bool = False
+
+
+@dataclass(slots=True)
+class Plan:
+    """The statements of one script."""
+
+    names: Names
+    order: str
+    steps: list[Step] = field(default_factory=list)
+    impossible: str = ""
+    """Why no script can make these calls; empty if one can."""
+
+    @property
+    def calls(self) -> set[str]:
+        """The primitives that it makes."""
+        return {each.call for each in self.steps}
+
+
+def of(calls: Sequence[Mapping[str, Any]], behaviour: str, facts: Mapping[str, Any]) -> Plan:
+    """The plan for the calls of a witness of `behaviour`, made on a platform of these facts."""
+    maker = _Maker(Names.of(facts), facts.get("byte_order", "little"), behaviour)
+    plan = Plan(maker.names, maker.order)
+    for call in gather.gathered(calls):
+        if "left_out" in call:
+            plan.impossible = f"{call['left_out']} calls of the witness were left out of it"
+            continue
+        plan.steps.append(maker.step(call))
+    if maker.unknown and not plan.impossible:
+        plan.impossible = f"the witness does not say where {', '.join(maker.unknown)} is from"
+    plan.steps = _needed(_decided(plan.steps))
+    return plan
+
+
+def _decided(steps: list[Step]) -> list[Step]:
+    """Mark the answers that decide: the last one, and those that were looked at before it."""
+    at = len(steps)
+    while at > 0 and (at == len(steps) or _looks(steps[at - 1])):
+        at -= 1
+        if not _looks(steps[at]):
+            break
+    return [
+        replace(
+            each,
+            decides=number >= at
+            or each.started
+            or each.seen in (Failed("hang"), Failed("crash")),
+        )
+        for number, each in enumerate(steps)
+    ]
+
+
+def _looks(step: Step) -> bool:
+    return step.call in _LOOKING or step.call.rpartition(".")[0] in _FACES
+
+
+def _needed(steps: list[Step]) -> list[Step]:
+    """Without the names that nothing uses; in answers those are anything."""
+    used = {
+        name
+        for step in steps
+        for name in walk(step.arguments) + (walk(step.seen) if step.decides else [])
+    }
+    kept = []
+    for step in steps:
+        own = {each.name for each in step.taken}
+        taken = tuple(each for each in step.taken if each.name in used)
+        kept.append(replace(step, taken=taken, seen=_anonymous(step.seen, own)))
+    # What was only used in the answer that names it is not used.
+    used = {
+        name
+        for step in kept
+        for name in walk(step.arguments) + (walk(step.seen) if step.decides else [])
+    }
+    return [
+        replace(step, taken=tuple(each for each in step.taken if each.name in used))
+        for step in kept
+    ]
+
+
+def _anonymous(value: Any, own: set[Name]) -> Any:
+    match value:
+        case Name() if value in own:
+            return ANY
+        case Inet(port=Name() as port) if port in own:
+            return replace(value, port=ANY)
+        case Rights(numbers):
+            return Rights(tuple(_anonymous(each, own) for each in numbers))
+        case tuple():
+            return tuple(_anonymous(each, own) for each in value)
+        case _:
+            return value
+
+
+class _Maker:
+    """Turns calls into steps, one after the other."""
+
+    def __init__(self, names: Names, order: str, behaviour: str) -> None:
+        self.names = names
+        self.order = order
+        self.unknown: list[str] = []
+        self._behaviour = behaviour
+        self._sockets: set[int] = set()
+        self._ports: dict[int, Name] = {}
+        self._numbers: dict[int, Name] = {}
+        self._count = {"p": 0, "d": 0}
+        self._taken: list[Taken] = []
+
+    def step(self, call: Mapping[str, Any]) -> Step:
+        """The step for one call."""
+        name = call["call"]
+        arguments = self._arguments(name, call["arguments"])
+        self._taken = []
+        seen: Failed | Value
+        if "error" in call:
+            seen = self._failed(call["error"])
+        else:
+            seen = self._answer(name, call["arguments"], call.get("answer"))
+        return Step(
+            name,
+            arguments,
+            seen,
+            tuple(self._taken),
+            started=call.get("started", False) or call.get("error") == "running",
+            again=call.get("again", False),
+            times=call.get("times", 1),
+        )
+
+    def _failed(self, error: str) -> Failed | Any_:
+        if error == "running":
+            # Nobody collected it: whether it had returned, the behaviour says.
+            return Failed("hang") if self._behaviour in _ENDLESS else ANY
+        return Failed(
+            {"Hang": "hang", "StillRunning": "hang", "Died": "crash"}.get(error, error)
+        )
+
+    # -- arguments -------------------------------------------------------------------------
+
+    def _arguments(self, name: str, given: Sequence[Any]) -> tuple[Value, ...]:
+        writer = getattr(self, f"_arguments_of_{name}", None)
+        if writer is not None:
+            return cast("tuple[Value, ...]", writer(*given))
+        return tuple(self.value(each) for each in given)
+
+    def _arguments_of_new(self, family: int, kind: int, protocol: int = 0) -> tuple[Value, ...]:
+        names = self.names
+        return names.family(family), names.type(kind), names.protocol(protocol)
+
+    _arguments_of_new_raw = _arguments_of_pair = _arguments_of_new
+
+    def _arguments_of_adopt(self, number: int) -> tuple[Value, ...]:
+        return (self._numbers.get(number, number),)
+
+    def _arguments_of_getsockopt(
+        self, sock: Any, level: int, option: int, length: int
+    ) -> tuple[Value, ...]:
+        names = self.names
+        return self.value(sock), names.level(level), names.option(level, option), length
+
+    def _arguments_of_setsockopt(
+        self, sock: Any, level: int, option: int, value: Any
+    ) -> tuple[Value, ...]:
+        names = self.names
+        packed = self._packed(level, option, value)
+        return self.value(sock), names.level(level), names.option(level, option), packed
+
+    def _arguments_of_shutdown(self, sock: Any, how: int) -> tuple[Value, ...]:
+        return self.value(sock), self.names.how(how)
+
+    def _arguments_of_ioctl(self, sock: Any, request: int, value: Any) -> tuple[Value, ...]:
+        return self.value(sock), self.names.request(request), self._packed(None, 0, value)
+
+    def _arguments_of_recv(self, sock: Any, size: int, flags: int = 0) -> tuple[Value, ...]:
+        return self.value(sock), size, self.names.flags(flags)
+
+    _arguments_of_recv_length = _arguments_of_recvfrom = _arguments_of_recv
+
+    def _arguments_of_recvmsg(
+        self, sock: Any, sizes: list[int], control: int = 0, flags: int = 0
+    ) -> tuple[Value, ...]:
+        return self.value(sock), tuple(sizes), control, self.names.flags(flags)
+
+    def _arguments_of_send(self, sock: Any, data: Any, flags: int = 0) -> tuple[Value, ...]:
+        return self.value(sock), self.value(data), self.names.flags(flags)
+
+    def _arguments_of_sendto(
+        self, sock: Any, data: Any, flags: int, address: Any
+    ) -> tuple[Value, ...]:
+        return *self._arguments_of_send(sock, data, flags), self.value(address)
+
+    def _arguments_of_sendmsg(
+        self, sock: Any, parts: Any, control: Any = (), flags: int = 0, address: Any = None
+    ) -> tuple[Value, ...]:
+        told = tuple(self._control(*each) for each in control)
+        flag = self.names.flags(flags)
+        return self.value(sock), self.value(parts), told, flag, self.value(address)
+
+    def _arguments_of_poll(self, wanted: Any, timeout: float) -> tuple[Value, ...]:
+        pairs = tuple((self.value(sock), self.names.events(bits)) for sock, bits in wanted)
+        return pairs, timeout
+
+    # -- answers ---------------------------------------------------------------------------
+
+    def _answer(self, name: str, given: Sequence[Any], answer: Any) -> Value:
+        match name, answer:
+            case _, {"socket": number}:
+                return self._made(number, ())
+            case "pair", [one, other]:
+                return self._made(one["socket"], (0,)), self._made(other["socket"], (1,))
+            case "accept" | "accept_raw", [made, address]:
+                return self._made(made["socket"], (0,)), self._told(address, (1,))
+            case "fileno" | "detach", int():
+                return self._number(answer, ())
+            case "getsockopt", {}:
+                return self._packed(given[1], given[2], answer)
+            case "ioctl", {}:
+                return self._packed(None, 0, answer)
+            case "poll", list():
+                return tuple(self.names.events(each) for each in answer)
+            case "recvmsg", {"length": length}:
+                return (
+                    length,
+                    self.value(answer["data"]),
+                    tuple(
+                        self._control(level, kind, data, ("control", number))
+                        for number, (level, kind, data) in enumerate(answer["control"])
+                    ),
+                    self.names.flags(answer["flags"]),
+                    self._told(answer["address"], ("address",)),
+                )
+            case "recvfrom", [data, address]:
+                return self.value(data), self._told(address, (1,))
+            case _:
+                return self._told(answer, ())
+
+    def _made(self, number: int, path: tuple[str | int, ...]) -> Name:
+        self._sockets.add(number)
+        name = Name(f"s{number}")
+        self._taken.append(Taken(name, path))
+        return name
+
+    def _number(self, number: int, path: tuple[str | int, ...]) -> Name | Any_:
+        # The same number can come back for another socket: its name is the newest.
+        self._numbers[number] = name = self._next("d")
+        self._taken.append(Taken(name, path))
+        return name
+
+    def _told(self, told: Any, path: tuple[str | int, ...]) -> Value:
+        match told:
+            case {"inet": [_, port]} | {"inet6": [_, port, _, _]} if port:
+                if port not in self._ports:
+                    self._ports[port] = self._next("p")
+                    self._taken.append(Taken(self._ports[port], (*path, "port")))
+        return self.value(told)
+
+    def _next(self, kind: str) -> Name:
+        self._count[kind] += 1
+        return Name(f"{kind}{self._count[kind] - 1}")
+
+    # -- values ----------------------------------------------------------------------------
+
+    def value(self, told: Any) -> Value:
+        """A value as a witness has it."""
+        match told:
+            case {"socket": number}:
+                if number not in self._sockets and f"s{number}" not in self.unknown:
+                    self.unknown.append(f"s{number}")
+                return Name(f"s{number}")
+            case {"bytes": head, "length": length}:
+                return Bytes(bytes.fromhex(head), length)
+            case {"bytes": text}:
+                data = bytes.fromhex(text)
+                return Bytes(data, len(data))
+            case {"inet": [host, port]}:
+                return Inet(host, self._ports.get(port, port))
+            case {"inet6": [host, port, *more]}:
+                return Inet(host, self._ports.get(port, port), (more[0], more[1]))
+            case {"unix": text}:
+                return _path(bytes.fromhex(text))
+            case {"raw": text}:
+                return Raw(bytes.fromhex(text))
+            case list():
+                return tuple(self.value(each) for each in told)
+            case _:
+                return cast("Value", told)
+
+    def _packed(self, level: int | None, option: int, told: Any) -> Value:
+        value = self.value(told)
+        if not isinstance(value, Bytes) or not value.is_whole:
+            return value
+        data = value.head
+        form = {4: "i"}.get(len(data), "")
+        if level == 1 and self.names.known:
+            form = {(13, 8): "ii", (20, 16): "qq", (21, 16): "qq"}.get(
+                (option, len(data)), form
+            )
+        if not form:
+            return value
+        mark = "<" if self.order == "little" else ">"
+        return Packed(form, struct.unpack(mark + form, data))
+
+    def _control(
+        self, level: int, kind: int, told: Any, at: tuple[str | int, ...] | None = None
+    ) -> Value:
+        names = self.names
+        data = cast("Bytes", self.value(told))
+        value: Value = data
+        if (level, kind) == (1, 1) and data.is_whole and len(data.head) % 4 == 0:
+            mark = "<" if self.order == "little" else ">"
+            numbers = struct.unpack(f"{mark}{len(data.head) // 4}i", data.head)
+            if at is None:
+                value = Rights(tuple(self._numbers.get(each, each) for each in numbers))
+            else:
+                value = Rights(
+                    tuple(
+                        self._number(each, (*at, place)) for place, each in enumerate(numbers)
+                    )
+                )
+        elif (level, kind) == (1, 2):
+            value = Credentials(data.length)
+        elif len(data.head) == 4 and data.is_whole:
+            value = self._packed(None, 0, told)
+        return names.level(level), names.control(level, kind), value
+
+
+def _path(path: bytes) -> Path:
+    found = _FOLDER.search(path)
+    if found is None:
+        return Path(path, inside=False)
+    return Path(path[found.end() :], path[: found.start()])

@@ -1,0 +1,287 @@
+"""A Python script over the module that is accused, with nothing of sockspec."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from sockspec.reproduce.libraries import LIBRARIES
+from sockspec.reproduce.names import Flags, Symbol
+from sockspec.reproduce.plan import Failed
+from sockspec.reproduce.values import (
+    Any_,
+    Bytes,
+    Credentials,
+    Inet,
+    Name,
+    Packed,
+    Path,
+    Raw,
+    Rights,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from sockspec.reproduce.case import Shown
+    from sockspec.reproduce.plan import Plan, Step, Taken
+
+__all__ = ["lacks", "statements", "write"]
+
+_METHODS = {"bind", "listen", "connect", "shutdown", "getsockopt", "setsockopt", "send"}
+_METHODS |= {"sendto", "sendmsg", "detach", "dup"}
+_RENAMED = {"local_addr": "getsockname", "peer_addr": "getpeername"}
+_IMPORTS = (
+    *("errno", "os", "select", "shutil", "socket", "struct", "sys", "tempfile", "threading"),
+    "time",
+)
+_LACKS = {
+    *("new_raw", "accept_raw", "accept4", "file", "pipe", "read", "readv", "write", "writev"),
+    *("recvmmsg", "sendmmsg", "sendfile", "select", "pselect", "ppoll", "epoll_create"),
+    *("epoll_ctl", "epoll_wait", "raw_call"),
+}
+_UNTRIED = """\
+def untried(kind, error, _):
+    print("now:      could not be tried:", kind.__name__, error, flush=True)
+    os._exit(2)
+
+
+sys.excepthook = untried
+
+"""
+_NEEDS = {  # numbers that the helpers use
+    "fill": {"SIOCOUTQ": 0x5411, "SIOCOUTQNSD": 0x894B},
+    "sockatmark": {"SIOCATMARK": 0x8905},
+}
+
+
+def lacks(plan: Plan) -> str:
+    """Why Python's sockets cannot make these calls; empty if they can."""
+    foreign = {each for each in plan.calls if "." in each} | (plan.calls & _LACKS)
+    if foreign:
+        return f"Python's sockets have no {', '.join(sorted(foreign))}"
+    if any(isinstance(value, Raw) for step in plan.steps for value in step.arguments):
+        return "Python's sockets take no raw address"
+    return ""
+
+
+def write(plan: Plan, shown: Shown, library: str) -> str:
+    """The script."""
+    body = statements(plan)
+    numbers = dict(plan.names.used)
+    for step in plan.steps:
+        numbers |= _NEEDS.get(step.call, {})
+    symbols = [f"{name} = number({name!r}, {value})" for name, value in sorted(numbers.items())]
+    text = "\n".join(body) + "\n".join(symbols)
+    body = [f"    {line}" for line in body]
+    parts = [
+        "#!/usr/bin/env python3",
+        f'"""{shown.docstring}"""\n',
+        *(f"import {each}" for each in _IMPORTS),
+        f"RULE = {shown.case!r}",
+        f"SENTENCE = {shown.sentence!r}",
+        f"EXPECTED = {shown.expected!r}",
+        f"SEEN = {shown.seen!r}",
+        "\n\ndef show():",
+        *body,
+        "\n\n# -- how the calls are made and compared " + "-" * 40 + "\n",
+        _UNTRIED,
+        LIBRARIES[library].strip("\n") + "\n",
+        _part("python.py") + "\n",
+        _used(_part("calls.py"), text),
+        *symbols,
+        '\n\nif __name__ == "__main__":\n    main(show)\n',
+    ]
+    return "\n".join(parts)
+
+
+def statements(plan: Plan) -> list[str]:
+    """The calls alone, a line each."""
+    impossible = plan.impossible or lacks(plan)
+    return [f"raise NotTried({impossible!r})"] if impossible else _Body(plan).lines()
+
+
+def _part(name: str) -> str:
+    return (resources.files("sockspec.reproduce") / "templates" / name).read_text("utf-8")
+
+
+def _used(source: str, text: str) -> str:
+    """Of functions those that a text uses, and those that they use."""
+    functions = {
+        each.split("(", 1)[0]: "def " + each.rstrip() + "\n\n"
+        for each in re.split(r"^def ", source, flags=re.MULTILINE)
+        if each.strip()
+    }
+    used = {"poll_once"}
+    before: set[str] = set()
+    while used != before:
+        before = set(used)
+        whole = text + "".join(functions[each] for each in used)
+        used |= {each for each in functions if re.search(rf"\b{each}\b", whole)}
+    return "\n".join(functions[each] for each in functions if each in used)
+
+
+class _Body:
+    """The statements."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._steps = plan.steps
+        self._waiting: dict[Name, tuple[str, Taken]] = {}
+        self._lines: list[str] = []
+
+    def lines(self) -> list[str]:
+        """All of them, a call each."""
+        for number, step in enumerate(self._steps):
+            self._collect(step)
+            self._lines.append(self._statement(number, step))
+        return self._lines
+
+    def _collect(self, step: Step) -> None:
+        """Before a call: the variables that it uses, from the answers that have them."""
+        for name in (*walk(step.arguments), *walk(step.seen if step.decides else None)):
+            if name in self._waiting:
+                answer, taken = self._waiting.pop(name)
+                value = f"{answer}.value{_path(taken.path)}"
+                if taken.path[0] == "control":
+                    value = f"struct.unpack('i', {value})[0]"
+                self._lines.append(f"{name.text} = {value}")
+
+    def _statement(self, number: int, step: Step) -> str:
+        call = self._call(step)
+        marks = self._marks(step)
+        if step.call in {"accept", "recvmsg", "recvfrom"} or marks or len(step.taken) > 1:
+            made = f"do({call}{marks})"
+            if step.taken:
+                answer = f"a{number}"
+                self._waiting |= {each.name: (answer, each) for each in step.taken}
+                made = f"{answer} = {made}"
+        elif step.taken:
+            (taken,) = step.taken
+            made = f"{taken.name.text} = get({call}){_path(taken.path)}"
+        else:
+            made = f"do({call})"
+        return f"for _ in range({step.times}): {made}" if step.times > 1 else made
+
+    def _marks(self, step: Step) -> str:
+        marks = ""
+        if step.decides or step.again or isinstance(step.seen, Failed):
+            marks += f", seen={_value(step.seen)}"
+        if step.decides:
+            marks += ", decides=True"
+        if step.started:
+            marks += ", started=True"
+        if step.again:
+            marks += ", again=True"
+        return marks
+
+    def _call(self, step: Step) -> str:
+        arguments = step.arguments
+        match step.call:
+            case "new":
+                return _join("make", arguments if arguments[2] else arguments[:2])
+            case "pair":
+                return _join("make_pair", arguments)
+            case "adopt":
+                return f"lambda number: make(fileno=number), {_value(arguments[0])}"
+            case "set_nonblocking":
+                return f"{_value(arguments[0])}.setblocking, {not arguments[1]}"
+            case "poll":
+                return f"poll, {_list(arguments[0])}, {_value(arguments[1])}"
+            case "recvmsg":
+                values = ", ".join(map(_value, arguments[2:]))
+                return f"recvmsg, {_value(arguments[0])}, {_list(arguments[1])}, {values}"
+            case "sendmsg":
+                sock, parts, control, flags, address = arguments
+                rest = [_list(control), _value(flags)]
+                rest += [_value(_short(address))] if address is not None else []
+                return f"{_value(sock)}.sendmsg, {_list(parts)}, {', '.join(rest)}"
+            case name if name in _METHODS:
+                return _join(
+                    f"{_value(arguments[0])}.{name}", tuple(map(_short, arguments[1:]))
+                )
+            case name:
+                return _join(_RENAMED.get(name, name), arguments)
+
+
+def _join(call: str, arguments: tuple[Any, ...]) -> str:
+    return ", ".join([call, *map(_value, arguments)])
+
+
+def _short(value: Any) -> Any:
+    # A pair fits sockets of both families, so that one can be given the other's address.
+    return (
+        replace(value, more=None) if isinstance(value, Inet) and value.more == (0, 0) else value
+    )
+
+
+def _path(path: tuple[str | int, ...]) -> str:
+    """Where a value stands in an answer, as an expression behind it."""
+    places: dict[str | int, str] = {"port": "[1]", "control": "[2]", "address": "[4]"}
+    text = "".join(places.get(each, f"[{each}]") for each in path)
+    if path and path[0] == "control":
+        # The descriptors of one triple of level, type and bytes.
+        return f"[2][{path[1]}][2][{4 * int(path[2])}:{4 * int(path[2]) + 4}]"
+    return text
+
+
+def _list(values: Any) -> str:
+    return "[" + ", ".join(map(_value, values)) + "]"
+
+
+def _value(value: Any) -> str:
+    match value:
+        case Name(text):
+            return text
+        case Any_():
+            return "ANY"
+        case Failed(symbol):
+            return f"Error({symbol!r})"
+        case Symbol(name, _):
+            return name
+        case Flags(symbols, rest):
+            names = [each.name for each in symbols]
+            return " | ".join(names + ([str(rest)] if rest or not names else []))
+        case Inet(host, port, more):
+            address = [repr(host), _value(port)]
+            return f"({', '.join(address + ([str(each) for each in more] if more else []))})"
+        case Path():
+            return _in_folder(value)
+        case Bytes(_, length) if value.is_zero:
+            return f"bytes({length})"
+        case Bytes(head, length):
+            return repr(head) if value.is_whole else f"Long({length})"
+        case Packed("i", (number,)):
+            return f"i32({number})"
+        case Packed(form, numbers):
+            return f"struct.pack({form!r}, {', '.join(map(str, numbers))})"
+        case Rights(numbers):
+            return _rights(numbers)
+        case Credentials(length):
+            own = "struct.pack('iii', os.getpid(), os.getuid(), os.getgid())"
+            return f"{own}[:{length}].ljust({length}, b'\\0')"
+        case tuple():
+            inner = ", ".join(map(_value, value))
+            return f"({inner},)" if len(value) == 1 else f"({inner})"
+        case _:
+            return repr(value)
+
+
+def _rights(numbers: tuple[Any, ...]) -> str:
+    if not numbers:
+        return "b''"
+    if any(isinstance(each, Any_) for each in numbers):
+        return f"Long({4 * len(numbers)})"
+    if len(set(numbers)) == 1 and len(numbers) > 1:
+        return f"i32({_value(numbers[0])}) * {len(numbers)}"
+    return " + ".join(f"i32({_value(each)})" for each in numbers)
+
+
+def _in_folder(path: Path) -> str:
+    if not path.inside:
+        return repr(path.after)
+    longest = 40
+    after = repr(path.after)
+    if len(path.after) > longest and len(set(path.after[2:])) == 1:
+        after = f"{path.after[:2]!r} + {path.after[2:3]!r} * {len(path.after) - 2}"
+    return " + ".join([*([repr(path.before)] if path.before else []), "folder", after])

@@ -1,0 +1,166 @@
+"""Scripts made from witnesses: they run the accused, and say whether the divergence lasts."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import reproducing
+
+from sockspec import platform, reproduce
+from sockspec.judge.runfile import Observation
+from sockspec.judge.verdict import Verdict
+
+NEW = {"call": "new", "arguments": [2, 1, 0], "answer": {"socket": 0}}
+LISTEN = {"call": "listen", "arguments": [{"socket": 0}, 1], "answer": None}
+
+
+def require_platform_of(name: str) -> Any:
+    """The kept run, if this machine is its platform, or skip."""
+    run = reproducing.kept(name)
+    facts, here = run.header.platform, platform.facts()
+    for key in ("system", "machine", "interpreter", "privileged"):
+        if facts[key] != here[key]:
+            pytest.skip(f"the run of {name} has another {key}: {facts[key]}")
+    for key in ("version", "interpreter_version"):
+        if facts[key].split(".")[:2] != here[key].split(".")[:2]:
+            pytest.skip(f"the run of {name} has another {key}: {facts[key]}")
+    return run
+
+
+def diverges(each: Observation) -> bool:
+    return each.verdict is Verdict.KNOWN
+
+
+def script_of(calls: list[dict[str, Any]], behaviour: str = "EINVAL", backend: str = "") -> str:
+    """The script for a witness of our own."""
+    run = reproducing.kept("stdlib")
+    of = next(each for each in run.observations if diverges(each))
+    made = {**{name: getattr(of, name) for name in of.__struct_fields__}}
+    made["witness"] = {behaviour: {"calls": calls, "values": {}}}
+    return reproduce.script(run, Observation(**made), behaviour, None)
+
+
+def played(script: str, *, env: dict[str, str] | None = None) -> tuple[int, str]:
+    """The exit code and the output of a script in a process of its own."""
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=env,
+    )
+    return ran.returncode, ran.stdout + ran.stderr
+
+
+def test_every_divergence_of_this_platform_lasts():
+    run = require_platform_of("stdlib")
+    done = reproducing.play(reproducing.scripts(run, diverges))
+    other = [each for each in done if each.code != 1]
+    assert other == [], f"{len(other)} of {len(done)}: {other[0].output}"
+    assert len(done) > 200
+
+
+@pytest.mark.parametrize("name", ["gevent", "eventlet", "trio"])
+def test_a_library_is_accused_through_itself(name):
+    pytest.importorskip(name)
+    run = reproducing.kept(name)
+    python = require_platform_of("stdlib")
+    same = python.by_case()
+    own = [
+        each
+        for each in run.observations
+        if diverges(each)
+        and each.case in same
+        and each.behaviours.keys() != same[each.case].behaviours.keys()
+    ]
+    # Those that wait cost seconds.
+    quick = [each for each in own if not {"hang", "blocks"} & each.behaviours.keys()][:8]
+    chosen = [*quick, *(each for each in own if "hang" in each.behaviours)][:10]
+    names = {each.case for each in chosen}
+    made = dict(reproducing.scripts(run, lambda each: each.case in names))
+    for case, script in made.items():
+        assert re.search(rf"^import {name}\b", script, re.MULTILINE) or name == "eventlet", case
+        code, output = played(script)
+        assert code == 1, output
+
+
+def test_the_end_says_what_is_expected_and_what_was_seen():
+    calls = [NEW, {**LISTEN, "error": "EINVAL"}]
+    del calls[1]["answer"]
+    code, output = played(script_of(calls))
+    assert code == 0, output
+    assert "s0.listen(1) -> None and not EINVAL" in output
+    assert output.index("rule:") < output.index("expected:") < output.index("seen:")
+    code, output = played(script_of([NEW, LISTEN], "succeeds"))
+    assert code == 1, output
+
+
+def test_what_fails_before_the_point_was_not_tried():
+    calls = [
+        NEW,
+        {"call": "shutdown", "arguments": [{"socket": 0}, 2], "answer": None},
+        {"call": "bind", "arguments": [{"socket": 0}, {"inet": ["127.0.0.1", 0]}]},
+        LISTEN,
+    ]
+    code, output = played(script_of(calls))
+    assert code == 2
+    assert "could not be tried: s0.shutdown(2) failed with ENOTCONN" in output
+
+
+def test_without_the_library_nothing_was_tried():
+    run = reproducing.kept("gevent")
+    case = next(each for each in run.observations if diverges(each))
+    script = reproduce.of(run, case.case).replace(
+        "import gevent\n", "import gevent_is_not_here\n"
+    )
+    code, output = played(script)
+    assert code == 2, output
+    assert "gevent_is_not_here" in output
+
+
+def test_a_call_that_waits_is_collected_later():
+    inet = {"inet": ["127.0.0.1", 40_000]}
+    calls = [
+        NEW,
+        {"call": "bind", "arguments": [{"socket": 0}, {"inet": ["127.0.0.1", 0]}]},
+        LISTEN,
+        {"call": "local_addr", "arguments": [{"socket": 0}], "answer": inet},
+        {
+            "call": "accept",
+            "arguments": [{"socket": 0}],
+            "answer": [{"socket": 1}, {"inet": ["127.0.0.1", 40_001]}],
+            "started": True,
+        },
+        {"call": "new", "arguments": [2, 1, 0], "answer": {"socket": 2}},
+        {"call": "connect", "arguments": [{"socket": 2}, inet], "answer": None},
+        {"call": "send", "arguments": [{"socket": 1}, {"bytes": "6869"}], "answer": 2},
+        {"call": "recv", "arguments": [{"socket": 2}, 9, 2], "answer": {"bytes": "6869"}},
+    ]
+    code, output = played(script_of(calls, "arrives"))
+    assert code == 1, output
+    assert "accept(s0) -> (waits)" in output
+    assert "-> b'hi'" in output
+
+
+def test_no_number_of_the_system_is_literal():
+    run = reproducing.kept("stdlib")
+    for case, script in reproducing.scripts(run, diverges):
+        shown = next(
+            each
+            for each in ast.parse(script).body
+            if isinstance(each, ast.FunctionDef) and each.name == "show"
+        )
+        for call in ast.walk(shown):
+            if isinstance(call, ast.Tuple) and len(call.elts) in {2, 4}:
+                host, port, *_ = call.elts
+                if isinstance(host, ast.Constant) and isinstance(port, ast.Constant):
+                    # 0 asks for a port, 9 is where nobody is asked.
+                    assert port.value in {0, 9} or not isinstance(host.value, str), case
+            if isinstance(call, ast.Constant) and isinstance(call.value, bytes):
+                assert b"/tmp" not in call.value, case
