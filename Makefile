@@ -45,7 +45,8 @@ reports: $(VENV)/.ready ## keep what the matrix saw in reports/, and remake the 
 	@VENV=$(VENV) .ci/publish $(OUT)/matrix
 
 site: $(VENV)/.ready ## the pages of what is kept in reports/: out/site/index.html
-	$(BIN)/sockspec site reports --out $(OUT)/site
+	@.ci/history $(OUT)/history
+	$(BIN)/sockspec site reports $(OUT)/history --out $(OUT)/site
 
 faults: $(VENV)/.ready ## run the specification on implementations that are wrong on purpose
 	@mkdir -p $(OUT)

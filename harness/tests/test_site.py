@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag
 
@@ -198,3 +200,39 @@ def test_a_pair_says_what_separates_the_two(kept_spec, made):
     assert "They part in 2 cases of 4 that both answer, in 2 rules" in page
     assert re.search(r"<code>fine</code> .*conforms", page)
     assert "no entry explains it" in page
+
+
+def test_the_database_tells_what_the_document_tells(made):
+    document = json.loads((made / "data" / "sockspec.json").read_text())
+    with closing(sqlite3.connect(made / "data" / "sockspec.sqlite")) as base:
+        assert base.execute("PRAGMA user_version").fetchone() == (data.VERSION,)
+        rows = base.execute('SELECT "case", platform, behaviour FROM answers').fetchall()
+        papers = base.execute('SELECT "case", behaviour FROM documented').fetchall()
+    names = [each["name"] for each in document["platforms"]]
+    cases = [case for rule in document["rules"] for case in rule["cases"]]
+    assert sorted(rows) == sorted(
+        (case["id"], names[at], answer["behaviour"])
+        for case in cases
+        for answer in case["answers"]
+        for at in answer["platforms"]
+    )
+    assert (f"{RULE}[good]", "ugly") in papers
+
+
+def test_what_changed_when_is_told_of_several_runs(kept_spec, made):
+    spec = kept_spec
+    lines = (spec.folder / "mine.jsonl").read_text()
+    started = json.loads(lines.partition("\n")[0])["started"]
+    before = spec.folder / "then" / "mine.jsonl"
+    before.parent.mkdir()
+    older = lines.replace(started, "2001-01-01T00:00:00+00:00")
+    before.write_text(older.replace('"behaviours":{"good":1}', '"behaviours":{"fine":1}'))
+    ran = spec.command("site", "mine.jsonl", "then/mine.jsonl", "--out", "later")
+    assert ran.returncode == 0, ran.stderr
+    page = (spec.folder / "later" / "trend.html").read_text()
+    assert (
+        f'href="rule/{RULE}.html">{RULE}</a>: <code>fine</code> became <code>good</code>'
+        in page
+    )
+    assert "2 cases of 2 rules changed" in page
+    assert "trend.html#mine" in (spec.folder / "later" / "platform" / "mine.html").read_text()

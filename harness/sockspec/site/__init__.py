@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sockspec.site import build, findings, pages, pairs, scripts, topics
+from sockspec.site import build, findings, history, pages, pairs, scripts, topics
 from sockspec.site.model import Site
+from sockspec.site.platforms import natural
 from sockspec.spec import load
 
 if TYPE_CHECKING:
@@ -30,8 +31,13 @@ def write(
     """
     rules = load.rules()
     reader = build.Reader(rules, catalogue, places)
-    newest, _ = build.latest(paths)
+    newest, earlier = build.latest(paths)
     seen = [reader.read(path) for path in newest]
+    histories = [
+        history.history(now.platform.name, [*map(reader.read, before), now])
+        for now in seen
+        if (before := earlier.get(now.platform.name))
+    ]
     known = [catalogue.load(name) for name in catalogue.names()]
     site = build.site(seen, rules, reader, known)
     made = pages.Pages(
@@ -40,5 +46,6 @@ def write(
         scripts.scripts(site, seen, rules, reader),
         findings.pages(newest, rules, catalogue),
         list(pairs.pairs(site, reader.profiles)),
+        sorted(histories, key=lambda each: natural(each.name)),
     )
     yield from made.write(out)

@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from sockspec import __version__, files
-from sockspec.site import data, platforms
+from sockspec.site import data, database, platforms
 from sockspec.site import topics as words
 from sockspec.site.lines import lines
 from sockspec.site.model import State
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sockspec.site import findings
+    from sockspec.site.history import History
     from sockspec.site.lines import Line, Span
     from sockspec.site.model import Pattern, RuleRow, Site
     from sockspec.site.pairs import Pair
@@ -79,12 +80,14 @@ class Pages:
         scripts: Mapping[str, Sequence[Script]],
         findings: Sequence[findings.Page] = (),
         pairs: Sequence[Pair] = (),
+        histories: Sequence[History] = (),
     ) -> None:
         self._site = site
         self._topics = topics
         self._scripts = scripts
         self._findings = findings
         self._pairs = pairs
+        self._histories = histories
         self._lines = lines(site.run)
         self._by_kind = site.grouped(range(len(site.run)))
         self._env = _environment()
@@ -105,8 +108,10 @@ class Pages:
 
     def _all(self) -> Iterator[tuple[str, str | bytes]]:
         yield from _static()
-        made = data.encode(data.document(self._site, self._topics))
+        document = data.document(self._site, self._topics)
+        made = data.encode(document)
         yield "data/sockspec.json", made
+        yield "data/sockspec.sqlite", database.database(document)
         yield "data/sockspec.js", data.script(made)
         yield "data/sockspec.schema.json", json.dumps(data.schema(), indent=1)
         areas = self._site.areas()
@@ -124,9 +129,32 @@ class Pages:
         yield "pair.html", self._page("pair-any.html", "", pairs=self._pairs)
         for pair in self._pairs:
             yield self._pair(pair), self._page("pair.html", "../", pair=pair)
+        yield "view.html", self._page("view.html", "")
+        yield "trend.html", self._trend()
+        yield "data.html", self._data()
         yield "findings.html", self._page("findings.html", "", findings=self._findings)
         for page in self._findings:
             yield f"finding/{page.slug}.html", self._page("finding.html", "../", page=page)
+
+    def _trend(self) -> str:
+        steps = (step for each in self._histories for step in each.steps)
+        counts = (count for step in steps for count in step.platform.verdicts.values())
+        return self._page(
+            "trend.html", "", histories=self._histories, most=max(counts, default=1)
+        )
+
+    def _data(self) -> str:
+        kinds = data.schema()["$defs"]
+        names = [each.name for each in self._site.run]
+        return self._page(
+            "data.html",
+            "",
+            form=data.VERSION,
+            kinds=sorted(kinds.items(), key=lambda item: item[0] != "Document"),
+            tables=database.SCHEMA,
+            example=next((row.rule.id for row in self._site.rows), ""),
+            pair=(names[-1:] + names[:1]) if len(names) > 1 else ["one", "other"],
+        )
 
     def _pair(self, pair: Pair) -> str:
         one, other = self._site.platforms[pair.one], self._site.platforms[pair.other]
@@ -182,6 +210,9 @@ class Pages:
                     platform=platform,
                     areas=self._divergences(at),
                     reasons=self._reasons(at),
+                    history=next(
+                        (each for each in self._histories if each.name == platform.name), None
+                    ),
                     pairs=[
                         (self._pair(each), self._site.platforms[beside])
                         for each in self._pairs
@@ -320,4 +351,5 @@ def _static() -> Iterator[tuple[str, bytes]]:
 
 
 def _is_ours(head: bytes) -> bool:
-    return b"sockspec" in head
+    # A database says in its header which program it belongs to.
+    return b"sockspec" in head or head[68:72] == database.APPLICATION.to_bytes(4)

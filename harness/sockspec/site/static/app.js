@@ -3,7 +3,7 @@
 (() => {
   const { Index, WORDS } = Query;
   const data = globalThis.sockspec;
-  const index = new Index(data);
+  let index = new Index(data);
   const field = document.getElementById("q");
   const form = document.getElementById("search");
   const results = document.getElementById("results");
@@ -53,7 +53,8 @@
   function head() {
     const cells = state.columns.map((at) => {
       const platform = data.platforms[at];
-      const cell = make("th", { scope: "col", class: "turned" }, make("a", { href: `platform/${slug(platform.name)}.html` }, platform.label));
+      const name = platform.kind === "mine" ? make("b", {}, platform.label) : make("a", { href: `platform/${slug(platform.name)}.html` }, platform.label);
+      const cell = make("th", { scope: "col", class: "turned" }, name);
       if (!platform.run) cell.append(" ", make("span", { class: "fine" }, "not run"));
       return cell;
     });
@@ -206,6 +207,18 @@
     }
   });
   addEventListener("hashchange", () => { read(); render(); });
+
+  // A run that was opened: it first, then what there is of its profile, then the usual columns.
+  globalThis.sockspecApp = {
+    beside(at, query) {
+      index = new Index(data);
+      const alike = data.platforms.flatMap((each, number) => (number !== at && each.profile === data.platforms[at].profile ? [number] : []));
+      state.columns = [...new Set([at, ...alike.slice(0, 1), ...data.columns])];
+      state.q = field.value = query;
+      state.same = false;
+      render();
+    },
+  };
 
   document.getElementById("app").hidden = false;
   read();

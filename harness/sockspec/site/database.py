@@ -1,0 +1,114 @@
+"""Every answer as a SQLite database: the document as tables."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sockspec.site.data import Document
+
+__all__ = ["APPLICATION", "SCHEMA", "database"]
+
+APPLICATION = int.from_bytes(b"sock")
+"""What the file's header says that made it (https://www.sqlite.org/fileformat2.html)."""
+
+SCHEMA = """\
+CREATE TABLE about (suite TEXT, date TEXT);
+CREATE TABLE platforms (
+    name TEXT PRIMARY KEY, title TEXT, kind TEXT, profile TEXT, system TEXT, through TEXT,
+    backend TEXT, version TEXT, date TEXT, run INTEGER, facts TEXT
+);
+CREATE TABLE rules (id TEXT PRIMARY KEY, sentence TEXT, level TEXT, area TEXT);
+CREATE TABLE sources (
+    rule TEXT REFERENCES rules, publication TEXT, clause TEXT, link TEXT, quote TEXT
+);
+CREATE TABLE topics (rule TEXT REFERENCES rules, topic TEXT);
+CREATE TABLE cases (id TEXT PRIMARY KEY, rule TEXT REFERENCES rules);
+CREATE TABLE entries (origin TEXT PRIMARY KEY, why TEXT, kind TEXT, "on" TEXT, date TEXT);
+CREATE TABLE answers (
+    "case" TEXT REFERENCES cases, platform TEXT REFERENCES platforms, behaviour TEXT,
+    verdict TEXT, entry TEXT REFERENCES entries, because TEXT
+);
+CREATE TABLE documented (
+    "case" TEXT REFERENCES cases, platform TEXT REFERENCES platforms, behaviour TEXT,
+    standing TEXT, entry TEXT REFERENCES entries
+);
+CREATE INDEX answers_by_platform ON answers (platform, verdict);
+CREATE INDEX answers_by_case ON answers ("case");
+"""
+"""The tables."""
+
+
+def database(made: Document) -> bytes:
+    """The document as a SQLite file."""
+    with closing(sqlite3.connect(":memory:")) as base:
+        base.execute(f"PRAGMA application_id = {APPLICATION}")
+        base.execute(f"PRAGMA user_version = {made.format}")
+        base.executescript(SCHEMA)
+        _fill(base, made)
+        base.commit()
+        return base.serialize()
+
+
+def _fill(base: sqlite3.Connection, made: Document) -> None:
+    names = [each.name for each in made.platforms]
+    base.execute("INSERT INTO about VALUES (?, ?)", (made.suite, made.date))
+    base.executemany(
+        "INSERT INTO platforms VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                *(each.name, each.title, each.kind, each.profile, each.system, each.through),
+                *(each.backend, each.version, each.date, each.run, json.dumps(each.facts)),
+            )
+            for each in made.platforms
+        ),
+    )
+    base.executemany(
+        "INSERT INTO rules VALUES (?, ?, ?, ?)",
+        ((each.id, each.sentence, each.level, each.area) for each in made.rules),
+    )
+    base.executemany(
+        "INSERT INTO sources VALUES (?, ?, ?, ?, ?)",
+        (
+            (each.id, source.publication, source.clause, source.link, source.quote)
+            for each in made.rules
+            for source in each.sources
+        ),
+    )
+    base.executemany(
+        "INSERT INTO topics VALUES (?, ?)",
+        ((each.id, topic) for each in made.rules for topic in each.topics),
+    )
+    base.executemany(
+        "INSERT INTO cases VALUES (?, ?)",
+        ((case.id, each.id) for each in made.rules for case in each.cases),
+    )
+    base.executemany(
+        "INSERT INTO entries VALUES (?, ?, ?, ?, ?)",
+        (
+            (origin, each.why, each.kind, each.on, each.date)
+            for origin, each in made.entries.items()
+        ),
+    )
+    base.executemany(
+        "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (case.id, names[at], each.behaviour, each.verdict, each.entry, each.because)
+            for rule in made.rules
+            for case in rule.cases
+            for each in case.answers
+            for at in each.platforms
+        ),
+    )
+    base.executemany(
+        "INSERT INTO documented VALUES (?, ?, ?, ?, ?)",
+        (
+            (case.id, names[each.platform], each.behaviour, each.standing, each.entry)
+            for rule in made.rules
+            for case in rule.cases
+            for each in case.documented
+        ),
+    )
