@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -67,13 +68,15 @@ __all__ = [
 @click.option("--seed", type=int, help="Draw other examples than the usual ones.")
 @click.option("--database", help="Explore, and keep finds: a folder, or redis://HOST.")
 @click.option("--isolate", is_flag=True, help="Serve the backend from a process of its own.")
+@click.option("--verify", is_flag=True, help="Run red cases again, and say how often.")
 @ALL
 @FORMAT
 def run(**options: Any) -> None:
     """Run the specification on this machine and write a run file."""
-    from sockspec.run import runner  # noqa: PLC0415 - verbs import what they need
+    from sockspec.run import again, runner  # noqa: PLC0415 - verbs import what they need
 
     form, everything = options.pop("form"), options.pop("everything")
+    verify = options.pop("verify")
     choice = choose(options.pop("backend"), options.pop("profile"), options.pop("label"))
     if options["capture"] and not options["link"]:
         raise UsageError(
@@ -84,17 +87,21 @@ def run(**options: Any) -> None:
         raise UsageError("a capture is of one process", remedy="leave --workers out")
     if options["link"] and not options["peer"]:
         raise UsageError("a link has two ends", remedy="name what is at the other: --peer B")
-    found = runner.run(
-        runner.Plan(
-            backend=choice.backend,
-            profile=choice.profile or None,
-            label=choice.label or None,
-            link=options.pop("link") or "",
-            **options,
-        )
+    plan = runner.Plan(
+        backend=choice.backend,
+        profile=choice.profile or None,
+        label=choice.label or None,
+        link=options.pop("link") or "",
+        **options,
     )
-    say(form, found.as_data(), lambda: found.lines(everything=everything))
-    sys.exit(found.exit_code)
+    found = runner.run(plan)
+    told = again.verify(plan, found) if verify else []
+    say(
+        form,
+        found.as_data() | ({"again": [asdict(each) for each in told]} if verify else {}),
+        lambda: [*found.lines(everything=everything), *again.lines(told)],
+    )
+    sys.exit(again.exit_code(found.exit_code, told))
 
 
 @click.command()

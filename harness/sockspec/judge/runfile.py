@@ -74,6 +74,15 @@ class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
     ] = []
     peer: Annotated[str, _meaning("What made the other end of connections, if another.")] = ""
     link: Annotated[str, _meaning("The network between the two; empty: the loopback.")] = ""
+    deadline: Annotated[
+        float, _meaning("Seconds that an example could take; 0: not known.")
+    ] = 0
+    pace: Annotated[
+        float,
+        _meaning(
+            "How many times slower than usual the machine was; deadlines are longer by it."
+        ),
+    ] = 1.0
 
     @property
     def is_newer(self) -> bool:

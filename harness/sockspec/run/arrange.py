@@ -34,6 +34,7 @@ __all__ = ["Sockets"]
 _ENDED = {6, 7, 8, 9, 11}
 _OVER = {6, 7}
 
+_PATIENCE = 5.0
 _LOOPBACK = 0.3  # seconds; where nothing tells that a segment came, it has by then
 
 _DOMAINS = {V4: "AF_INET", V6: "AF_INET6", MAPPED: "AF_INET6", UNIX: "AF_UNIX"}
@@ -70,6 +71,8 @@ class Sockets:
         self.case = case
         self.settings = settings
         self.missing = missing or {}
+        self.patience = _PATIENCE
+        """Seconds for which a state is waited for."""
         self._open: list[Socket] = []
         self._pending: list[tuple[Pending, list[Socket]]] = []
         self._directory: str | None = None
@@ -296,7 +299,9 @@ class Sockets:
 
     # -- waiting -----------------------------------------------------------------
 
-    def wait(self, sock: Socket, events: str | Iterable[str], within: float = 5.0) -> None:
+    def wait(
+        self, sock: Socket, events: str | Iterable[str], within: float | None = None
+    ) -> None:
         """Wait until one of the events is there, by the names that they have here.
 
         Windows refuses POLLPRI and tells urgent data by POLLRDBAND, or as data where it is
@@ -308,8 +313,9 @@ class Sockets:
         asked = [self._here(event, sock) for event in named]
         if asked == ["POLLPRI"]:
             self.need("poll-priority")
-        if not sock.poll(asked, _LOOPBACK if only_end else within) and not only_end:
-            raise NotReached(f"{' or '.join(named) or 'an error'} within {within:g} s")
+        seconds = self.patience if within is None else within
+        if not sock.poll(asked, _LOOPBACK if only_end else seconds) and not only_end:
+            raise NotReached(f"{' or '.join(named) or 'an error'} {_in_time(within)}")
 
     def _here(self, event: str, sock: Socket) -> str:
         if event == "POLLPRI" and self.backend.system == "win32":
@@ -318,19 +324,19 @@ class Sockets:
             return "POLLHUP"
         return event
 
-    def wait_for_end(self, sock: Socket, within: float = 5.0) -> None:
+    def wait_for_end(self, sock: Socket, within: float | None = None) -> None:
         """Wait until the peer's end of a stream has arrived, behind data or not."""
         if self.family == UNIX:
             return  # nothing travels: it is there when the peer's call returns
         if self.backend.constant("POLLRDHUP") is None:
             self.wait(sock, "POLLRDHUP", within)
             return
-        until = time.monotonic() + within
+        until = time.monotonic() + (self.patience if within is None else within)
         while not sock.poll("POLLRDHUP", 0.01):
             if self._has_received_end(sock):
                 return
             if time.monotonic() > until:
-                raise NotReached(f"the peer's end within {within:g} s")
+                raise NotReached(f"the peer's end {_in_time(within)}")
 
     def wait_for_datagrams(self) -> None:
         """Wait until the datagrams that were sent have come: a later one has, elsewhere."""
@@ -338,15 +344,15 @@ class Sockets:
         one.send_to(b"x", other.local_addr())
         self.wait(other, "POLLIN")
 
-    def wait_for_close(self, sock: Socket, within: float = 5.0) -> None:
+    def wait_for_close(self, sock: Socket, within: float | None = None) -> None:
         """Wait until a connection that both sides have shut down is over, if that is told.
 
         The last segments go to and fro in the background; Linux is done when the call returns.
         """
-        until = time.monotonic() + within
+        until = time.monotonic() + (self.patience if within is None else within)
         while self._tcp_state(sock) not in {None, *_OVER}:
             if time.monotonic() > until:
-                raise NotReached(f"the end of the connection within {within:g} s")
+                raise NotReached(f"the end of the connection {_in_time(within)}")
             sock.poll([], 0.001)
 
     def _has_received_end(self, sock: Socket) -> bool:
@@ -438,3 +444,8 @@ class Sockets:
             with suppress(SockspecError, OSError):
                 sock.shutdown("SHUT_RDWR")
         pending.wait(1.0)
+
+
+def _in_time(within: float | None) -> str:
+    # How long that is depends on the machine, and reasons do not.
+    return f"within {_PATIENCE if within is None else within:g} s"

@@ -30,6 +30,7 @@ from sockspec.run.database import open_database
 from sockspec.run.features import Capabilities, probe
 from sockspec.run.functions import availability
 from sockspec.run.observe import CaseOver, CaseRun, Unexpected
+from sockspec.run.pace import measured
 
 if TYPE_CHECKING:
     import argparse
@@ -46,7 +47,10 @@ EXAMPLES = 30
 """Examples that a property test draws, unless the rule or the run says otherwise."""
 
 DEADLINE = 5.0
-"""Seconds that one example may take before what it does counts as a hang."""
+"""Seconds that one example may take before what it does counts as a hang.
+
+On a slower machine, or one that has other work, it is longer; see `sockspec.run.pace`.
+"""
 
 
 class Trial(CaseRun):
@@ -101,6 +105,7 @@ class Bench:
     label: str = ""
     peer: Backend | None = None
     capture: Capture | None = None
+    pace: float = 1.0
 
     @classmethod
     def from_options(
@@ -139,7 +144,8 @@ class Bench:
             map(Path, options.sockspec_platforms), choice.profile, here, name=locate.portable
         )
         profile = catalogue.load(catalogue.judging(facts["profile"]))
-        deadline = options.sockspec_deadline or DEADLINE
+        pace = measured() if given is None else given["pace"]
+        deadline = options.sockspec_deadline or DEADLINE * pace
         # The deadline of an example names what hangs; a backend's own only comes after it.
         for end in (backend, peer) if peer else (backend,):
             end.deadline = max(end.deadline, 2 * deadline)
@@ -156,6 +162,7 @@ class Bench:
             choice.label or backend.label,
             peer or None,
             Capture(Path(options.sockspec_capture)) if options.sockspec_capture else None,
+            pace,
         )
 
     def shut_down(self) -> None:
@@ -170,6 +177,7 @@ class Bench:
         capabilities = self.capabilities
         return {
             "machine": platform.name(),
+            "pace": self.pace,
             "facts": dict(self.facts),
             "capabilities": [
                 sorted(capabilities.present),
@@ -260,6 +268,8 @@ class Bench:
             disclaimed=sorted(self.capabilities.disclaimed),
             peer="" if self.peer is None else self.peer.implementation,
             link=links.kind(),
+            deadline=self.deadline,
+            pace=self.pace,
         )
         return runfile.Writer(Path(path), header)
 

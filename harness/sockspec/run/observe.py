@@ -85,6 +85,7 @@ class CaseRun:
         self.backend.begin()
         self.backend.refused = refuser(self.backend, missing or {})
         self.sockets = Sockets(self.backend, case, settings, missing, self.backend.peer)
+        self.sockets.patience = max(self.sockets.patience, deadline)
         self.seen: Counter[str] = Counter()
         self.witnesses: dict[str, dict[str, Any]] = {}
         self.examples = 0
