@@ -35,13 +35,14 @@ SETTINGS = {
 """Options that are set to something of their own, so that a mix-up of two shows."""
 
 LOOKS = {
+    "mode": "nonblocking",
+    "close-on-exec": "cloexec",
     **{name: read for name, (_set, read, _value) in SETTINGS.items()},
     "urgent-inline": "out_of_band_inline",
     "local-name": "local_addr",
     "peer-name": "peer_addr",
-    "mode": "nonblocking",
-    "close-on-exec": "cloexec",
 }
+"""What is read, in this order: the mode before a call that may change it."""
 
 CHANGED = {f"{name}-changed": f"another {name} is read than before" for name in LOOKS}
 AS_SET = [

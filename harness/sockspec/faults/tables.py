@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec import backends
 from sockspec.errors import UsageError
-from sockspec.faults import calls, errors, limits, options
+from sockspec.faults import beside, calls, errors, limits, options
 from sockspec.faults.fault import Fault, Faulty
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ BASE = "stdlib"
 def all_faults() -> dict[str, Fault]:
     """Every fault of the tables, by name."""
     return {
-        each.name: each for table in (options, limits, errors, calls) for each in table.faults()
+        each.name: each
+        for table in (options, limits, errors, calls, beside)
+        for each in table.faults()
     }
 
 

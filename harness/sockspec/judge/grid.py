@@ -28,11 +28,12 @@ FILE = "grid.txt"
 AREA = "grid"
 
 _CALLS = (
-    *("bind", "listen", "connect", "connect-nobody", "connect-unspec", "accept"),
+    *("bind", "listen", "connect", "connect-nobody", "connect-unspec"),
+    *("accept", "accept-blocking"),
     *("getsockname", "getpeername", "shutdown-rd", "shutdown-wr", "shutdown-rdwr"),
     *("get-error", "get-type", "get-acceptconn", "set-keepalive"),
     *("get-nonblocking", "set-nonblocking", "fionread", "sockatmark"),
-    *("recv", "recv-peek", "recv-oob", "recvfrom", "recvmsg"),
+    *("recv", "recv-blocking", "recv-peek", "recv-oob", "recvfrom", "recvmsg"),
     *("send", "send-oob", "sendto", "sendmsg", "poll", "dup", "close", "close-twice"),
 )
 _STATES = (
