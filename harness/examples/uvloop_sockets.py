@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from sockspec.address import SockAddr
     from sockspec.backend import Handle, Message
 
+# Its own refusals, no system is asked: it takes an address that is a path apart as host and
+# port, and a socket that was closed has no descriptor to wait for.
+_OWN = ("host must be", "Invalid file descriptor")
+
 
 class _Socket:
     """A socket of the module whose calls that wait are those of the loop."""
@@ -67,10 +71,9 @@ class _Socket:
         running = asyncio.run_coroutine_threadsafe(call, self._loop)
         try:
             return running.result()
-        except TypeError as error:
-            if "host must be" not in str(error):
+        except (TypeError, ValueError) as error:
+            if not any(each in str(error) for each in _OWN):
                 raise  # the module's own, of a call that the loop made
-            # No system is asked: it takes an address that is a path apart as host and port.
             raise SocketError("EUVLOOP", 0, call.__name__, str(error)) from None
         finally:
             # What still waits at a deadline would be in the way of the socket's next call.

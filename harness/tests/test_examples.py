@@ -92,6 +92,40 @@ def test_the_agent_in_go_is_as_its_own_tools_want_it(check):
     assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
 
 
+def made_in(folder, tmp_path, *goals):
+    """What `make` makes in a folder of examples, or the reason why not, as a skip."""
+    if shutil.which("cc") is None or not Path("/usr/include/jsmn.h").exists():
+        pytest.skip("the agent in C cannot be built (Debian: apt-get install gcc libjsmn-dev)")
+    made = subprocess.run(
+        ["make", "-s", "-C", EXAMPLES / folder, *goals, f"OUT={tmp_path}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    if "cannot be used here" in made.stderr:
+        pytest.skip(made.stderr.splitlines()[0])
+    assert made.returncode == 0, made.stderr
+
+
+def test_a_library_that_is_preloaded(tmp_path):
+    if not Path("/usr/include/socket_wrapper.h").exists():
+        pytest.skip("there is no libsocket-wrapper (Debian: apt-get install libsocket-wrapper)")
+    made_in("../native/c/agent", tmp_path, "posix")
+    # A name of its own, an IPv6 network of its own, and options that it knows nothing of.
+    own = ("options.read-only.protocol", "options.unsupported.level")
+    backend = f"agent:{EXAMPLES / 'socket_wrapper.sh'} {tmp_path / 'sockspec-agent'}"
+    chosen = (*SELECTION, *own)
+    conforms_as_recorded(backend, tmp_path, "--profile", "socket-wrapper", rules=chosen)
+
+
+def test_io_uring(tmp_path):
+    made_in("io_uring", tmp_path, "check", "agent")
+    calls, agent = tmp_path / "libring_calls.so", tmp_path / "sockspec-agent"
+    backend = f"agent:env LD_PRELOAD={calls} {agent}"
+    conforms_as_recorded(backend, tmp_path, "--profile", "io-uring")
+
+
 @pytest.mark.parametrize("name", ["smoltcp", "turmoil"])
 def test_a_stack_in_rust(name, tmp_path):
     if shutil.which("cargo") is None:
