@@ -105,6 +105,14 @@ def test_what_both_ends_have_wrong_shows_on_the_wire_alone(seen):
 
 
 @linked
+def test_a_far_end_that_vanishes_is_that_of_one_example(seen):
+    over = ("--peer", "stdlib", "--link", "veth")
+    ran = seen(*over, "--rule", "wire.vanished.sent-again", "--rule", "wire.ending.close")
+    assert not any(each.verdict.is_red or not each.is_tried for each in ran.observations)
+    assert any("10.73.1" in address or "10.73.2" in address for address in addresses(ran))
+
+
+@linked
 def test_a_capture_has_the_packets_between_the_calls(seen, tmp_path):
     pytest.importorskip("dpkt", reason="not run: dpkt is not installed")
     from dpkt import pcapng

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from sockspec import backends
 from sockspec.address import Loopback
-from sockspec.errors import UsageError
+from sockspec.errors import Unsupported, UsageError
 
 if TYPE_CHECKING:
     from sockspec.backend import Backend
 
-__all__ = ["ENTER", "FAR", "KIND", "NEAR", "kind", "peer", "within"]
+__all__ = ["ENTER", "FAR", "KIND", "NEAR", "Guest", "kind", "peer", "within"]
 
 NEAR = Loopback("10.73.0.1", "fd73::1", 2)
 """Our end of a link, in its network namespace: addresses and interface."""
@@ -78,3 +78,35 @@ def peer(name: str, near: Backend) -> Backend:
     made = backends.load(f"agent:{enter} {command}")
     near.reachable, made.reachable = NEAR, FAR
     return made
+
+
+class Guest:
+    """An address that the far end has for one example, until it vanishes from the link.
+
+    `v4` and `v6` are as in `Loopback`. It is this process's own: what else runs over the link
+    goes on. Raises `Unsupported` without a link.
+    """
+
+    def __init__(self) -> None:
+        enter = os.environ.get(ENTER)
+        if enter is None:
+            raise Unsupported("a link", "both ends are on this system's loopback")
+        number = os.getpid() % 0xFFFF
+        self.at = Loopback(
+            f"10.73.{128 | number >> 9}.{number >> 1 & 255}", f"fd73::{number:x}:0"
+        )
+        self._enter = enter.split()
+        self._there = False
+        self._change("add")
+
+    def vanish(self) -> None:
+        """Have nobody at the address any more: what is sent there gets no answer at all."""
+        if self._there:
+            self._change("del")
+
+    def _change(self, verb: str) -> None:
+        self._there = verb == "add"
+        for address in (f"{self.at.v4}/32", f"{self.at.v6}/128"):
+            words = ["ip", "address", verb, address, "dev", "far0"]
+            more = ["nodad"] if ":" in address and self._there else []
+            subprocess.run([*self._enter, *words, *more], check=True)

@@ -31,7 +31,7 @@ def _ip(*words: str, enter: tuple[str, ...] = ()) -> None:
 
 def _end(name: str, v4: str, v6: str, enter: tuple[str, ...] = ()) -> None:
     # Without duplicate address detection an address can be bound at once (RFC 4862, 5.4).
-    _ip("address", "add", f"{v4}/24", "dev", name, enter=enter)
+    _ip("address", "add", f"{v4}/16", "dev", name, enter=enter)
     _ip("-6", "address", "add", f"{v6}/64", "dev", name, "nodad", enter=enter)
     _ip("link", "set", "lo", "up", enter=enter)
     _ip("link", "set", name, "up", enter=enter)

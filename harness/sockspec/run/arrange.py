@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sockspec.address import Inet, Inet6, SockAddr, Unix
 from sockspec.api import Socket
 from sockspec.errors import NotReached, SocketError, SockspecError, UnmetNeed, Unsupported
+from sockspec.network.links import Guest
 from sockspec.network.wire import Conversation, Wire
 from sockspec.run import queues
 from sockspec.spec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6, Case
@@ -78,6 +79,7 @@ class Sockets:
         self._directory: str | None = None
         self._names = 0
         self._wire: Wire | None = None
+        self._guest: Guest | None = None
 
     # -- sockets -------------------------------------------------------------
 
@@ -297,6 +299,16 @@ class Sockets:
             listener.listen(1)
         return client, listener, self.conversation(client, listener)
 
+    def vanishing(self) -> tuple[Socket, Socket, Callable[[], None]]:
+        """A connection over a link, and what makes its far end vanish: (ours, theirs, that)."""
+        self.need("link")
+        self._guest = guest = Guest()
+        listener = self.new(None, STREAM, by=self.peer)
+        listener.bind(self._address(guest.at, None))
+        listener.listen(1)
+        ours, theirs = self.client_of(listener, None, STREAM)
+        return ours, theirs, guest.vanish
+
     # -- waiting -----------------------------------------------------------------
 
     def wait(
@@ -388,7 +400,7 @@ class Sockets:
 
     def start(self, primitive: str, sock: Socket, *arguments: Any) -> Pending:
         """Begin a primitive of the backend that may block, without waiting for it."""
-        pending = self.backend.start(primitive, sock.handle, *arguments)
+        pending = sock.backend.start(primitive, sock.handle, *arguments)
         self._pending.append((pending, [sock]))
         return pending
 
@@ -429,6 +441,9 @@ class Sockets:
             sock = self._open.pop()
             with suppress(SockspecError, OSError):
                 sock.close()
+        if self._guest is not None:
+            self._guest.vanish()
+            self._guest = None
         if self._wire is not None:
             self._wire.close()
             self._wire = None

@@ -131,6 +131,8 @@ class Bench:
         peer = options.sockspec_peer and links.peer(options.sockspec_peer, backend)
         if given is None:
             facts = backend.facts() or platform.facts()
+            if link := links.kind():
+                facts = {**facts, "settings": {**facts.get("settings", {}), "link": link}}
             with watching():
                 capabilities = probe(backend, facts["privileged"])
                 if peer:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from sockspec.address import Inet, Raw, Unix
 from sockspec.api import codec
 from sockspec.errors import NotReached, SocketError, Unsupported
+from sockspec.network.links import Guest
 from sockspec.spec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6
 
 if TYPE_CHECKING:
@@ -319,6 +320,7 @@ PROBES: dict[str, Probe] = {
     "reuse-port": Probe(_reuse_port),
     "full-backlog": Probe(_full_backlog),
     "device": Probe(_device),
+    "link": Probe(lambda _sockets: Guest().vanish()),
     "packets": Probe(_packets),
 }
 """Every feature that a rule can need, with the use that shows it."""

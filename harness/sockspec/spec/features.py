@@ -44,11 +44,12 @@ FEATURES = {
     "reuse-port": "SO_REUSEPORT",
     "full-backlog": "a connect to a listener whose queue is full stays pending",
     "device": "SO_BINDTODEVICE",
+    "link": "a network of their own joins the two ends of a connection",
     "packets": "what is sent between two sockets can be seen on the network",
     "privileged": "who runs the suite may do what takes a privilege",
     "unprivileged": "who runs the suite may not",
 }
 """Every feature, with what it means that it is there."""
 
-OF_THE_RUN = frozenset({"unix-files", "packets", "privileged", "unprivileged"})
+OF_THE_RUN = frozenset({"unix-files", "link", "packets", "privileged", "unprivileged"})
 """Those that say how the suite is run, and so are no platform's to promise."""
