@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from sockspec import backends
 from sockspec.backend import Backend
 from sockspec.backends.trace import Traced
-from sockspec.errors import UsageError
+from sockspec.errors import SocketError, UsageError
 from sockspec.explore import session, survey
-from sockspec.explore.lockstep import Lockstep
+from sockspec.explore.lockstep import Lockstep, Parting
 from sockspec.explore.model import Model
 from sockspec.explore.oddities import ODDITIES
 from sockspec.explore.play import Coverage, Find, Play, Unexplained
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="not run: the model is of Linux's sockets"
 )
 
+EXAMPLES = Path(__file__).parents[1] / "examples"
 WRONG = "sockspec.faults.tables:"
 
 PAIR = [
@@ -59,7 +62,7 @@ def explore(backend, steps, seed=1, **more):
     "more",
     [
         [Step("recv", (1,), (3, ("MSG_PEEK",))), Step("recv", (1,), (9, ()))],
-        [Step("shutdown", (0,), ("SHUT_WR",)), Step("poll", (1, 0))],
+        [Step("shutdown", (0,), ("SHUT_WR",)), Step("poll", (1, 0), (("POLLIN", "POLLOUT"),))],
         [
             Step("close", (0,)),
             Step("send", (1,), (("bytes", 1, 0), ())),
@@ -80,7 +83,7 @@ def test_an_urgent_byte_is_read_past_only_by_a_read_of_its_own():
             Step("send", (1,), (("bytes", 3, 0), ())),
             Step("send", (1,), (("bytes", 4, 9), ("MSG_OOB",))),
             Step("send", (1,), (("bytes", 5, 20), ())),
-            Step("poll", (2,)),
+            Step("poll", (2,), (("POLLIN", "POLLPRI"),)),
             Step("recv", (2,), (99, ())),
             Step("sockatmark", (2,)),
             Step("recv", (2,), (1, ("MSG_OOB",))),
@@ -159,7 +162,7 @@ def test_a_fault_is_found_and_made_small(fault, steps):
     assert found.exit_code == 1
     (only,) = found.found
     assert only.shown == 3
-    assert len(only.program) <= 9
+    assert len(only.program) <= 12
 
 
 def test_finds_are_kept_and_tried_first(tmp_path):
@@ -187,7 +190,7 @@ def test_nothing_ran_where_no_socket_can_be_made(monkeypatch):
 
 
 def test_a_socket_without_a_name_is_a_find():
-    found = explore(f"{WRONG}errors/local_addr/always", 500, finds=1)
+    found = explore(f"{WRONG}errors/local_addr/always", 3000, finds=1)
     assert "EIO" in found.found[0].find.name
 
 
@@ -205,6 +208,29 @@ def test_two_backends_part_where_one_is_wrong():
     (only,) = found.found
     assert only.find.name.endswith("stdlib (A) ENOTCONN, stdlib (B) EINVAL")
     assert len(only.program) <= 3
+
+
+def test_multipath_tcp_parts_from_tcp_where_the_mark_is_asked_for(monkeypatch):
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    traced = [Traced(backends.load(name)) for name in ("stdlib", "mptcp_sockets:Mptcp")]
+    program = [Step("new", (), ("v4", "stream"), (0,)), Step("sockatmark", (0,))]
+    with suppress(SocketError):
+        traced[1].close(traced[1].new(2, 1))
+    if traced[1].calls[0].error is not None:
+        pytest.skip("not run: the kernel has no MPTCP")
+    with pytest.raises(Parting) as seen:
+        Lockstep(*traced, Coverage(), set()).again(program)
+    assert seen.value.name == "sockatmark of v4-stream: stdlib succeeds, mptcp ENOTTY"
+
+
+def test_behind_a_known_difference_of_what_is_asked_it_goes_on():
+    wrong = [backends.load(f"{WRONG}calls/mark/{how}") for how in ("never", "always")]
+    traced = [Traced(each) for each in wrong]
+    program = [*CONNECTION, Step("sockatmark", (2,)), Step("nonblocking", (2,))]
+    known = {"sockatmark of v4-stream: stdlib (A) succeeds, stdlib (B) succeeds"}
+    made = Lockstep(*traced, Coverage(), set(), known)
+    made.again(program)
+    assert made.program == program
 
 
 def test_what_one_lacks_is_no_difference():

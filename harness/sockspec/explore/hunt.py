@@ -53,8 +53,8 @@ class Found:
 
 def _moves(drawn: random.Random) -> Iterator[Move]:
     for _ in range(drawn.randint(1, _LONGEST)):
-        kind, a, b = drawn.randbytes(3)
-        yield kind, drawn.randrange(16), a, b
+        kind, call, a, b = drawn.randbytes(4)
+        yield kind, drawn.randrange(16), call, a, b
 
 
 @dataclass

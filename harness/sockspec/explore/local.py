@@ -135,8 +135,17 @@ class Local(Sock):
             waits = not self.nonblocking and "MSG_DONTWAIT" not in flags
             if waits and "MSG_WAITALL" in flags and len(data) < size:
                 return None
-            after = (lambda: None) if "MSG_PEEK" in flags else (lambda: self._read(len(data)))
-            return [Got(data, len(data), sender=self.queue[0][1].name, then=after)]
+            looks_on = "MSG_WAITALL" in flags and len(data) < size and bool(self.error)
+
+            def after() -> None:
+                if "MSG_PEEK" not in flags:
+                    self._read(len(data))
+                if looks_on:
+                    self.take_error()
+
+            oddity = "unix.wait-all-loses-error" if looks_on else ""
+            sender = self.queue[0][1].name
+            return [Got(data, len(data), sender=sender, then=after, oddity=oddity)]
         if self.error:
             return [self.refused()]
         return [Got(b"", 0)] if "rd" in self.shut else None
@@ -169,9 +178,18 @@ class Local(Sock):
     ) -> list[Result] | None:
         if flags & {"MSG_OOB"}:
             return None
+        if self.connects and to is not None:
+            return self._elsewhere(data, flags)
         if self.connects:
-            return None if to is not None else self._on_connection(data, flags)
+            return self._on_connection(data, flags)
         return self._datagram(data, flags, to)
+
+    def _elsewhere(self, data: bytes, flags: frozenset[str]) -> list[Result] | None:
+        if self.is_stream:
+            return [No("EISCONN" if self.up else "EOPNOTSUPP")]
+        # Of records the address is ignored: net/unix/af_unix.c, unix_seqpacket_sendmsg.
+        plain = self._on_connection(data, flags)
+        return plain and [*plain, No("EISCONN")]
 
     def _on_connection(self, data: bytes, flags: frozenset[str]) -> list[Result] | None:
         peer = self.peer
@@ -215,7 +233,8 @@ class Local(Sock):
         if self.error:
             return None
         if to is None and other is None:
-            return [No("ENOTCONN"), *([No("EPIPE")] if "wr" in self.shut else [])]
+            longest = [No("EMSGSIZE")] if len(data) > _BUFFER else []
+            return [No("ENOTCONN"), *([No("EPIPE")] if "wr" in self.shut else []), *longest]
         if not isinstance(other, Local):
             return None
         found: list[Result] = []

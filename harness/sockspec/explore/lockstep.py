@@ -8,7 +8,7 @@ from sockspec.explore.play import PATIENCE, Coverage, Find, Play, Unexplained
 from sockspec.explore.world import Collision, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from sockspec.backends.trace import Traced
     from sockspec.explore.outcome import Outcome
@@ -17,12 +17,22 @@ if TYPE_CHECKING:
 __all__ = ["Lockstep", "Parting"]
 
 
+ASKING = frozenset(
+    (
+        *("sockatmark", "ioctl", "getsockopt", "poll", "local_addr", "peer_addr", "fileno"),
+        *("nonblocking", "cloexec"),
+    )
+)
+"""Calls that leave a socket as it is: a program can go on behind a known difference."""
+
+
 class Parting(Find):
-    """A step that two backends answer differently."""
+    """A step that two backends answer differently; what is only asked, in whichever state."""
 
     def __init__(self, step: Step, place: str, names: tuple[str, str], seen: Pair) -> None:
         one, other = seen
-        super().__init__(step, place, f"{names[0]} {one.name}, {names[1]} {other.name}")
+        where = place.partition(" ")[0] if step.call in ASKING else place
+        super().__init__(step, where, f"{names[0]} {one.name}, {names[1]} {other.name}")
         self.seen = {name: str(each) for name, each in zip(names, seen, strict=True)}
 
     def lines(self) -> Iterator[str]:
@@ -39,7 +49,8 @@ class Lockstep(Play):
     """A program that is played through two backends at once.
 
     The model says which steps make sense; where it did not expect what both answer the
-    program ends. What one of them lacks (`lacking`) neither is asked for again.
+    program ends. What one of them lacks (`lacking`) neither is asked for again; behind the
+    known differences (`known`) of calls that only ask it goes on.
     """
 
     def __init__(
@@ -48,14 +59,20 @@ class Lockstep(Play):
         beside: Traced,
         coverage: Coverage,
         lacking: set[str],
+        known: Container[str] = (),
         patience: float = PATIENCE,
     ) -> None:
         super().__init__(backend, coverage, patience)
         self._beside = World(beside, patience)
-        self._other = beside
+        self._second = beside
         self._lacking = lacking
+        self._known = known
         one, other = backend.name, beside.name
         self._names = (one, other) if one != other else (f"{one} (A)", f"{other} (B)")
+
+    @property
+    def backends(self) -> tuple[Traced, ...]:
+        return (*super().backends, self._second)
 
     def run(self, step: Step, place: str) -> Outcome | None:
         key = _key(step, place)
@@ -70,7 +87,9 @@ class Lockstep(Play):
                 raise Collision
             return seen[0]
         if seen[0] != seen[1]:
-            raise Parting(step, place, self._names, seen)
+            parting = Parting(step, place, self._names, seen)
+            if step.call not in ASKING or parting.name not in self._known:
+                raise parting
         return seen[0]
 
     def learn(self, handle: int, number: int) -> None:

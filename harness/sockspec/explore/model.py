@@ -6,6 +6,8 @@ that was seen decides how it goes on. What it does not know (None) is not tried.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from sockspec.explore.local import Local
@@ -48,6 +50,7 @@ class Model:
         """Handles whose address is to be looked at now, and the number that it has."""
         self._stdlib = stdlib
         self._modes: dict[int, bool] = {}
+        self._inherited: set[int] = set()
         self._names = 0
         self._owners: dict[int, Sock] = {}
         self.sends = 0
@@ -102,7 +105,17 @@ class Model:
         family, type = step.args
         return [returns(None, lambda: self._put(step.makes[0], make(family, type)))]
 
-    _new_raw = _new
+    def _new_raw(self, step: Step) -> list[Answer]:
+        return [self._bare(step, each) for each in self._new(step)]
+
+    def _bare(self, step: Step, answer: Answer) -> Answer:
+        """The answer of a call that adds no flag: what it makes is inherited by programs."""
+
+        def then(outcome: Outcome) -> None:
+            answer.then(outcome)
+            self._inherited.update(each for each in step.makes if each in self.socks)
+
+        return replace(answer, then=then)
 
     def _pair(self, step: Step) -> list[Answer]:
         family, type = step.args
@@ -326,7 +339,24 @@ class Model:
             Answer(told, lambda seen: seen.kind == "value" and seen.value in names, accepted)
         ]
 
-    _accept_raw = _accept
+    def _accept_raw(self, step: Step) -> list[Answer] | None:
+        found = self._accept(step)
+        return found and [self._bare(step, each) for each in found]
+
+    def _accept4(self, step: Step) -> list[Answer] | None:
+        closes = "SOCK_CLOEXEC" in step.args[0]
+        found = self._accept(step) if closes else self._accept_raw(step)
+
+        def then(answer: Answer) -> Callable[[Outcome], None]:
+            def accepted(outcome: Outcome) -> None:
+                answer.then(outcome)
+                made = self.socks.get(step.makes[0])
+                if made is not None and "SOCK_NONBLOCK" in step.args[0]:
+                    made.nonblocking = True
+
+            return accepted
+
+        return found and [replace(each, then=then(each)) for each in found]
 
     def _shutdown(self, step: Step) -> list[Answer] | None:
         sock = self.socks[step.on[0]]
@@ -368,8 +398,8 @@ class Model:
 
         return [returns(None, switched)]
 
-    def _cloexec(self, _: Step) -> list[Answer]:
-        return [anything("returns whether", lambda seen: isinstance(seen, bool))]
+    def _cloexec(self, step: Step) -> list[Answer]:
+        return [returns(step.on[0] not in self._inherited)]
 
     def _ioctl(self, step: Step) -> list[Answer]:
         told = self.socks[step.on[0]].unread()
@@ -411,14 +441,50 @@ class Model:
         sock, sizes = self.socks[step.on[0]], step.args[0]
 
         def shape(got: Got) -> list[Any]:
-            parts, left = [], got.data
-            for size in sizes:
-                parts.append(left[:size])
-                left = left[size:]
-            flags = tuple(sorted(got.flags))
-            return [(got.length, tuple(parts), flags, each, 0) for each in _senders(sock, got)]
+            flags, parts = tuple(sorted(got.flags)), _parts(got.data, sizes)
+            return [(got.length, parts, flags, each, 0) for each in _senders(sock, got)]
 
         return self._received(step, sum(sizes), shape)
+
+    def _read(self, step: Step) -> list[Answer] | None:
+        size = step.args[0]
+        return self._received(replace(step, args=(size, ())), size, lambda got: [got.data])
+
+    def _readv(self, step: Step) -> list[Answer] | None:
+        sizes = step.args[0]
+
+        def shape(got: Got) -> list[Any]:
+            return [_parts(got.data, sizes)]
+
+        return self._received(replace(step, args=(sizes, ())), sum(sizes), shape)
+
+    def _recvmmsg(self, step: Step) -> list[Answer] | None:
+        sizes, flags = step.args
+        sock = self.socks[step.on[0]]
+        found = sock.receive(sizes[0], frozenset(flags))
+        if not isinstance(sock, (Udp, Local)) or sock.type != "dgram" or not found:
+            return None
+        if not isinstance(found[0], Got):
+            return _refusals(found)
+        count = min(len(sizes), len(sock.queue))
+        if count < len(sizes) and not sock.nonblocking and "MSG_DONTWAIT" not in flags:
+            return None
+        wanted = []
+        queued: list[tuple[bytes, Any]] = list(sock.queue)
+        for size, (record, sender) in zip(sizes, queued[:count], strict=False):
+            name: Name = sender.name if isinstance(sender, Local) else sender
+            told = ("MSG_TRUNC",) if len(record) > size else ()
+            data = record[:size]
+            wanted.append([(len(data), (data,), told, each, 0) for each in _sources(name)])
+
+        def fits(seen: Any) -> bool:
+            return len(seen) == count and all(map(list.__contains__, wanted, seen))
+
+        def then(_: Any) -> None:
+            for _each in range(count):
+                sock.queue.popleft()
+
+        return [anything(f"returns {wanted}", fits, then)]
 
     def _sent(
         self, step: Step, data: bytes, flags: Sequence[str], address: Any
@@ -466,10 +532,40 @@ class Model:
         parts, flags, address = step.args
         return self._sent(step, b"".join(payload(*each[1:]) for each in parts), flags, address)
 
+    def _write(self, step: Step) -> list[Answer] | None:
+        return self._sent(step, payload(*step.args[0][1:]), (), None)
+
+    def _writev(self, step: Step) -> list[Answer] | None:
+        return self._sent(step, b"".join(payload(*each[1:]) for each in step.args[0]), (), None)
+
+    def _sendfile(self, step: Step) -> list[Answer] | None:
+        if self.socks[step.on[0]].type != "stream":
+            return None
+        return self._sent(step, payload(*step.args[0][1:]), (), None)
+
+    def _sendmmsg(self, step: Step) -> list[Answer] | None:
+        sock = self.socks[step.on[0]]
+        records = [payload(*each[1:]) for each in step.args[0]]
+        if not isinstance(sock, Udp) or sock.peer is None or not sock.reaches(sock.peer):
+            return None
+        found = sock.transmit(b"".join(records), frozenset(), None)
+        if not found or not isinstance(found[0], Sent):
+            return None
+
+        def then() -> None:
+            for each in records:
+                sent = sock.transmit(each, frozenset(), None)
+                if sent and isinstance(sent[0], Sent):
+                    sent[0].then(len(each))
+
+        return [returns(tuple(map(len, records)), then)]
+
     # -- readiness --------------------------------------------------------------------------
 
     def _poll(self, step: Step) -> list[Answer]:
-        bounds = [self.socks[each].ready() for each in step.on]
+        asked = frozenset((*step.args[0], "POLLERR", "POLLHUP"))
+        ready = [self.socks[each].ready() for each in step.on]
+        bounds = [(must & asked, may & asked) for must, may in ready]
 
         def fits(seen: Any) -> bool:
             return all(
@@ -491,6 +587,12 @@ def _refusals(found: list[Result]) -> list[Answer]:
     return [
         fails(each.symbol, each.then, each.oddity) for each in found if isinstance(each, No)
     ]
+
+
+def _parts(data: bytes, sizes: Sequence[int]) -> tuple[bytes, ...]:
+    """Data as it fills buffers of these sizes."""
+    ends = list(accumulate(sizes, initial=0))
+    return tuple(data[begin:end] for begin, end in pairwise(ends))
 
 
 def _sources(name: Name) -> list[Name | None]:

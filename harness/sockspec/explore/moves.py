@@ -1,4 +1,4 @@
-"""Drawing programs: four small numbers become steps that make sense where they come.
+"""Drawing programs: five small numbers become steps that make sense where they come.
 
 The numbers mean something only beside the model as it is then.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sockspec.explore import scenes
 from sockspec.explore.local import Local
 from sockspec.explore.options import OPTIONS
 from sockspec.explore.steps import LONGEST, Step
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "MOST", "Move", "drain", "steps"]
 
-Move = tuple[int, int, int, int]
+Move = tuple[int, int, int, int, int]
 
 MOST = 9
 """Sockets at once; more make a program no better."""
@@ -43,21 +44,23 @@ _RECEIVING: tuple[tuple[str, ...], ...] = (
 _TRUNCATING: tuple[tuple[str, ...], ...] = (("MSG_TRUNC",), ("MSG_PEEK", "MSG_TRUNC"))
 _SENDING: tuple[tuple[str, ...], ...] = ((), (), (), ("MSG_DONTWAIT",), ("MSG_NOSIGNAL",))
 _BACKLOGS = (8, 3, 1, 0)
+EVENTS = ("POLLIN", "POLLOUT", "POLLPRI", "POLLRDHUP")
+_EVENTS = (EVENTS, EVENTS, ("POLLIN",), ("POLLOUT",), ("POLLPRI", "POLLRDHUP"))
 _HALVES = ("SHUT_WR", "SHUT_RD", "SHUT_RDWR", 9)
 
 
 def steps(model: Model, move: Move) -> list[Step]:
     """What a move is here."""
-    kind, pick, a, b = move
+    kind, pick, call, a, b = move
     making = 8 if len(model.open) < 3 else 2
     if not model.open or (kind % 20 < making and len(model.open) < MOST):
-        return _make(model, pick, a)
+        return _make(model, pick, call, a)
     among = model.open
     if b % 32 == 31 and len(model.socks) > len(model.open):
         among = [each for each in model.socks if each not in model.open]
     handle = among[pick % len(among)]
     calls = _calls(model.socks[handle])
-    made: list[Step] = calls[(kind * 7 + a // 16) % len(calls)](model, handle, a, b)
+    made: list[Step] = calls[call % len(calls)](model, handle, a, b)
     return made
 
 
@@ -66,59 +69,28 @@ def _fresh(model: Model, count: int = 1) -> list[int]:
     return list(range(first, first + count))
 
 
-def _make(model: Model, pick: int, a: int) -> list[Step]:
+def _make(model: Model, pick: int, call: int, a: int) -> list[Step]:
     family, type = KINDS[pick % len(KINDS)]
-    how = a % 8
+    at, how = _fresh(model)[0], a % 8
+    if call % 4 == 0:
+        return scenes.scene(at, family, type, a)
     if how == 0:
-        return _open(_fresh(model)[0], family, type)
+        return scenes.opened(at, family, type)
     if how == 1:
-        name = "pair" if family == "unix" or a % 16 == 1 else "new_raw"
-        made = tuple(_fresh(model, 2 if name == "pair" else 1))
-        more = made if family == "unix" or name != "pair" else ()
-        return [Step(name, (), (family, type), made), *(_mode(each) for each in more)]
+        return _other_ways(model, family, type, a)
     if type == "dgram":
-        return _datagrams(model, family, connected=how > 4)
+        return scenes.datagrams(at, family, connected=how > 4)
     if how == 2:
-        return _listener(_fresh(model)[0], family, type, _BACKLOGS[a // 8 % 4])
-    return _connection(model, family, type, closes=how > 5)
+        return scenes.listener(at, family, type, _BACKLOGS[a // 8 % 4])
+    made = scenes.connection(at, family, type, named=how == 3)
+    return [*made, Step("close", (at,))] if how > 5 else made
 
 
-def _mode(handle: int, on: int = 1) -> Step:
-    return Step("set_nonblocking", (handle,), (on,))
-
-
-def _open(handle: int, family: str, type: str) -> list[Step]:
-    return [Step("new", (), (family, type), (handle,)), _mode(handle)]
-
-
-def _bound(handle: int, family: str, type: str) -> list[Step]:
-    where = "path" if family == "unix" else "loopback"
-    return [*_open(handle, family, type), Step("bind", (handle,), (where,))]
-
-
-def _listener(handle: int, family: str, type: str, backlog: int) -> list[Step]:
-    return [*_bound(handle, family, type), Step("listen", (handle,), (backlog,))]
-
-
-def _connection(model: Model, family: str, type: str, *, closes: bool) -> list[Step]:
-    listener, client, server = _fresh(model, 3)
-    return [
-        *_listener(listener, family, type, 8),
-        *_open(client, family, type),
-        Step("connect", (client,), (("of", listener),)),
-        Step("accept", (listener,), (), (server,)),
-        _mode(server),
-        *([Step("close", (listener,))] if closes else []),
-    ]
-
-
-def _datagrams(model: Model, family: str, *, connected: bool) -> list[Step]:
-    one, other = _fresh(model, 2)
-    made = [*_bound(one, family, "dgram"), *_bound(other, family, "dgram")]
-    if connected:
-        made.append(Step("connect", (one,), (("of", other),)))
-        made.append(Step("connect", (other,), (("of", one),)))
-    return made
+def _other_ways(model: Model, family: str, type: str, a: int) -> list[Step]:
+    name = "pair" if family == "unix" or a % 16 == 1 else "new_raw"
+    made = tuple(_fresh(model, 2 if name == "pair" else 1))
+    more = made if family == "unix" or name != "pair" else ()
+    return [Step(name, (), (family, type), made), *(scenes.mode(each) for each in more)]
 
 
 # -- calls on a socket ----------------------------------------------------------------------
@@ -167,7 +139,7 @@ def _data(model: Model, size: int) -> tuple[str, int, int]:
 def _send(model: Model, handle: int, a: int, b: int) -> list[Step]:
     sock = model.socks[handle]
     size = _LENGTHS[b // 8 % len(_LENGTHS)]
-    if b == 249:
+    if b % 64 == 57:
         size = LONGEST if sock.family == "unix" and sock.type != "stream" else 30_000
         size = LONGEST if isinstance(sock, Udp) else size
     if sock.type != "stream" and b % 16 == 12:
@@ -186,6 +158,21 @@ def _send_to(model: Model, handle: int, a: int, b: int) -> list[Step]:
         size = LONGEST
     to = _other(model, handle, b)
     return [Step("sendto", (handle,), (_data(model, size), (), to))]
+
+
+def _as_file(model: Model, handle: int, a: int, b: int) -> list[Step]:
+    data = _data(model, _LENGTHS[b % len(_LENGTHS)])
+    parts = tuple(_data(model, each) for each in _VECTORS[b % len(_VECTORS)])
+    made = (
+        Step("write", (handle,), (data,)),
+        Step("read", (handle,), (_SIZES[b % len(_SIZES)],)),
+        Step("writev", (handle,), (parts,)),
+        Step("readv", (handle,), (_PARTS[b % len(_PARTS)],)),
+        Step("sendfile", (handle,), (data,)),
+        Step("sendmmsg", (handle,), ((data, _data(model, 2)),)),
+        Step("recvmmsg", (handle,), ((3, 100, 5)[: 1 + b % 3], ())),
+    )
+    return [made[a % len(made)]]
 
 
 def _urgent(model: Model, handle: int, a: int, b: int) -> list[Step]:
@@ -232,8 +219,12 @@ def _connect(model: Model, handle: int, a: int, b: int) -> list[Step]:
 
 def _accept(model: Model, handle: int, a: int, _: int) -> list[Step]:
     made = _fresh(model)[0]
+    if a % 4 == 2:
+        flags = (("SOCK_CLOEXEC", "SOCK_NONBLOCK"), ("SOCK_CLOEXEC",), ())[a // 4 % 3]
+        return [Step("accept4", (handle,), (flags,), (made,))]
     name = "accept_raw" if a % 4 == 3 else "accept"
-    more = [_mode(made)] if a % 8 != 7 else []
+    asked = [Step(each, (made,)) for each in ("nonblocking", "cloexec")]
+    more = [scenes.mode(made)] if a % 8 != 7 else asked
     return [Step(name, (handle,), (), (made,)), *more]
 
 
@@ -242,27 +233,32 @@ def _shut(_: Model, handle: int, a: int, __: int) -> list[Step]:
     return [Step("shutdown", (handle,), (how,))]
 
 
-def _set(_: Model, handle: int, a: int, b: int) -> list[Step]:
-    names = sorted(OPTIONS)
+def _set(model: Model, handle: int, a: int, b: int) -> list[Step]:
+    sock = model.socks[handle]
+    names = sorted(name for name, each in OPTIONS.items() if each.has(sock) or b % 16 == 15)
     option = OPTIONS[names[a % len(names)]]
     if b % 64 == 63:
         return [Step("setsockopt", (handle,), ("9999", 1))]
     values = option.values or (1,)
-    value = values[b % len(values)]
-    setting = Step("setsockopt", (handle,), (option.name, value))
     reading = Step("getsockopt", (handle,), (option.name,))
-    return [setting, reading] if b % 2 else [setting]
+    some = (values[b % len(values)], values[(b + 1 + b // 8 % 2) % len(values)])
+    made = []
+    for value in some[: 1 + b % 2]:
+        made += [Step("setsockopt", (handle,), (option.name, value)), reading]
+    return [reading, *made] if b % 4 == 3 else made
 
 
-def _get(_: Model, handle: int, a: int, b: int) -> list[Step]:
-    names = [*sorted(OPTIONS), "SO_ERROR", "SO_ACCEPTCONN", "9999"]
+def _get(model: Model, handle: int, a: int, b: int) -> list[Step]:
+    sock = model.socks[handle]
+    names = sorted(name for name, each in OPTIONS.items() if each.has(sock) or b % 16 == 15)
+    names += ["SO_ERROR", "SO_DOMAIN", "9999"]
     return [Step("getsockopt", (handle,), (names[(a + b) % len(names)],))]
 
 
 def _poll(model: Model, handle: int, a: int, b: int) -> list[Step]:
     others = [each for each in model.open if each != handle]
     more = [others[(b + index) % len(others)] for index in range(a % 3)] if others else []
-    return [Step("poll", tuple(dict.fromkeys((handle, *more))))]
+    return [Step("poll", tuple(dict.fromkeys((handle, *more))), (_EVENTS[b % 5],))]
 
 
 def _ask(name: str) -> Draw:
@@ -271,7 +267,7 @@ def _ask(name: str) -> Draw:
 
 def _mode_of(_: Model, handle: int, a: int, __: int) -> list[Step]:
     on = int(a % 4 != 3)
-    return [_mode(handle, on), Step("nonblocking", (handle,))]
+    return [scenes.mode(handle, on), Step("nonblocking", (handle,))]
 
 
 def _dup(model: Model, handle: int, _: int, __: int) -> list[Step]:
@@ -282,26 +278,39 @@ def _dup(model: Model, handle: int, _: int, __: int) -> list[Step]:
 
 def _close(model: Model, handle: int, _: int, b: int) -> list[Step]:
     if len(model.open) < 3 and b % 4:
-        return [Step("poll", (handle,))]
+        return [Step("poll", (handle,), (EVENTS,))]
     return [Step("close", (handle,))]
 
 
 _ASKING: list[Any] = [
     *(_ask(name) for name in ("local_addr", "peer_addr", "fileno", "ioctl", "cloexec")),
-    *(_poll, _poll, _get, _set, _set, _mode_of, _dup, _close, _ask("adopt"), _close),
+    *(
+        _poll,
+        _poll,
+        _get,
+        _set,
+        _set,
+        _set,
+        _set,
+        _mode_of,
+        _dup,
+        _close,
+        _ask("adopt"),
+        _close,
+    ),
 ]
-_DATA: list[Any] = [_send, _receive] * 7
+_DATA: list[Any] = [*[_send, _receive] * 6, _as_file, _as_file, _as_file]
 _OF_STREAM = [
     *(*_DATA, *_ASKING, _shut, _shut, _connect, _bind, _listen, _accept),
-    *(_urgent, _urgent, _ask("sockatmark")),
+    *(_urgent, _urgent, _ask("sockatmark"), _send_to),
 ]
 _OF_LISTENER = [
     *(*_ASKING, _accept, _accept, _accept, _accept, _accept, _connect, _listen, _shut),
-    *(_bind, _send, _receive, _ask("sockatmark")),
+    *(_bind, _send, _receive, _ask("sockatmark"), _send_to, _as_file),
 ]
 _OF_FRESH = [
     *(*_ASKING, _bind, _bind, _listen, _listen, _connect, _connect, _connect, _connect),
-    *(_shut, _send, _receive, _accept, _send_to),
+    *(_shut, _shut, _send, _receive, _accept, _send_to, _as_file, _ask("sockatmark")),
 ]
 _OF_DATAGRAM = [
     *(*_DATA, *_ASKING, _send_to, _send_to, _send_to, _connect, _shut, _bind, _accept),

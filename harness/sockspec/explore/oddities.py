@@ -46,6 +46,12 @@ ODDITIES = {
         "POSIX has ENOTCONN.",
         f"{_POSIX}/recv.html, {_LINUX}/unix/af_unix.c (unix_stream_read_generic)",
     ),
+    "unix.wait-all-loses-error": Oddity(
+        "A receive with MSG_WAITALL that gets less than it asks for swallows a pending error.",
+        "It looks on for more, meets the error, and returns the data it has: nobody reports "
+        "the error.",
+        f"{_LINUX}/unix/af_unix.c (unix_stream_read_generic)",
+    ),
     "udp6.urgent": Oddity(
         "A send with MSG_OOB on a UDP socket of IPv6 succeeds; of IPv4 it fails.",
         "Only the function for IPv4 looks at the flag.",

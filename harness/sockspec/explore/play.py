@@ -113,7 +113,8 @@ class Play:
         self._play(known)
 
     def _play(self, program: Callable[[], None]) -> None:
-        self._backend.begin_example()
+        for each in self.backends:
+            each.begin_example()
         try:
             with Deadline(DEADLINE, self._backend).armed():
                 self._bounded(program)
@@ -121,8 +122,14 @@ class Play:
             found.program = self.program
             raise
         finally:
-            self._backend.end_example()
+            for each in self.backends:
+                each.end_example()
             self.coverage.programs += 1
+
+    @property
+    def backends(self) -> tuple[Traced, ...]:
+        """Those that a program is played through."""
+        return (self._backend,)
 
     def _bounded(self, program: Callable[[], None]) -> None:
         try:

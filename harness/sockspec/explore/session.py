@@ -125,13 +125,17 @@ def diff(one: str, other: str, plan: Plan, say: Callable[[str], object]) -> Sess
     inner, beside = backends.load(one), backends.load(other)
     traced, second = Traced(inner), Traced(beside)
     lacking: set[str] = set()
+    known: dict[str, Found] = {}
     try:
         return _hunt(
             f"{one} {other}",
             plan,
             say,
-            lambda coverage, patience: Lockstep(traced, second, coverage, lacking, patience),
+            lambda coverage, patience: Lockstep(
+                traced, second, coverage, lacking, known, patience
+            ),
             lambda found: script.of(found, inner, one),
+            known,
         )
     finally:
         inner.shut_down()
@@ -144,9 +148,10 @@ def _hunt(
     say: Callable[[str], object],
     start: Callable[[Coverage, float], Play],
     write: Callable[[Found], str],
+    found: dict[str, Found] | None = None,
 ) -> Session:
     seed = random.SystemRandom().getrandbits(32) if plan.seed is None else plan.seed
-    hunt = Hunt(start, plan.bounds(), seed)
+    hunt = Hunt(start, plan.bounds(), seed, found={} if found is None else found)
     database = open_database(plan.keep) if plan.keep else None
     hunt.run(database, f"explore {of}".encode(), say)
     session = Session(of, seed, hunt.coverage, list(hunt.found.values()))

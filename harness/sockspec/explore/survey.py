@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CALLS", "as_data", "cells", "line"]
 
-CALLS = tuple(each for each in PRIMITIVES if each not in {"new", "new_raw", "pair", "detach"})
+_NO_STATE = {"new", "new_raw", "pair", "file", "pipe"}
+CALLS = tuple(each for each in PRIMITIVES if each not in {*_NO_STATE, "detach"})
 """The calls on a socket; `adopt` is made together with `detach`."""
 
 

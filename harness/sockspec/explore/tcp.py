@@ -20,7 +20,7 @@ __all__ = ["Tcp"]
 
 _READS = frozenset(("MSG_PEEK", "MSG_DONTWAIT", "MSG_WAITALL", "MSG_NOSIGNAL"))
 _OPEN = ("ESTABLISHED", "CLOSE_WAIT")
-_ROOM = 40_000  # bytes on the way up to which a send has to take all
+_ROOM = 40_000  # bytes on the way that fit into any buffer
 
 
 @dataclass(eq=False)
@@ -170,11 +170,20 @@ class Tcp(Sock):
             peek = "MSG_PEEK" in flags
             after = (lambda: None) if peek else (lambda: self._read(len(data) + hole))
             return [Got(data, len(data), then=after)]
-        pass_hole = (lambda: self._read(hole)) if "MSG_PEEK" not in flags else (lambda: None)
+
+        def pass_hole() -> None:
+            if "MSG_PEEK" not in flags:
+                self._read(hole)
+
         if self.ended:
             return [Got(b"", 0, then=pass_hole)]
         if self.error:
-            return [self.refused()]
+
+            def told() -> None:
+                self.take_error()
+                pass_hole()
+
+            return [No(self.error, told)]
         if "rd" in self.shut:
             return [Got(b"", 0, then=pass_hole)]
         if self.tcp == "CLOSE":
@@ -217,27 +226,28 @@ class Tcp(Sock):
     def transmit(
         self, data: bytes, flags: frozenset[str], to: Target | None
     ) -> list[Result] | None:
-        if to is not None or flags - {"MSG_DONTWAIT", "MSG_NOSIGNAL", "MSG_OOB"}:
+        if flags - {"MSG_DONTWAIT", "MSG_NOSIGNAL", "MSG_OOB"}:
             return None
+        if to is not None:
+            # POSIX: it fails with EISCONN, or the address is ignored.
+            plain = self.transmit(data, flags, None)
+            return plain and [*plain, No("EISCONN")]
         if self.tcp == "SYN_SENT":
             return [No("EAGAIN")] if self.nonblocking or "MSG_DONTWAIT" in flags else None
         if self.tcp not in _OPEN or "wr" in self.shut or self.error:
             return [self.refused()] if self.error else [No("EPIPE")]
         peer = self.peer
         assert peer is not None  # noqa: S101 - an open connection has two ends
-        waits = not self.nonblocking and "MSG_DONTWAIT" not in flags
         urgent = "MSG_OOB" in flags
         if urgent and (peer.mark is not None or not data):
             return None  # a second urgent byte while there is one: not modelled
-        full = len(peer.inbox) + len(data) > _ROOM
-        if full and (waits or urgent):
-            return None
+        if len(peer.inbox) + len(data) > _ROOM:
+            return None  # how much a network takes is nobody's promise
 
         def sent(count: int) -> None:
             self._deliver(peer, data[:count], urgent=urgent)
 
-        results: list[Result] = [Sent(len(data), 1 if full else len(data), sent)]
-        return [*results, No("EAGAIN")] if full else results
+        return [Sent(len(data), len(data), sent)]
 
     def _deliver(self, peer: Tcp, data: bytes, *, urgent: bool) -> None:
         if not data:
@@ -271,6 +281,8 @@ class Tcp(Sock):
         if other is None or other is self or not isinstance(other, Tcp) or other.waiting:
             return None
         listens = other.tcp == "LISTEN" and not other.is_gone
+        if listens and other.shut:
+            return None  # what it was shut for its connections have too: not modelled
         if not self.nonblocking and listens and len(other.pending) > other.backlog:
             return None
 

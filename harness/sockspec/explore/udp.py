@@ -116,10 +116,14 @@ class Udp(Sock):
         ]
         return [*results, No("EISCONN")] if to is not None and self.far else results
 
+    def reaches(self, receiver: Udp) -> bool:
+        """Whether a datagram from here is for that socket."""
+        known = not receiver.is_gone and receiver.name[1] is not None
+        return known and receiver.far in {None, ("loop", self.name[1])}
+
     def _deliver(self, receiver: Udp, data: bytes) -> None:
         mine = ("loop", self.name[1])
-        reaches = not receiver.is_gone and receiver.far in {None, mine}
-        if reaches and receiver.name[1] is not None:
+        if self.reaches(receiver):
             receiver.dirty = True
             receiver.queue.append((data, mine))
         elif self.far is not None and receiver is self.peer:

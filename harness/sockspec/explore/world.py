@@ -230,6 +230,13 @@ class World:
 
     _accept_raw = _accept
 
+    def _accept4(self, step: Step, _: Target | None) -> Name | None:
+        number = step.on[0]
+        flags = self._numbers(step.args[0])
+        made, address = self._backend.accept4(self._handles[number], flags)
+        self._keep(step.makes[0], made, self._kinds[number])
+        return self._named(address, self._kinds[number])
+
     def _local_addr(self, step: Step, _: Target | None) -> Name | None:
         number = step.on[0]
         told = self._backend.local_addr(self._handles[number])
@@ -311,12 +318,39 @@ class World:
 
     def _recvmsg(self, step: Step, _: Target | None) -> Any:
         number, (sizes, flags) = step.on[0], step.args
-        told: Message = self._backend.recvmsg(
-            self._handles[number], sizes, 0, self._numbers(flags)
-        )
+        told = self._backend.recvmsg(self._handles[number], sizes, 0, self._numbers(flags))
+        return self._message(told, number)
+
+    def _message(self, told: Message, number: int) -> Any:
         seen = tuple(each for each in _FLAGS if told.flags & self._number(each))
         sender = self._named(told.address, self._kinds[number])
         return told.length, tuple(told.data), seen, sender, len(told.control)
+
+    def _recvmmsg(self, step: Step, _: Target | None) -> Any:
+        number, (sizes, flags) = step.on[0], step.args
+        told = self._backend.recvmmsg(
+            self._handles[number], [(each,) for each in sizes], 0, self._numbers(flags)
+        )
+        return tuple(self._message(each, number) for each in told)
+
+    def _write(self, step: Step, _: Target | None) -> int:
+        return self._backend.write(self._handles[step.on[0]], payload(*step.args[0][1:]))
+
+    def _writev(self, step: Step, _: Target | None) -> int:
+        parts = [payload(*each[1:]) for each in step.args[0]]
+        return self._backend.writev(self._handles[step.on[0]], parts)
+
+    def _sendmmsg(self, step: Step, _: Target | None) -> tuple[int, ...]:
+        messages = [([payload(*each[1:])], (), None) for each in step.args[0]]
+        return tuple(self._backend.sendmmsg(self._handles[step.on[0]], messages, 0))
+
+    def _sendfile(self, step: Step, _: Target | None) -> int:
+        content = payload(*step.args[0][1:])
+        file = self._backend.file(content)
+        try:
+            return self._backend.sendfile(self._handles[step.on[0]], file, 0, len(content))
+        finally:
+            self._backend.close(file)
 
     def _send(self, step: Step, _: Target | None) -> int:
         data, flags = step.args
@@ -344,16 +378,18 @@ class World:
     # -- readiness --------------------------------------------------------------------------
 
     def _poll(self, step: Step, _: Target | None) -> Any:
-        return self._ready([self._handles[each] for each in step.on], 0.0)
+        return self._ready([self._handles[each] for each in step.on], step.args[0])
 
-    def _ready(self, handles: Sequence[Handle], timeout: float) -> tuple[tuple[str, ...], ...]:
+    def _ready(
+        self, handles: Sequence[Handle], events: Sequence[str]
+    ) -> tuple[tuple[str, ...], ...]:
         known = {
             each: number
             for each in (*_EVENTS, *_TOLD)
             if (number := self._backend.constant(each)) is not None
         }
-        wanted = sum(known.get(each, 0) for each in _EVENTS)
-        told = self._backend.poll([(each, wanted) for each in handles], timeout)
+        wanted = sum(known.get(each, 0) for each in events)
+        told = self._backend.poll([(each, wanted) for each in handles], 0.0)
         return tuple(
             tuple(sorted(name for name, bit in known.items() if bits & bit)) for bits in told
         )
@@ -366,7 +402,7 @@ class World:
         until = time.monotonic() + self._patience
         with suppress(SocketError, Unsupported):
             while not (
-                events <= set(self._ready([handle], 0.0)[0])
+                events <= set(self._ready([handle], _EVENTS)[0])
                 and (not unread or self._unread(handle) >= unread)
                 and (not behind_mark or self._peeked(handle, behind_mark) >= behind_mark)
             ):
