@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6, SockAddr, Unix
 from sockspec.api import Socket
+from sockspec.backend import NOWHERE
 from sockspec.errors import NotReached, SocketError, SockspecError, UnmetNeed, Unsupported
 from sockspec.network.links import Guest
 from sockspec.network.wire import Conversation, Wire
@@ -412,6 +413,9 @@ class Sockets:
             if error.symbol == "ENOPROTOOPT":
                 raise Unsupported(name, "setting it answers ENOPROTOOPT") from None
             raise
+
+    nowhere = NOWHERE
+    """A pointer to where nothing is mapped, for `backend.raw_call`."""
 
     # -- numbers -----------------------------------------------------------------
 
