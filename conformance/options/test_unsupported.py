@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sockspec.errors import Unsupported
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
@@ -16,6 +17,8 @@ from sockspec.spec import (
     outcome,
     rule,
 )
+
+from .table import OPTIONS
 
 UNKNOWN = 9999
 
@@ -134,3 +137,48 @@ IRRELEVANT = rule(
 @IRRELEVANT.case(option=("SO_OOBINLINE", "SO_KEEPALIVE"), type=DGRAM, family=INET)
 def test_irrelevant(sockets, see, case):
     see(tried(sockets.new(), "set", "SOL_SOCKET", case["option"]))
+
+
+EVERY = rule(
+    "options.unsupported.every-foreign",
+    "Whether all options of a protocol that the socket does not use are refused alike is "
+    "unspecified.",
+    level=UNSPECIFIED,
+    sources=[UNSUPPORTED_SET, INVALID_SET, UNSUPPORTED_GET, INVALID_GET],
+    behaviours={
+        "some-accepted": "an option is set, or read",
+        "refused-variously": "they are refused, and not all with the same error",
+    },
+)
+
+
+@EVERY.case(level=("IPPROTO_TCP",), family=INET, type=DGRAM, call=("set", "get"))
+@EVERY.case(level=("IPPROTO_UDP",), family=INET, type=STREAM, call=("set", "get"))
+@EVERY.case(level=("IPPROTO_IPV6",), family=V4, type=(STREAM, DGRAM), call=("set", "get"))
+@EVERY.case(level=("IPPROTO_IP",), family=V6, type=(STREAM, DGRAM), call=("set", "get"))
+@EVERY.case(
+    level=("IPPROTO_IP", "IPPROTO_IPV6", "IPPROTO_TCP", "IPPROTO_UDP"),
+    family=UNIX,
+    type=STREAM,
+    call=("set", "get"),
+)
+def test_every_foreign(sockets, see, case):
+    sock = sockets.new()
+    seen = {}
+    for row in OPTIONS.values():
+        if row.level != case["level"] or row.who or row.use == "i":
+            continue
+        if sockets.backend.constant(row.name) is None:
+            continue
+        if case["call"] == "get":
+            seen[row.name] = outcome(sock.get_option, row.level, row.name, row.room)
+        else:
+            value = row.value(sockets.backend.byte_order)
+            seen[row.name] = outcome(sock.set_option, row.level, row.name, value)
+    if not seen:
+        raise Unsupported(case["level"], "the platform has no number of an option of it")
+    answers = set(seen.values())
+    if "succeeds" in answers:
+        see("some-accepted", accepted=[name for name in seen if seen[name] == "succeeds"])
+    else:
+        see(answers.pop() if len(answers) == 1 else "refused-variously", seen=str(seen))

@@ -12,6 +12,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import covered
+
 from sockspec.judge import runfile
 from sockspec.protocol import messages
 from sockspec.report import protocol, reference, runs
@@ -57,6 +59,7 @@ def pages() -> Iterator[tuple[str, str]]:
     }
     for area, members in areas.items():
         yield f"rules/{area}.md", _linked(reference.markdown(members))
+    yield "_generated/options.md", covered.markdown(rules)
     yield "_generated/areas.md", "\n".join(_areas(areas.items())) + "\n"
     # Their titles are the pages'.
     yield "_generated/protocol.md", protocol.markdown().partition("\n")[2]

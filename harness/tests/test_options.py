@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ HEADERS = (
 PREFIXES = "SO|IP|IPV6|MCAST|TCP|UDP|IP6T_SO"
 EVERY = {**table.OPTIONS, **table.ELSEWHERE}
 LISTED = Path(__file__).parents[1] / "native" / "tables" / "constants.txt"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def defined(header: str) -> set[str]:
@@ -83,6 +85,33 @@ def test_every_option_is_asked_about_by_a_rule():
     assert sorted(EVERY.keys() - asked) == []
 
 
+@pytest.mark.skipif(not LISTED.is_file(), reason="not run: a wheel has no tables")
+def test_every_flag_is_asked_about_by_a_rule_or_left_out():
+    text = re.sub(r"#.*", "", LISTED.read_text(encoding="utf-8"))
+    flags = [name for name in text.split() if name.startswith("MSG_")]
+    asked = {case.get("flag") for rule in load.rules().rules.values() for case in rule.cases}
+    assert [name for name in flags if name not in asked and not table.reason_of(name)] == []
+    assert [name for name in flags if name in asked and table.reason_of(name)] == []
+
+
 def test_a_pattern_stands_for_any_ending():
     assert table.reason_of("IP_PMTUDISC_DO") == table.reason_of("IP_PMTUDISC_WANT") != ""
     assert table.reason_of("SO_KEEPALIVE") == ""
+
+
+@pytest.mark.skipif(not DOCS.is_dir(), reason="not run: a wheel has no docs")
+def test_the_page_of_options_has_a_line_for_each_with_its_subjects():
+    text = _covered().markdown(load.rules().rules.values())
+    lines = [line.split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    shown = {line[0].strip("|` "): line[-1].strip("| ") for line in lines}
+    assert {name: shown.get(name) for name in EVERY if not shown.get(name)} == {}
+    assert table.LEFT_OUT.keys() <= shown.keys()
+    assert "options.linger" in shown["SO_LINGER"]
+    assert "data.error-queue" in shown["MSG_ERRQUEUE"]
+
+
+def _covered():
+    spec = importlib.util.spec_from_file_location("covered", DOCS / "_extensions/covered.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
