@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.spec import CONFORMS, MUST, POSIX, UNIX, V4, outcome, rule
+from sockspec.spec import CONFORMS, MUST, POSIX, outcome, rule
 
 from .cells import CLOSED, bad_descriptor, cells, rest, share
 from .states import reached
@@ -38,13 +38,10 @@ ANSWER = rest(
     },
 )
 
-HERE = cells(family=(V4, UNIX))
-"""Options belong to the socket's own layer: one family of the internet stands for three."""
-
 TYPES = {"stream": "SOCK_STREAM", "dgram": "SOCK_DGRAM", "seqpacket": "SOCK_SEQPACKET"}
 
 
-@share(ANSWER, [(BAD, CLOSED)], HERE, call="get-error")
+@share(ANSWER, [(BAD, CLOSED)], call="get-error")
 def test_error(sockets, see, case):
     sock = reached(sockets, case)
     got = []
@@ -57,7 +54,7 @@ def test_error(sockets, see, case):
     see(how)
 
 
-@share(ANSWER, [(BAD, CLOSED), (TYPE, cells())], HERE, call="get-type")
+@share(ANSWER, [(BAD, CLOSED), (TYPE, cells())], call="get-type")
 def test_type(sockets, see, case):
     sock = reached(sockets, case)
     got = []
@@ -68,7 +65,7 @@ def test_type(sockets, see, case):
     see(how)
 
 
-@share(ANSWER, [(BAD, CLOSED)], HERE, call="get-acceptconn")
+@share(ANSWER, [(BAD, CLOSED)], call="get-acceptconn")
 def test_listener(sockets, see, case):
     sock = reached(sockets, case)
     got = []
@@ -78,6 +75,6 @@ def test_listener(sockets, see, case):
     see(how)
 
 
-@share(ANSWER, [(BAD, CLOSED)], HERE, call="set-keepalive")
+@share(ANSWER, [(BAD, CLOSED)], call="set-keepalive")
 def test_set(sockets, see, case):
     see(outcome(reached(sockets, case).set_keepalive, True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -134,3 +135,15 @@ def test_the_report_draws_the_grid_and_lists_only_what_has_to_be_read(spec):
     assert "<summary>stream: v4</summary>" in text
     assert '<td class="gU">EINVAL<td class="gC">\u2713bound</tr>' in text
     assert "v4, stream, fresh" not in text
+
+
+def test_a_state_that_a_family_or_type_cannot_be_in_has_a_reason():
+    load.imported()
+    states = sys.modules["sockspec_rules.grid.states"]
+    every = {(type, each) for type, families in states.EVERY.items() for each in families}
+    for name in {state.name for state in states.STATES}:
+        rows = [state for state in states.STATES if state.name == name]
+        have = {
+            (type, each) for row in rows for type in row.families for each in row.families[type]
+        }
+        assert have == every or any(row.lacking for row in rows), name

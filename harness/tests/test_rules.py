@@ -106,7 +106,8 @@ def test_the_specification_passes_its_lint():
 def test_every_area_has_rules():
     areas = {each.area for each in load.rules().rules.values()}
     assert areas == {
-        *("options", "state", "data", "urgent", "readiness", "creation", "contracts")
+        *("options", "state", "data", "urgent", "readiness", "creation", "contracts"),
+        *("grid", "wire"),
     }
 
 

@@ -32,9 +32,9 @@ _CALLS = (
     *("accept", "accept-blocking"),
     *("getsockname", "getpeername", "shutdown-rd", "shutdown-wr", "shutdown-rdwr"),
     *("get-error", "get-type", "get-acceptconn", "set-keepalive"),
-    *("get-nonblocking", "set-nonblocking", "fionread", "sockatmark"),
+    *("get-nonblocking", "set-nonblocking", "get-cloexec", "fionread", "sockatmark"),
     *("recv", "recv-blocking", "recv-peek", "recv-oob", "recvfrom", "recvmsg"),
-    *("send", "send-oob", "sendto", "sendmsg", "poll", "dup", "close", "close-twice"),
+    *("send", "send-oob", "sendto", "sendmsg", "poll", "dup", "detach", "close", "close-twice"),
 )
 _STATES = (
     *("fresh", "bound", "listening", "queued", "listener-shut", "relistened"),
