@@ -283,6 +283,10 @@ class Local(Sock):
 
     def connect(self, to: Target) -> list[Result] | None:
         """What connect() may do."""
+        if to.kind == "unspec":
+            alone = self.connects or self.peer is None
+            done = Got(b"", 0) if alone else Got(b"", 0, then=self._lost)
+            return [No("EINVAL")] if self.connects else [done]
         # Of two reasons to fail either may be told.
         own: list[Result] = [No("EISCONN")] if self.up else []
         own += [No("EINVAL")] if self.listens else []

@@ -200,6 +200,8 @@ class Model:
     def _bind(self, step: Step) -> list[Answer] | None:
         handle, where = step.on[0], step.args[0]
         sock = self.socks[handle]
+        if isinstance(sock, Udp) and sock.lost:
+            return None
         has_name = sock.name[1] is not None
         unsure = isinstance(sock, Tcp) and bool(sock.was)
         if isinstance(sock, Tcp) and sock.tcp != "CLOSE" and not has_name:
@@ -210,7 +212,7 @@ class Model:
             return [*wrong, *self._policy()]
         if isinstance(where, tuple):
             return self._bind_used(sock, where, already)
-        if where == "nobody":
+        if where in {"nobody", "unspec"}:
             return None
         if where in {"foreign", "nowhere"}:
             return [*already, fails("EADDRNOTAVAIL" if where == "foreign" else "ENOENT")]
@@ -251,8 +253,6 @@ class Model:
             # What is left of a name that the system chose is not said anywhere.
             numbers = {None, sock.name[1], sock.last}
             return [among([(host, each) for host in ("any", "loop") for each in numbers])]
-        if isinstance(sock, Udp) and sock.was == "dissolved":
-            return [among([(host, sock.name[1]) for host in ("any", "loop")])]
         return [returns(sock.name)]
 
     def _peer_addr(self, step: Step) -> list[Answer]:

@@ -207,6 +207,8 @@ def _listen(_: Model, handle: int, a: int, __: int) -> list[Step]:
 
 def _connect(model: Model, handle: int, a: int, b: int) -> list[Step]:
     sock = model.socks[handle]
+    if b % 8 == 7:
+        return [Step("connect", (handle,), ("unspec",))]
     listening = [
         each
         for each, other in model.socks.items()

@@ -27,6 +27,8 @@ __all__ = ["DEADLINE", "PATIENCE", "Coverage", "Find", "Play", "Unexplained"]
 DEADLINE = 10.0
 """Seconds that a program may take, every call of it and what ends it."""
 
+_SOON = 2.0  # seconds, for a program that is known to be wrong
+
 PATIENCE = 1.0
 """Seconds for what is on its way over loopback, unless something is wrong already."""
 
@@ -87,6 +89,7 @@ class Play:
         self.coverage = coverage
         self._backend = backend
         self._world = World(backend, patience)
+        self._deadline = DEADLINE if patience >= PATIENCE else _SOON
 
     # -- programs ---------------------------------------------------------------------------
 
@@ -116,7 +119,7 @@ class Play:
         for each in self.backends:
             each.begin_example()
         try:
-            with Deadline(DEADLINE, self._backend).armed():
+            with Deadline(self._deadline, self._backend).armed():
                 self._bounded(program)
         except Find as found:
             found.program = self.program

@@ -116,6 +116,11 @@ def _inline(at: int, family: str) -> Scene:
     ]
 
 
+def _dissolved(at: int, family: str) -> Scene:
+    made = connection(at, family, "stream")
+    return [*made, Step("connect", (at + 1,), ("unspec",)), Step("recv", (at + 2,), (9, ()))]
+
+
 def _lingering(at: int, family: str) -> Scene:
     return [
         *connection(at, family, "stream"),
@@ -134,6 +139,11 @@ def _deserted(at: int, family: str) -> Scene:
         Step("close", (at + 1,)),
         Step("send", (at,), (_bytes(5, at), ())),
     ]
+
+
+def _left(at: int, family: str) -> Scene:
+    unspec = Step("connect", (at,), ("unspec",))
+    return [*datagrams(at, family, connected=True), unspec, Step("peer_addr", (at,))]
 
 
 def _too_long(at: int, family: str) -> Scene:
@@ -189,15 +199,16 @@ def _wrong(at: int, family: str, type: str) -> Scene:
 
 _STREAMS: tuple[Callable[[int, str], Scene], ...] = (
     *(_connecting, _refused, _refused_and_asked, _ended, _half, _at_mark, _inline),
-    _lingering,
+    *(_lingering, _dissolved),
 )
-_DATAGRAMS: tuple[Callable[[int, str], Scene], ...] = (_deserted, _too_long, _cut)
+_DATAGRAMS: tuple[Callable[[int, str], Scene], ...] = (_deserted, _too_long, _cut, _left)
 _LOCAL: tuple[Callable[[int, str], Scene], ...] = (
     _full,
     _crowded,
     _mismatched,
     _cut,
     _too_long,
+    _left,
 )
 
 

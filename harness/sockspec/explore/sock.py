@@ -59,7 +59,7 @@ Result = Got | Sent | No
 class Target:
     """An address that a call is given: whose it is, or which kind of wrong it is."""
 
-    kind: str  # of, nobody, other-family
+    kind: str  # of, nobody, other-family, unspec
     sock: Sock | None = None
     name: Name = UNNAMED
 

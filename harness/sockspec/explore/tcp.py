@@ -112,6 +112,13 @@ class Tcp(Sock):
         # A port that bind() chose is let go of too: only one that was asked for is locked.
         self.last, self.name = self.name[1], UNNAMED
 
+    def dissolve(self) -> None:
+        """As connect() to no family does; what it broke it reports as reset."""
+        alive = self.tcp in {*_OPEN, "FIN_WAIT", "SYN_SENT"}
+        error = "ECONNRESET" if alive else self.error
+        self.disconnect()
+        self.error = error
+
     def drop_queue(self) -> None:
         """A listener lets go of whoever nobody has accepted."""
         while self.pending:
@@ -267,6 +274,8 @@ class Tcp(Sock):
 
     def connect(self, to: Target, named: Callable[[], None]) -> list[Result] | None:
         """What connect() may do; `named` gives it a name where it has none."""
+        if to.kind == "unspec":
+            return None if self.waiting else [Got(b"", 0, then=self.dissolve)]
         if self.layer == "connected":
             return [No("EISCONN")]
         if self.layer == "broken":
@@ -288,7 +297,7 @@ class Tcp(Sock):
 
         def begin() -> None:
             named()
-            self.was = ""
+            self.was, self.error = "", None
             self.layer, self.far, self.dirty = "connecting", to.name, True
             self.tcp = "SYN_SENT"
             if not listens:

@@ -26,6 +26,7 @@ class Udp(Sock):
     peer: Udp | None = None
     queue: deque[tuple[bytes, Name]] = field(default_factory=deque)
     was: str = ""
+    lost: bool = False  # it had a name when it was dissolved
 
     def states(self) -> tuple[str, ...]:
         return (
@@ -78,6 +79,8 @@ class Udp(Sock):
     def transmit(
         self, data: bytes, flags: frozenset[str], to: Target | None
     ) -> list[Result] | None:
+        if self.lost:
+            return None
         if "MSG_OOB" in flags:
             if self.family == "v4":
                 return [No("EOPNOTSUPP"), *([No("EMSGSIZE")] if len(data) > _MOST else [])]
@@ -133,6 +136,10 @@ class Udp(Sock):
         self, to: Target, named: Callable[[], None], lost: Callable[[], None]
     ) -> list[Result] | None:
         """What connect() may do; Linux names it before it looks at the address."""
+        if to.kind == "unspec":
+            return [Got(b"", 0, then=self._dissolve)]
+        if self.lost:
+            return None
         if to.kind == "other-family":
             return [No("EAFNOSUPPORT", lost), No("EINVAL", lost)]
         if not isinstance(to.sock, Udp) or to.name[1] is None:
@@ -146,6 +153,14 @@ class Udp(Sock):
             self.far, self.peer = to.name, other
 
         return [Got(b"", 0, then=connected)]
+
+    def _dissolve(self) -> None:
+        # The port goes too, unless bind() was asked for it: what is left is not modelled.
+        if self.name[1] is not None:
+            self.last, self.lost = self.name[1], True
+            self.name = (self.bound or "any", None)
+        self.far = self.peer = None
+        self.was = "dissolved"
 
     def peer_name(self) -> list[Name | str]:
         return ["ENOTCONN" if self.far is None else self.far]

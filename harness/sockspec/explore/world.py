@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sockspec.address import Inet, Inet6, SockAddr, Unix
+from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
 from sockspec.errors import Died, Hang, Misbehaved, SocketError, Unsupported
 from sockspec.explore.options import OPTIONS, UNKNOWN, Option
 from sockspec.explore.outcome import Outcome
@@ -189,6 +189,8 @@ class World:
                 return Unix(b"/")
             case "other-family":
                 return Inet(near.v4, 9) if kind[0] == "unix" else Inet6(near.v6, 9)
+            case "unspec":
+                return Raw(bytes(16))  # AF_UNSPEC is 0 everywhere
             case "path":
                 self._paths += 1
                 return self._path(str(self._paths).encode())
