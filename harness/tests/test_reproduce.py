@@ -90,6 +90,25 @@ def test_a_library_is_accused_through_itself(name):
         assert code == 1, output
 
 
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        ("uvloop", "data.empty.datagram-delivered[v4,dgram]"),
+        ("uvloop", "state.accept.datagram[v4,dgram,fresh]"),
+        ("uvloop", "state.connect.connected[v4,connected]"),
+        ("mptcp", "options.boolean.round-trip[SO_BROADCAST,stream,on]"),
+        ("mptcp", "options.read-only.protocol[v4,stream]"),
+    ],
+)
+def test_what_a_loop_or_a_protocol_does_itself_lasts(name, case):
+    if name == "uvloop":
+        pytest.importorskip(name)
+    run = require_platform_of(name)
+    ((_, script),) = reproducing.scripts(run, lambda each: each.case == case)
+    code, output = played(script)
+    assert code == 1, output
+
+
 def test_the_end_says_what_is_expected_and_what_was_seen():
     calls = [NEW, {**LISTEN, "error": "EINVAL"}]
     del calls[1]["answer"]

@@ -99,10 +99,9 @@ class Recorder:
         """
         call, _, how = found[0].because.removeprefix(ARRANGING).partition(": ")
         subjects = list(dict.fromkeys(".".join(e.rule.split(".")[:2]) for e in found))
-        facts = self._run.header.platform
         evidence = Evidence(
             "observed",
-            f"{facts['system']} {facts['version']} {facts['machine']}",
+            self._run.title,
             datetime.date.fromisoformat(self._run.header.started[:10]),
         )
         entry = Cannot(

@@ -218,10 +218,87 @@ def poll(wanted, timeout):
     + _THREADS
 )
 
+_UVLOOP = (
+    '''
+import asyncio
+import fcntl
+
+import uvloop
+
+OWN = ("host must be", "Invalid file descriptor")
+loop = uvloop.new_event_loop()
+threading.Thread(target=loop.run_forever, daemon=True).start()
+
+
+def own(error):
+    return "EUVLOOP" if any(each in str(error) for each in OWN) else "EPYTHON"
+
+
+def in_loop(call):
+    return asyncio.run_coroutine_threadsafe(call, loop).result()
+
+
+class LoopSocket:
+    """A socket of Python's whose calls that wait are those of the loop."""
+
+    def __init__(self, inner):
+        inner.setblocking(False)
+        self.inner = inner
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def dup(self):
+        return LoopSocket(self.inner.dup())
+
+    def accept(self):
+        accepted, address = in_loop(loop.sock_accept(self.inner))
+        return LoopSocket(accepted), address
+
+    def connect(self, address):
+        in_loop(loop.sock_connect(self.inner, address))
+
+    def recv_into(self, buffer, size, flags):
+        return in_loop(loop.sock_recv_into(self.inner, buffer))
+
+    def send(self, data, flags=0):
+        in_loop(loop.sock_sendall(self.inner, data))
+        return len(data)
+
+
+def make(*arguments, **named):
+    return LoopSocket(socket.socket(*arguments, **named))
+
+
+def make_pair(*arguments):
+    return tuple(map(LoopSocket, socket.socketpair(*arguments)))
+
+
+def poll(wanted, timeout):
+    return poll_once(wanted, timeout)
+'''
+    + _THREADS
+)
+
+_MPTCP = _STDLIB.replace(
+    "make, make_pair = socket.socket, socket.socketpair",
+    """
+def make(family, type, protocol=0):
+    internet = family in (socket.AF_INET, socket.AF_INET6)
+    if internet and type == socket.SOCK_STREAM and protocol in (0, socket.IPPROTO_TCP):
+        protocol = 262  # IPPROTO_MPTCP
+    return socket.socket(family, type, protocol)
+
+
+make_pair = socket.socketpair""",
+)
+
 LIBRARIES = {
     "stdlib": _STDLIB,
     "gevent": _GEVENT,
     "eventlet": _EVENTLET,
     "trio": _TRIO,
+    "uvloop": _UVLOOP,
+    "mptcp": _MPTCP,
 }
 """By the name of the backend."""
