@@ -116,6 +116,11 @@ def test_a_run_makes_the_table_and_a_cell_that_changes_is_red(spec):
     assert spec.command(*update, str(spec.out)).returncode == 0
     text = (spec.profiles / "here" / "grid.txt").read_text()
     assert "call  fresh  bound   queued\nbind  bound  EINVAL  bound\n" in text
+    told = spec.command(
+        *("explain", "grid.bind.answer[v4,stream,bound]"),
+        *("--profile", "here", "--platforms", str(spec.profiles)),
+    )
+    assert "expects EINVAL (here/grid.txt)" in told.stdout
     assert run("EINVAL").returncode == 0
     changed = run("bound")
     assert changed.returncode == 1

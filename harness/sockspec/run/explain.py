@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile
     from sockspec.judge.runfile import Observation, Run
+    from sockspec.judge.verdict import Expectation
 
 __all__ = ["Explanation", "explain", "lines"]
 
@@ -33,6 +34,8 @@ class Explanation:
     profile: str
     cases: dict[str, list[Recorded]]
     seen: Mapping[str, Observation] = field(default_factory=dict)
+    answers: Mapping[str, Expectation] = field(default_factory=dict)
+    """What a table of the profile records, of cases that no entry is about."""
 
     def as_data(self) -> dict[str, Any]:
         """What `sockspec explain --format json` prints."""
@@ -53,6 +56,10 @@ class Explanation:
                     for each in found
                 ]
                 for name, found in self.cases.items()
+            },
+            "answers": {
+                name: {"behaviours": sorted(each.behaviours), "origin": each.origin}
+                for name, each in self.answers.items()
             },
             "seen": {
                 name: {"behaviours": sorted(each.behaviours), "because": each.because}
@@ -79,7 +86,10 @@ class Explanation:
                 yield f"  did {' and '.join(sorted(each.behaviours)) or each.because}"
                 for seen in each.witness.values():
                     yield from _time_line(seen)
-            if not found:
+            if name in self.answers:
+                answer = self.answers[name]
+                yield f"  expects {', '.join(sorted(answer.behaviours))} ({answer.origin})"
+            elif not found:
                 yield f"  nothing is recorded; {rule.asks}"
             for place, recorded in enumerate(found):
                 yield from _recorded("hidden:" if place else "expects", recorded)
@@ -138,12 +148,22 @@ def explain(
         if (case := load.rules().case(each.case)) is not None
     }
     by_rule: dict[Rule, dict[str, list[Recorded]]] = {}
+    answers: dict[str, Expectation] = {}
     tied: list[Fault] = []
     for case in chosen.cases():
         tied.extend(loaded.ties(case, situation))
-        by_rule.setdefault(case.rule, {})[case.id] = loaded.candidates(case, situation)
+        found = loaded.candidates(case, situation)
+        by_rule.setdefault(case.rule, {})[case.id] = found
+        expected = loaded.expectation(case, situation)
+        if expected.behaviours and not found:
+            answers[case.id] = expected
     refuse(f"the profile {name!r}", tied)
-    return [Explanation(rule, name, cases, seen) for rule, cases in by_rule.items()]
+    return [
+        Explanation(
+            rule, name, cases, seen, {each: answers[each] for each in cases if each in answers}
+        )
+        for rule, cases in by_rule.items()
+    ]
 
 
 def _here(backend: str, catalogue: Catalogue) -> tuple[str, Profile, Situation]:
