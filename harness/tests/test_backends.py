@@ -222,7 +222,7 @@ def test_smoke_survives_what_ends_its_process_and_names_it():
     told = json.loads(ran.stdout)
     assert (ran.returncode, told["wrong"]) == (0, {})
     assert set(told["differs"].values()) == {"accept ended its process: crash:SIGSEGV"}
-    assert len(told["differs"]) == 5
+    assert len(told["differs"]) == 7
     assert len(told["differs"]) + len(told["passed"]) == len(smoke.CHECKS)
 
 

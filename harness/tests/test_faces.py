@@ -104,6 +104,15 @@ def test_the_newer_options_answer(tcp):
 
 
 @linux
+def test_a_file_is_sent():
+    one, other = Socket.pair("AF_UNIX", "SOCK_STREAM")
+    with one, other, Socket.from_handle(one.backend, one.backend.file(b"content")) as file:
+        assert one.sendfile(file, 3, 2) == 2
+        assert one.sendfile(file, 5) == 2
+        assert other.recv(9) == b"tent"
+
+
+@linux
 def test_sizes_wrap_as_in_the_document(tcp):
     tcp.set_recv_buffer_size(2**32 + 65536)
     wrapped = tcp.recv_buffer_size()

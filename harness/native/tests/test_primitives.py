@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from sockspec.address import Inet, Inet6, Raw, Unix
+from sockspec.api import Socket
 from sockspec.backend import Backend, Message
 from sockspec.backends.trace import PRIMITIVES
 from sockspec.errors import SocketError
@@ -294,6 +295,15 @@ def test_accept4_passes_its_flags_on(backend, making):
         assert (backend.nonblocking(made), backend.cloexec(made)) == told
         assert address == backend.local_addr(client)
     answers("EINVAL", backend.accept4, listener, 1)
+
+
+def test_accept4_of_the_face(backend, making):
+    listener, client = making.listener(), making.stream()
+    backend.connect(client, backend.local_addr(listener))
+    made, address = Socket.from_handle(backend, listener).accept4("SOCK_NONBLOCK")
+    making.keep(made.handle)
+    assert (made.nonblocking(), made.cloexec()) == (True, False)
+    assert address == backend.local_addr(client)
 
 
 def test_type_flags_are_passed_on(backend, making):

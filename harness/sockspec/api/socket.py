@@ -223,6 +223,11 @@ class Socket(Transfer, SolSocket, Ip, Ipv6, Tcp):
         handle, address = self.backend.accept_raw(self.handle)
         return type(self).from_handle(self.backend, handle), address
 
+    def accept4(self, flags: Symbols) -> tuple[Self, SockAddr | None]:
+        """accept4(2) with these flags and no other (newer than the document)."""
+        handle, address = self.backend.accept4(self.handle, self.mask(flags))
+        return type(self).from_handle(self.backend, handle), address
+
     @documented
     def local_addr(self) -> SockAddr:
         """getsockname(2)."""

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["RecvFlags", "Transfer"]
 
 
+_MOST = 0x7FFFF000  # sendfile(2), NOTES
+
+
 @dataclass(frozen=True, slots=True)
 class RecvFlags:
     """Flags of a received message (`msg_flags`); `bits` as the system set them."""
@@ -188,3 +191,11 @@ class Transfer(Face):
         """sendmsg(2) with control data: (level, type, bytes) each."""
         target = None if addr is None else to_address(addr)
         return self.backend.sendmsg(self.handle, bufs, control, self.mask(flags), target)
+
+    def sendfile(self, file: Face, offset: int, length: int | None = None) -> int:
+        """sendfile(2) from an offset of a file (newer than the document).
+
+        Without a length as much as one call sends.
+        """
+        count = _MOST if length is None else length
+        return self.backend.sendfile(self.handle, file.handle, offset, count)

@@ -8,10 +8,11 @@ else than sockets usually do; that is for the rules to judge.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet
-from sockspec.backend import API, Message
+from sockspec.backend import API, READ, WRITE, Message
 from sockspec.errors import SocketError, Unsupported
 from sockspec.pending import Pending
 
@@ -237,6 +238,66 @@ def _duplicates(sockets: Sockets) -> None:
     sockets.backend.local_addr(again)
 
 
+# -- what a backend need not have -----------------------------------------------------
+
+
+def _if_there(check: Callable[[Sockets], None]) -> Callable[[Sockets], None]:
+    """Nothing is missing where the primitives are not: later versions added them."""
+
+    def checked(sockets: Sockets) -> None:
+        with suppress(Unsupported):
+            check(sockets)
+
+    return checked
+
+
+@_if_there
+def _reads(sockets: Sockets) -> None:
+    client, server = sockets.connected()
+    if _want(sockets.backend.write(client, b"abc"), int, "write()") != 3:
+        raise Differs("write() of three bytes did not take three")
+    got = _want(sockets.backend.read(server, 2), bytes, "read()")
+    if len(got) > 2:
+        raise Breaks(f"read() of 2 bytes returned {len(got)}")
+    _want(sockets.backend.writev(client, [b"d", b"ef"]), int, "writev()")
+    parts = _want(sockets.backend.readv(server, [1, 9]), tuple, "readv()")
+    if [type(part) for part in parts] != [bytes, bytes] or len(parts[0]) > 1:
+        raise Breaks(f"readv() into two buffers returned {parts!r}")
+
+
+@_if_there
+def _batches(sockets: Sockets) -> None:
+    one, other = sockets.bound("SOCK_DGRAM"), sockets.bound("SOCK_DGRAM")
+    message = ([b"a", b"b"], (), sockets.backend.local_addr(other))
+    lengths = _want(sockets.backend.sendmmsg(one, [message]), tuple, "sendmmsg()")
+    seen = _want(sockets.backend.recvmmsg(other, [[1, 1]]), tuple, "recvmmsg()")
+    for each in seen:
+        _want(each, Message, "recvmmsg(): a message")
+    if lengths != (2,) or [each.data for each in seen] != [(b"a", b"b")]:
+        raise Differs(f"one message of two bytes came back as {seen} and {lengths}")
+
+
+@_if_there
+def _selects(sockets: Sockets) -> None:
+    client, server = sockets.connected()
+    idle = _want(sockets.backend.select([(server, READ | WRITE)], 0.0), tuple, "select()")
+    if len(idle) != 1 or not isinstance(idle[0], int) or idle[0] & ~(READ | WRITE):
+        raise Breaks(f"select() of one socket in two sets returned {idle!r}")
+    sockets.backend.send(client, b"x", 0)
+    if sockets.backend.select([(server, READ)], 2.0) != (READ,):
+        raise Differs("select() does not see data that has arrived")
+
+
+@_if_there
+def _raws(sockets: Sockets) -> None:
+    room = (128).to_bytes(4, sockets.backend.byte_order)
+    asked = [bytes(128), room]
+    answer = sockets.backend.raw_call(sockets.bound(), "getsockname", asked)
+    _want(answer, tuple, "raw_call()")
+    if len(answer) != 2 or [len(each) for each in answer[1]] != [128, 4]:
+        raise Breaks(f"raw_call() with two buffers returned {answer!r}, not (number, (b, b))")
+
+
 CHECKS: dict[str, Callable[[Sockets], None]] = {
     "it has a name, a version and the contract's number": _named,
     "constants are numbers, and None where there is none": _constants,
@@ -252,4 +313,8 @@ CHECKS: dict[str, Callable[[Sockets], None]] = {
     "poll() tells readiness": _polls,
     "start() begins a call that blocks": _starts,
     "dup() makes a second handle": _duplicates,
+    "read() and write(), if there, carry bytes": _reads,
+    "recvmmsg() and sendmmsg(), if there, carry messages": _batches,
+    "select(), if there, tells readiness": _selects,
+    "raw_call(), if there, returns its buffers": _raws,
 }
