@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import tempfile
@@ -31,6 +32,7 @@ class Played(NamedTuple):
     output: str
 
 
+@functools.cache
 def kept(name: str) -> Run:
     """A kept run."""
     return runfile.read(REPORTS / name / "run.jsonl.xz")

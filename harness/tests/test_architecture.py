@@ -22,7 +22,7 @@ ALLOWED = {
     "agent": {"backends", "protocol"},
     "spec": {"api"},  # the names of the documented functions
     "judge": {"spec"},
-    "reproduce": {"judge", "spec"},
+    "reproduce": {"judge", "protocol", "spec"},
     "report": {"backends", "judge", "protocol", "reproduce", "spec"},
     "site": {"judge", "report", "reproduce", "spec"},
     "network": {"backends"},

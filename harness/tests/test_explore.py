@@ -173,7 +173,7 @@ def test_finds_are_kept_and_tried_first(tmp_path):
     assert again.found[0].kept
     assert again.coverage.steps == 0
     script = (tmp_path / "out" / "find-1.py").read_text()
-    assert f"backends.load('{fault}')" in script
+    assert f"'--backend', '{fault}'" in script
     compile(script, "find-1.py", "exec")
 
 

@@ -6,15 +6,20 @@ import ast
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import reproducing
 
-from sockspec import platform, reproduce
-from sockspec.judge.runfile import Observation
+from sockspec import backends, platform, reproduce
 from sockspec.judge.verdict import Verdict
 
+HERE = Path(__file__).parent
+FORGIVING = HERE.parents[1] / "docs" / "examples" / "my_sockets.py"
+PLAIN = ("-m", "sockspec.agent")
 NEW = {"call": "new", "arguments": [2, 1, 0], "answer": {"socket": 0}}
 LISTEN = {"call": "listen", "arguments": [{"socket": 0}, 1], "answer": None}
 
@@ -32,28 +37,29 @@ def require_platform_of(name: str) -> Any:
     return run
 
 
-def diverges(each: Observation) -> bool:
+def diverges(each: Any) -> bool:
     return each.verdict is Verdict.KNOWN
 
 
-def script_of(calls: list[dict[str, Any]], behaviour: str = "EINVAL", backend: str = "") -> str:
+def script_of(
+    calls: list[dict[str, Any]], behaviour: str = "EINVAL", backend: str = "stdlib"
+) -> str:
     """The script for a witness of our own."""
     run = reproducing.kept("stdlib")
+    run = replace(run, header=msgspec.structs.replace(run.header, backend=backend))
     of = next(each for each in run.observations if diverges(each))
-    made = {**{name: getattr(of, name) for name in of.__struct_fields__}}
-    made["witness"] = {behaviour: {"calls": calls, "values": {}}}
-    return reproduce.script(run, Observation(**made), behaviour, None)
+    witness = {behaviour: {"calls": calls, "values": {}}}
+    return reproduce.script(run, msgspec.structs.replace(of, witness=witness), behaviour, None)
 
 
-def played(script: str, *, env: dict[str, str] | None = None) -> tuple[int, str]:
+def played(script: str, *command: str) -> tuple[int, str]:
     """The exit code and the output of a script in a process of its own."""
     ran = subprocess.run(
-        [sys.executable, "-I", "-c", script],
+        [sys.executable, "-I", "-c", script, *command],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
-        env=env,
     )
     return ran.returncode, ran.stdout + ran.stderr
 
@@ -129,7 +135,7 @@ def test_what_fails_before_the_point_was_not_tried():
     ]
     code, output = played(script_of(calls))
     assert code == 2
-    assert "could not be tried: s0.shutdown(2) failed with ENOTCONN" in output
+    assert "could not be tried: s0.shutdown(SHUT_RDWR) failed with ENOTCONN" in output
 
 
 def test_without_the_library_nothing_was_tried():
@@ -183,3 +189,70 @@ def test_no_number_of_the_system_is_literal():
                     assert port.value in {0, 9} or not isinstance(host.value, str), case
             if isinstance(call, ast.Constant) and isinstance(call.value, bytes):
                 assert b"/tmp" not in call.value, case
+
+
+# -- through an agent ------------------------------------------------------------------
+
+
+SHUT = {"call": "shutdown", "arguments": [{"socket": 0}, 2], "answer": None}
+
+
+def test_an_agent_is_accused_over_its_pipe():
+    script = script_of([NEW, SHUT], "shut", "my-sockets")
+    code, output = played(script, sys.executable, str(FORGIVING))
+    assert code == 1, output
+    assert "shutdown(s0, SHUT_RDWR) -> None" in output
+    code, output = played(script, sys.executable, *PLAIN)
+    assert code == 0, output
+    assert "now:       shutdown(s0, SHUT_RDWR) -> ENOTCONN" in output
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ((), "name the command of the agent"),
+        (("/no/such/agent",), "No such file"),
+        ((sys.executable, "-c", "pass"), "no agent of sockspec's protocol"),
+        ((sys.executable, "-c", "print('hello')"), "could not be tried"),
+    ],
+)
+def test_without_an_agent_nothing_was_tried(command, why):
+    code, output = played(script_of([NEW, SHUT], "shut", "my-sockets"), *command)
+    assert code == 2, output
+    assert why in output
+
+
+@pytest.mark.parametrize(
+    ("agent", "call", "error"),
+    [
+        ("hangs_on_recv.py", {"call": "recv", "arguments": [{"socket": 0}, 1, 0]}, "Hang"),
+        ("crashes_on_accept.py", {"call": "accept", "arguments": [{"socket": 0}]}, "Died"),
+    ],
+)
+def test_a_hang_and_a_crash_last_as_well(agent, call, error):
+    script = script_of([NEW, {**call, "error": error}], "hang", "theirs")
+    code, output = played(script, sys.executable, str(HERE / "agents" / agent))
+    assert code == 1, output
+    code, output = played(script, sys.executable, *PLAIN)
+    assert code == 0, output
+
+
+@pytest.mark.parametrize("name", ["c", "rust"])
+def test_a_backend_of_another_language_is_accused_through_its_agent(name):
+    require_platform_of("stdlib")
+    if name not in {each.name for each in backends.discover() if each.backend is not None}:
+        pytest.skip(f"the backend {name} is not installed")
+    run = reproducing.kept(name)
+    chosen = [each for each in run.observations if diverges(each)][::80]
+    for each in chosen:
+        code, output = played(reproduce.of(run, each.case))
+        assert code == 1, output
+
+
+def test_the_agent_of_the_command_line_can_be_written_down():
+    run = reproducing.kept("lwip")
+    case = next(each for each in run.observations if diverges(each)).case
+    script = reproduce.of(run, case, agent=["python", "harness/examples/lwip_sockets.py"])
+    assert "COMMAND = [sys.executable, 'harness/examples/lwip_sockets.py']" in script
+    assert "import socket\n" in script
+    assert "socket.socket" not in script

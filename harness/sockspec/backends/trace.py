@@ -30,7 +30,10 @@ _ENDING = (Hang, Died, Misbehaved)  # of the sockets that were there nothing is 
 
 @dataclass(slots=True)
 class Call:
-    """One primitive call: what was asked and what came back; `at` is when it began."""
+    """One primitive call: what was asked and what came back; `at` is when it began.
+
+    `started`: the test went on without waiting for it.
+    """
 
     primitive: str
     arguments: tuple[Any, ...]
@@ -38,6 +41,7 @@ class Call:
     error: BaseException | None = None
     running: bool = True
     at: float = field(default_factory=time.time)
+    started: bool = False
 
 
 @dataclass(slots=True)
@@ -131,9 +135,10 @@ class Traced(Backend):
             raise self.failure
         record = None
         if type(self.inner).start is Backend.start:
-            pending = super().start(primitive, *arguments)
+            call = self._traced(primitive, getattr(self.inner, primitive), started=True)
+            pending = Pending(call, *arguments)
         else:
-            record = Call(primitive, arguments)
+            record = Call(primitive, arguments, started=True)
             self.calls.append(record)
             self._tape.count += 1
             pending = self.guarded(self.inner.start, primitive, *arguments)
@@ -182,14 +187,16 @@ class Traced(Backend):
         if isinstance(error, _ENDING) and not isinstance(error, StillRunning):
             self.failure = self.failure or error
 
-    def _traced(self, primitive: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    def _traced(
+        self, primitive: str, call: Callable[..., Any], *, started: bool = False
+    ) -> Callable[..., Any]:
         calls, tape = self.calls, self._tape
         closes = primitive == "close"
 
         def traced(*arguments: Any) -> Any:
             if tape.failure is not None and not closes:
                 raise tape.failure
-            record = Call(primitive, arguments)
+            record = Call(primitive, arguments, started=started)
             calls.append(record)
             tape.count += 1
             try:
@@ -334,6 +341,8 @@ def _arguments(call: Call, labels: _Labels) -> list[Any]:
 def encode(calls: Sequence[Call], most: int = 200) -> list[dict[str, Any]]:
     """The calls as JSON-able objects: `call`, `arguments`, and `answer` or `error`.
 
+    A call that was started has `started`, too.
+
     Sockets become `{"socket": n}`, numbered as they were made; bytes
     `{"bytes": hex}` (with `length` when cut short); addresses `{"inet": [host, port]}`,
     `{"inet6": [...]}`, `{"unix": hex}`, `{"raw": hex}`; a pointer to nowhere
@@ -344,6 +353,8 @@ def encode(calls: Sequence[Call], most: int = 200) -> list[dict[str, Any]]:
     lines = []
     for call in calls:
         line: dict[str, Any] = {"call": call.primitive, "arguments": _arguments(call, labels)}
+        if call.started:
+            line["started"] = True
         if call.running:
             line["error"] = "running"
         elif call.error is None:

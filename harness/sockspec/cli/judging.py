@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -314,9 +315,20 @@ def findings(reports: Path, platforms: tuple[Path, ...]) -> None:
 @click.argument("case", shell_complete=completing.rules)
 @RUN
 @click.option("--behaviour", help="Which behaviour, when the case shows several.")
-def reproduce(case: str, run: Path, behaviour: str | None) -> None:
-    """Print a script that stands alone and shows what a case of a run did."""
+@click.option(
+    "--agent",
+    default="",
+    metavar="COMMAND",
+    help="What starts the agent, where the accused is reached through one.",
+)
+def reproduce(case: str, run: Path, behaviour: str | None, agent: str) -> None:
+    """Print a program of one file that makes the calls of a case on what is accused.
+
+    It exits 1 while they are answered as in the run, 0 when they are not any more, and 2 when
+    it could not be tried. An agent's program starts the agent that its command line names.
+    """
     from sockspec import reproduce as reproducing  # noqa: PLC0415 - verbs import what they need
     from sockspec.judge import runfile  # noqa: PLC0415 - as above
 
-    click.echo(reproducing.of(runfile.read(run), case, behaviour))
+    command = shlex.split(agent)
+    click.echo(reproducing.of(runfile.read(run), case, behaviour, command), nl=False)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from sockspec import reproduce
 from sockspec.backends.trace import Traced, encode
 from sockspec.explore.play import Coverage, Find, Play
-from sockspec.reproduce.through import BackendScript
 
 if TYPE_CHECKING:
     from sockspec.backend import Backend
@@ -31,13 +30,9 @@ def of(found: Found, backend: Backend, name: str) -> str:
     told = list(found.find.lines())
     calls = encode(traced.calls, most=400)
     sentence = "\n".join([*told, "", *(f"    {each}" for each in found.program)])
-    if name in _OURS:
-        return reproduce.program(calls, found.find.name, sentence)
-    made = BackendScript(name)
-    for call in calls:
-        made.add(call)
-    title = f'"""explore: seen: {found.find.name}\n\n{sentence}\n"""\n'
-    return title + made.head + "\n".join(made.lines) + "\n"
+    return reproduce.program(
+        calls, found.find.name, sentence, "stdlib" if name in _OURS else name
+    )
 
 
 class _Quiet(Play):

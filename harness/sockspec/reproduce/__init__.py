@@ -8,13 +8,14 @@ those of the witness, 0 when they are others, 2 when it could not get to the poi
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from sockspec import platform
 from sockspec.errors import UsageError
 from sockspec.reproduce import case as cases
 from sockspec.reproduce import plan as plans
-from sockspec.reproduce import python
+from sockspec.reproduce import player, python
 from sockspec.reproduce.libraries import LIBRARIES
 from sockspec.spec import load
 
@@ -26,25 +27,46 @@ if TYPE_CHECKING:
 
 __all__ = ["calls", "of", "program", "script"]
 
+_SERVED = ("python", "-m", "sockspec.agent", "--backend")
 
-def script(run: Run, observation: Observation, behaviour: str, rule: Rule | None) -> str:
-    """The program for a behaviour that a case of a run has a witness of."""
+
+def script(
+    run: Run,
+    observation: Observation,
+    behaviour: str,
+    rule: Rule | None,
+    agent: Sequence[str] = (),
+) -> str:
+    """The program for a behaviour that a case of a run has a witness of.
+
+    `agent` starts the agent, where the accused is reached through one.
+    """
     plan = _plan(run, observation, behaviour)
     shown = cases.of(run, observation, behaviour, rule)
-    return python.write(plan, shown, _library(run))
+    if _is_python(run, plan):
+        return python.write(plan, shown, run.header.backend)
+    return player.write(plan, shown, agent or _agent(run.header.backend))
 
 
-def program(calls: Sequence[Mapping[str, Any]], behaviour: str, sentence: str) -> str:
-    """The program over Python's sockets for calls that were made here, in no case of a run."""
+def program(
+    calls: Sequence[Mapping[str, Any]], behaviour: str, sentence: str, backend: str
+) -> str:
+    """The program for calls that were made here, in no case of a run, through a backend."""
     here = platform.facts()
     plan = plans.of(calls, behaviour, here)
     shown = cases.Shown("explore", sentence, (), (), behaviour, "", platform.described(here))
-    return python.write(plan, shown, "stdlib")
+    if backend in LIBRARIES and not python.lacks(plan):
+        return python.write(plan, shown, backend)
+    kind, _, rest = backend.partition(":")
+    command = shlex.split(rest) if kind == "agent" else [*_SERVED, backend]
+    return player.write(plan, shown, command)
 
 
 def calls(run: Run, observation: Observation, behaviour: str) -> str:
     """Only the calls of that program, for pages: a statement each."""
-    return "\n".join(python.statements(_plan(run, observation, behaviour))) + "\n"
+    plan = _plan(run, observation, behaviour)
+    writer = python if _is_python(run, plan) else player
+    return "\n".join(writer.statements(plan)) + "\n"
 
 
 def _plan(run: Run, observation: Observation, behaviour: str) -> plans.Plan:
@@ -52,17 +74,22 @@ def _plan(run: Run, observation: Observation, behaviour: str) -> plans.Plan:
     return plans.of(witness.get("calls", ()), behaviour, run.header.platform)
 
 
-def _library(run: Run) -> str:
-    return run.header.backend if run.header.backend in LIBRARIES else "stdlib"
+def _is_python(run: Run, plan: plans.Plan) -> bool:
+    return run.header.backend in LIBRARIES and not python.lacks(plan)
 
 
-def of(run: Run, case: str, behaviour: str | None = None) -> str:
+def _agent(backend: str) -> list[str]:
+    """What serves a backend that is installed; nothing for an agent of somebody's own."""
+    return [*_SERVED, backend] if backend in {"stdlib", "c", "rust"} else []
+
+
+def of(run: Run, case: str, behaviour: str | None = None, agent: Sequence[str] = ()) -> str:
     """The script for a case of a run; for the unexpected behaviour where there is one.
 
     Raises `UsageError` when the run does not have the case or the behaviour.
     """
     observation, shown = _found(run, case, behaviour)
-    return script(run, observation, shown, load.rules().resolve(observation.rule))
+    return script(run, observation, shown, load.rules().resolve(observation.rule), agent)
 
 
 def _found(run: Run, case: str, behaviour: str | None) -> tuple[Observation, str]:

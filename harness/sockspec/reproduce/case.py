@@ -48,6 +48,16 @@ class Shown:
         ]
 
     @property
+    def constants(self) -> list[str]:
+        """What a script of Python says at its end."""
+        return [
+            f"RULE = {self.case!r}",
+            f"SENTENCE = {self.sentence!r}",
+            f"EXPECTED = {self.expected!r}",
+            f"SEEN = {self.seen!r}",
+        ]
+
+    @property
     def docstring(self) -> str:
         """The head as the inside of a docstring of Python."""
         return "\n".join(self.lines).replace("\\", "\\\\").replace('"""', "'''") + "\n"

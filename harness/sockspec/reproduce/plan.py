@@ -96,6 +96,8 @@ def of(calls: Sequence[Mapping[str, Any]], behaviour: str, facts: Mapping[str, A
             plan.impossible = f"{call['left_out']} calls of the witness were left out of it"
             continue
         plan.steps.append(maker.step(call))
+    if not plan.impossible and any(ANY in each.arguments for each in plan.steps):
+        plan.impossible = "the witness does not have all of the arguments"
     if maker.unknown and not plan.impossible:
         plan.impossible = f"the witness does not say where {', '.join(maker.unknown)} is from"
     plan.steps = _needed(_decided(plan.steps))
@@ -275,9 +277,9 @@ class _Maker:
         match name, answer:
             case _, {"socket": number}:
                 return self._made(number, ())
-            case "pair", [one, other]:
+            case "pair" | "pipe", [one, other]:
                 return self._made(one["socket"], (0,)), self._made(other["socket"], (1,))
-            case "accept" | "accept_raw", [made, address]:
+            case "accept" | "accept_raw" | "accept4", [made, address]:
                 return self._made(made["socket"], (0,)), self._told(address, (1,))
             case "fileno" | "detach", int():
                 return self._number(answer, ())
@@ -351,6 +353,8 @@ class _Maker:
                 return Raw(bytes.fromhex(text))
             case list():
                 return tuple(self.value(each) for each in told)
+            case dict() | "TcpKeepalive" | "RecvFlags":
+                return ANY  # a witness does not have it
             case _:
                 return cast("Value", told)
 
@@ -361,13 +365,13 @@ class _Maker:
         data = value.head
         form = {4: "i"}.get(len(data), "")
         if level == 1 and self.names.known:
-            form = {(13, 8): "ii", (20, 16): "qq", (21, 16): "qq"}.get(
+            form = {(13, 8): "ii", (20, 16): "ll", (21, 16): "ll"}.get(
                 (option, len(data)), form
             )
         if not form:
             return value
         mark = "<" if self.order == "little" else ">"
-        return Packed(form, struct.unpack(mark + form, data))
+        return Packed(form, struct.unpack(mark + form.replace("l", "q"), data))
 
     def _control(
         self, level: int, kind: int, told: Any, at: tuple[str | int, ...] | None = None

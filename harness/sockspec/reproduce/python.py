@@ -24,13 +24,17 @@ from sockspec.reproduce.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from sockspec.reproduce.case import Shown
     from sockspec.reproduce.plan import Plan, Step, Taken
 
-__all__ = ["lacks", "statements", "write"]
+__all__ = ["Body", "expression", "lacks", "part", "statements", "write"]
 
 _METHODS = {"bind", "listen", "connect", "shutdown", "getsockopt", "setsockopt", "send"}
 _METHODS |= {"sendto", "sendmsg", "detach", "dup"}
+_LATE = {"accept", "recvmsg", "recvfrom", "accept_raw", "accept4", "TcpSocket.listen"}
+_LONGEST = 40  # bytes of a name that are spelled out
 _RENAMED = {"local_addr": "getsockname", "peer_addr": "getpeername"}
 _IMPORTS = (
     *("errno", "os", "select", "shutil", "socket", "struct", "sys", "tempfile", "threading"),
@@ -43,7 +47,7 @@ _LACKS = {
 }
 _UNTRIED = """\
 def untried(kind, error, _):
-    print("now:      could not be tried:", kind.__name__, error, flush=True)
+    print("now:       could not be tried:", kind.__name__, error, flush=True)
     os._exit(2)
 
 
@@ -79,17 +83,14 @@ def write(plan: Plan, shown: Shown, library: str) -> str:
         "#!/usr/bin/env python3",
         f'"""{shown.docstring}"""\n',
         *(f"import {each}" for each in _IMPORTS),
-        f"RULE = {shown.case!r}",
-        f"SENTENCE = {shown.sentence!r}",
-        f"EXPECTED = {shown.expected!r}",
-        f"SEEN = {shown.seen!r}",
+        *shown.constants,
         "\n\ndef show():",
         *body,
         "\n\n# -- how the calls are made and compared " + "-" * 40 + "\n",
         _UNTRIED,
         LIBRARIES[library].strip("\n") + "\n",
-        _part("python.py") + "\n",
-        _used(_part("calls.py"), text),
+        part("python.py") + "\n",
+        _used(part("calls.py"), text),
         *symbols,
         '\n\nif __name__ == "__main__":\n    main(show)\n',
     ]
@@ -99,10 +100,11 @@ def write(plan: Plan, shown: Shown, library: str) -> str:
 def statements(plan: Plan) -> list[str]:
     """The calls alone, a line each."""
     impossible = plan.impossible or lacks(plan)
-    return [f"raise NotTried({impossible!r})"] if impossible else _Body(plan).lines()
+    return [f"raise NotTried({impossible!r})"] if impossible else Body(plan).lines()
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """A part of every script."""
     return (resources.files("sockspec.reproduce") / "templates" / name).read_text("utf-8")
 
 
@@ -122,8 +124,11 @@ def _used(source: str, text: str) -> str:
     return "\n".join(functions[each] for each in functions if each in used)
 
 
-class _Body:
+class Body:
     """The statements."""
+
+    port = "[1]"
+    """What leads from an address to its port."""
 
     def __init__(self, plan: Plan) -> None:
         self._steps = plan.steps
@@ -142,15 +147,12 @@ class _Body:
         for name in (*walk(step.arguments), *walk(step.seen if step.decides else None)):
             if name in self._waiting:
                 answer, taken = self._waiting.pop(name)
-                value = f"{answer}.value{_path(taken.path)}"
-                if taken.path[0] == "control":
-                    value = f"struct.unpack('i', {value})[0]"
-                self._lines.append(f"{name.text} = {value}")
+                self._lines.append(f"{name.text} = {self._place(f'{answer}.value', taken)}")
 
     def _statement(self, number: int, step: Step) -> str:
-        call = self._call(step)
+        call = self.call(step)
         marks = self._marks(step)
-        if step.call in {"accept", "recvmsg", "recvfrom"} or marks or len(step.taken) > 1:
+        if step.call in _LATE or marks or len(step.taken) > 1:
             made = f"do({call}{marks})"
             if step.taken:
                 answer = f"a{number}"
@@ -158,7 +160,7 @@ class _Body:
                 made = f"{answer} = {made}"
         elif step.taken:
             (taken,) = step.taken
-            made = f"{taken.name.text} = get({call}){_path(taken.path)}"
+            made = f"{taken.name.text} = {self._place(f'get({call})', taken)}"
         else:
             made = f"do({call})"
         return f"for _ in range({step.times}): {made}" if step.times > 1 else made
@@ -166,7 +168,7 @@ class _Body:
     def _marks(self, step: Step) -> str:
         marks = ""
         if step.decides or step.again or isinstance(step.seen, Failed):
-            marks += f", seen={_value(step.seen)}"
+            marks += f", seen={self.value(step.seen)}"
         if step.decides:
             marks += ", decides=True"
         if step.started:
@@ -175,61 +177,61 @@ class _Body:
             marks += ", again=True"
         return marks
 
-    def _call(self, step: Step) -> str:
+    def _place(self, answer: str, taken: Taken) -> str:
+        """The value in an answer that a variable is for."""
+        match taken.path:
+            case ("control", triple, place):
+                at = 4 * int(place)
+                return f"unpack({answer}[2][{triple}][2][{at}:{at + 4}])"
+            case path:
+                places: dict[str | int, str] = {"port": self.port, "address": "[4]"}
+                return answer + "".join(places.get(each, f"[{each}]") for each in path)
+
+    def value(self, value: Any) -> str:
+        """A value as an expression."""
+        return expression(value, self.value)
+
+    def call(self, step: Step) -> str:
+        """What is called, and its arguments."""
         arguments = step.arguments
         match step.call:
             case "new":
-                return _join("make", arguments if arguments[2] else arguments[:2])
+                return self._join("make", arguments if arguments[2] else arguments[:2])
             case "pair":
-                return _join("make_pair", arguments)
-            case "adopt":
-                return f"lambda number: make(fileno=number), {_value(arguments[0])}"
+                return self._join("make_pair", arguments)
             case "set_nonblocking":
-                return f"{_value(arguments[0])}.setblocking, {not arguments[1]}"
+                return f"{self.value(arguments[0])}.setblocking, {not arguments[1]}"
             case "poll":
-                return f"poll, {_list(arguments[0])}, {_value(arguments[1])}"
+                return f"poll, {self._list(arguments[0])}, {self.value(arguments[1])}"
             case "recvmsg":
-                values = ", ".join(map(_value, arguments[2:]))
-                return f"recvmsg, {_value(arguments[0])}, {_list(arguments[1])}, {values}"
+                sock, sizes, *rest = arguments
+                return self._join(f"recvmsg, {self.value(sock)}, {self._list(sizes)}", rest)
             case "sendmsg":
                 sock, parts, control, flags, address = arguments
-                rest = [_list(control), _value(flags)]
-                rest += [_value(_short(address))] if address is not None else []
-                return f"{_value(sock)}.sendmsg, {_list(parts)}, {', '.join(rest)}"
+                call = f"{self.value(sock)}.sendmsg, {self._list(parts)}, {self._list(control)}"
+                rest = [flags, _short(address)] if address is not None else [flags]
+                return self._join(call, rest)
             case name if name in _METHODS:
-                return _join(
-                    f"{_value(arguments[0])}.{name}", tuple(map(_short, arguments[1:]))
-                )
+                rest = list(map(_short, arguments[1:]))
+                return self._join(f"{self.value(arguments[0])}.{name}", rest)
             case name:
-                return _join(_RENAMED.get(name, name), arguments)
+                return self._join(_RENAMED.get(name, name), arguments)
 
+    def _join(self, call: str, arguments: Sequence[Any]) -> str:
+        return ", ".join([call, *map(self.value, arguments)])
 
-def _join(call: str, arguments: tuple[Any, ...]) -> str:
-    return ", ".join([call, *map(_value, arguments)])
+    def _list(self, values: Any) -> str:
+        return "[" + ", ".join(map(self.value, values)) + "]"
 
 
 def _short(value: Any) -> Any:
     # A pair fits sockets of both families, so that one can be given the other's address.
-    return (
-        replace(value, more=None) if isinstance(value, Inet) and value.more == (0, 0) else value
-    )
+    is_pair = isinstance(value, Inet) and value.more == (0, 0)
+    return replace(value, more=None) if is_pair else value
 
 
-def _path(path: tuple[str | int, ...]) -> str:
-    """Where a value stands in an answer, as an expression behind it."""
-    places: dict[str | int, str] = {"port": "[1]", "control": "[2]", "address": "[4]"}
-    text = "".join(places.get(each, f"[{each}]") for each in path)
-    if path and path[0] == "control":
-        # The descriptors of one triple of level, type and bytes.
-        return f"[2][{path[1]}][2][{4 * int(path[2])}:{4 * int(path[2]) + 4}]"
-    return text
-
-
-def _list(values: Any) -> str:
-    return "[" + ", ".join(map(_value, values)) + "]"
-
-
-def _value(value: Any) -> str:
+def expression(value: Any, inner: Callable[[Any], str]) -> str:
+    """A value as an expression of Python; `inner` writes those in it."""
     match value:
         case Name(text):
             return text
@@ -243,7 +245,7 @@ def _value(value: Any) -> str:
             names = [each.name for each in symbols]
             return " | ".join(names + ([str(rest)] if rest or not names else []))
         case Inet(host, port, more):
-            address = [repr(host), _value(port)]
+            address = [repr(host), inner(port)]
             return f"({', '.join(address + ([str(each) for each in more] if more else []))})"
         case Path():
             return _in_folder(value)
@@ -254,34 +256,32 @@ def _value(value: Any) -> str:
         case Packed("i", (number,)):
             return f"i32({number})"
         case Packed(form, numbers):
-            return f"struct.pack({form!r}, {', '.join(map(str, numbers))})"
+            return f"pack({form!r}, {', '.join(map(str, numbers))})"
         case Rights(numbers):
-            return _rights(numbers)
+            return _rights(numbers, inner)
         case Credentials(length):
-            own = "struct.pack('iii', os.getpid(), os.getuid(), os.getgid())"
-            return f"{own}[:{length}].ljust({length}, b'\\0')"
+            return f"credentials({length})"
         case tuple():
-            inner = ", ".join(map(_value, value))
-            return f"({inner},)" if len(value) == 1 else f"({inner})"
+            text = ", ".join(map(inner, value))
+            return f"({text},)" if len(value) == 1 else f"({text})"
         case _:
             return repr(value)
 
 
-def _rights(numbers: tuple[Any, ...]) -> str:
+def _rights(numbers: tuple[Any, ...], inner: Callable[[Any], str]) -> str:
     if not numbers:
         return "b''"
     if any(isinstance(each, Any_) for each in numbers):
         return f"Long({4 * len(numbers)})"
     if len(set(numbers)) == 1 and len(numbers) > 1:
-        return f"i32({_value(numbers[0])}) * {len(numbers)}"
-    return " + ".join(f"i32({_value(each)})" for each in numbers)
+        return f"i32({inner(numbers[0])}) * {len(numbers)}"
+    return " + ".join(f"i32({inner(each)})" for each in numbers)
 
 
 def _in_folder(path: Path) -> str:
     if not path.inside:
         return repr(path.after)
-    longest = 40
     after = repr(path.after)
-    if len(path.after) > longest and len(set(path.after[2:])) == 1:
+    if len(path.after) > _LONGEST and len(set(path.after[2:])) == 1:
         after = f"{path.after[:2]!r} + {path.after[2:3]!r} * {len(path.after) - 2}"
     return " + ".join([*([repr(path.before)] if path.before else []), "folder", after])

@@ -74,6 +74,10 @@ def fill(sock):
             poll([(sock, select.POLLOUT)], 0.01)
 
 
+def adopt(number):
+    return make(fileno=number)
+
+
 def close(sock):
     if sock.fileno() < 0:
         raise OSError(errno.EBADF, "closed already")

@@ -71,13 +71,40 @@ made, answers, pending = [], [], []
 folder = os.fsencode(tempfile.mkdtemp(prefix="sockspec-"))
 
 
+class Named(int):
+    """A number that is told by its name."""
+
+    def __repr__(self):
+        return self.name
+
+
+def named(name, value):
+    made = Named(value)
+    made.name = name
+    return made
+
+
 def number(name, otherwise):
     """A number of this system; the second where Python has no name for it."""
-    return next((getattr(each, name) for each in (socket, select) if hasattr(each, name)), otherwise)
+    there = [getattr(each, name) for each in (socket, select) if hasattr(each, name)]
+    return named(name, there[0] if there else otherwise)
 
 
 def i32(value):
-    return struct.pack("i", value)
+    return pack("i", value)
+
+
+def pack(form, *numbers):
+    return struct.pack(form, *numbers)
+
+
+def unpack(data):
+    return int.from_bytes(data, sys.byteorder, signed=True)
+
+
+def credentials(length):
+    own = struct.pack("iii", os.getpid(), os.getuid(), os.getgid())
+    return own[:length].ljust(length, b"\0")
 
 
 def tell(value):
@@ -88,7 +115,7 @@ def tell(value):
         return "(" + ", ".join(map(tell, value)) + ")"
     if isinstance(value, bytes) and len(value) > 64:
         return f"{len(value)} bytes"
-    return getattr(value, "name", repr(value)) if isinstance(value, int) else repr(value)
+    return repr(value)
 
 
 def symbol(error):
@@ -128,6 +155,8 @@ def do(call, *arguments, seen=None, decides=False, started=False, again=False):
             break
         if not isinstance(seen, Error):
             time.sleep(0.001)
+    for each in pending:
+        each.wait(0.02)  # what this call has woken
     answers.append(answer)
     if not answer.wait(0):
         print(text, "-> (waits)")
@@ -176,25 +205,25 @@ def result(show):
     other = differs()
     shutil.rmtree(folder, ignore_errors=True)
     print()
-    print("rule:    ", RULE)
-    print("         ", SENTENCE)
-    print("expected:", " or ".join(EXPECTED) or "nothing is promised")
-    print("seen:    ", SEEN)
+    print("rule:     ", RULE)
+    print("          ", SENTENCE)
+    print("expected: ", " or ".join(EXPECTED) or "nothing is promised")
+    print("seen:     ", SEEN)
     if trouble and not other:
-        print("now:      could not be tried:", trouble)
+        print("now:       could not be tried:", trouble)
         return 2
     for each in other:
-        print("now:     ", each.text, "->", tell(each.outcome), "and not", tell(each.seen))
+        print("now:      ", each.text, "->", tell(each.outcome), "and not", tell(each.seen))
     if other:
-        print("now:      gone")
+        print("now:       gone")
         return 0
-    print("now:      the same")
+    print("now:       the same")
     return 1
 
 
 def main(show):
     def late():
-        print("now:      could not be tried: no end after", DEADLINE, "seconds", flush=True)
+        print("now:       could not be tried: no end after", DEADLINE, "seconds", flush=True)
         os._exit(2)
 
     timer = threading.Timer(DEADLINE, late)
