@@ -27,11 +27,18 @@ ASKING = frozenset(
 
 
 class Parting(Find):
-    """A step that two backends answer differently; what is only asked, in whichever state."""
+    """A step that two backends answer differently.
+
+    `is_harmless` is whether it leaves both where they were: both refused, or were only asked.
+    Such a difference is one in whichever state, of options one for each.
+    """
 
     def __init__(self, step: Step, place: str, names: tuple[str, str], seen: Pair) -> None:
         one, other = seen
-        where = place.partition(" ")[0] if step.call in ASKING else place
+        self.is_harmless = step.call in ASKING or one.kind == other.kind == "error"
+        where = place.partition(" ")[0] if self.is_harmless else place
+        if step.call in {"getsockopt", "setsockopt"}:
+            where = f"{step.args[0]} {where}"
         super().__init__(step, where, f"{names[0]} {one.name}, {names[1]} {other.name}")
         self.seen = {name: str(each) for name, each in zip(names, seen, strict=True)}
 
@@ -49,8 +56,8 @@ class Lockstep(Play):
     """A program that is played through two backends at once.
 
     The model says which steps make sense; where it did not expect what both answer the
-    program ends. What one of them lacks (`lacking`) neither is asked for again; behind the
-    known differences (`known`) of calls that only ask it goes on.
+    program ends. What one of them lacks (`lacking`) neither is asked for again; behind
+    known differences (`known`) that are harmless it goes on.
     """
 
     def __init__(
@@ -88,7 +95,7 @@ class Lockstep(Play):
             return seen[0]
         if seen[0] != seen[1]:
             parting = Parting(step, place, self._names, seen)
-            if step.call not in ASKING or parting.name not in self._known:
+            if not parting.is_harmless or parting.name not in self._known:
                 raise parting
         return seen[0]
 

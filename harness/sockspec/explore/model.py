@@ -406,8 +406,12 @@ class Model:
         return [fails(each) if isinstance(each, str) else returns(each) for each in told]
 
     def _sockatmark(self, step: Step) -> list[Answer]:
-        told = self.socks[step.on[0]].at_mark()
-        return [fails(each) if isinstance(each, str) else returns(each) for each in told]
+        sock = self.socks[step.on[0]]
+        told = [
+            fails(each) if isinstance(each, str) else returns(each) for each in sock.at_mark()
+        ]
+        waits = isinstance(sock, Local) and sock.type == "stream" and bool(sock.pending)
+        return [*told, returns(True, oddity="unix.mark-of-listener")] if waits else told
 
     # -- data -------------------------------------------------------------------------------
 

@@ -52,6 +52,11 @@ ODDITIES = {
         "the error.",
         f"{_LINUX}/unix/af_unix.c (unix_stream_read_generic)",
     ),
+    "unix.mark-of-listener": Oddity(
+        "A local stream that listens is at the mark while a connection waits to be accepted.",
+        "The ioctl looks at what is queued, which is a connection here and no data.",
+        f"{_LINUX}/unix/af_unix.c (unix_ioctl, SIOCATMARK)",
+    ),
     "udp6.urgent": Oddity(
         "A send with MSG_OOB on a UDP socket of IPv6 succeeds; of IPv4 it fails.",
         "Only the function for IPv4 looks at the flag.",

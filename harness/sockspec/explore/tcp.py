@@ -107,17 +107,16 @@ class Tcp(Sock):
         self.drop_queue()
         self.tcp, self.layer, self.peer, self.far = "CLOSE", "fresh", None, None
         self.inbox.clear()
-        self.ended, self.shut, self.error = False, frozenset(), None
+        self.ended, self.shut = False, frozenset()
         self.mark, self.urgent, self.was = None, "", "dissolved"
         # A port that bind() chose is let go of too: only one that was asked for is locked.
         self.last, self.name = self.name[1], UNNAMED
 
     def dissolve(self) -> None:
         """As connect() to no family does; what it broke it reports as reset."""
-        alive = self.tcp in {*_OPEN, "FIN_WAIT", "SYN_SENT"}
-        error = "ECONNRESET" if alive else self.error
+        if self.tcp in {*_OPEN, "FIN_WAIT", "SYN_SENT"}:
+            self.error = "ECONNRESET"
         self.disconnect()
-        self.error = error
 
     def drop_queue(self) -> None:
         """A listener lets go of whoever nobody has accepted."""
@@ -313,6 +312,7 @@ class Tcp(Sock):
 
         def refused() -> None:
             begin()
+            self.take_error()
             self.disconnect()
 
         progress = [No("EINPROGRESS", begin)] if self.nonblocking else []
@@ -323,6 +323,7 @@ class Tcp(Sock):
     def _meet(self, listener: Tcp) -> None:
         embryo = Tcp(self.family, "stream", name=("loop", listener.name[1]), embryo=True)
         embryo.options = dict(listener.options)
+        embryo.bound = listener.bound
         embryo.peer, embryo.far = self, self.name
         embryo.tcp, embryo.layer = "ESTABLISHED", "connected"
         self.tcp, self.peer = "ESTABLISHED", embryo
@@ -333,8 +334,7 @@ class Tcp(Sock):
         if self.tcp == "SYN_SENT":
             return [No("EALREADY")]
         if self.tcp == "CLOSE":
-            symbol = self.error or "ECONNABORTED"
-            return [No(symbol, self.disconnect, "" if self.error else "connect.aborted")]
+            return [self._over()]
 
         def connected() -> None:
             self.layer = "connected"
@@ -343,6 +343,13 @@ class Tcp(Sock):
             Got(b"", 0, then=connected, oddity="connect.succeeds-once"),
             No("EISCONN", connected),
         ]
+
+    def _over(self) -> No:
+        def told() -> None:
+            self.take_error()
+            self.disconnect()
+
+        return No(self.error or "ECONNABORTED", told, "" if self.error else "connect.aborted")
 
     # -- what can be asked ------------------------------------------------------------------
 
