@@ -81,6 +81,11 @@ class Local(Sock):
         last = len(self.handles) == 1
         return last and bool(self.queue) and not any(each for each, _ in self.queue)
 
+    @property
+    def begins_empty(self) -> bool:
+        """Whether what is queued first has no bytes: a record, or a connection."""
+        return bool(self.pending) or (bool(self.queue) and not self.queue[0][0])
+
     def load(self) -> int:
         """What is queued, in bytes of a buffer."""
         return sum(len(each) + _EACH for each, _ in self.queue)

@@ -410,8 +410,8 @@ class Model:
         told = [
             fails(each) if isinstance(each, str) else returns(each) for each in sock.at_mark()
         ]
-        waits = isinstance(sock, Local) and sock.type == "stream" and bool(sock.pending)
-        return [*told, returns(True, oddity="unix.mark-of-listener")] if waits else told
+        empty = isinstance(sock, Local) and sock.begins_empty
+        return [*told, returns(True, oddity="unix.mark-of-nothing")] if empty else told
 
     # -- data -------------------------------------------------------------------------------
 

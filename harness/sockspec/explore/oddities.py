@@ -52,9 +52,9 @@ ODDITIES = {
         "the error.",
         f"{_LINUX}/unix/af_unix.c (unix_stream_read_generic)",
     ),
-    "unix.mark-of-listener": Oddity(
-        "A local stream that listens is at the mark while a connection waits to be accepted.",
-        "The ioctl looks at what is queued, which is a connection here and no data.",
+    "unix.mark-of-nothing": Oddity(
+        "A local socket is at the mark when an empty record or a connection is queued first.",
+        "What has no bytes left counts as urgent data that was read.",
         f"{_LINUX}/unix/af_unix.c (unix_ioctl, SIOCATMARK)",
     ),
     "udp6.urgent": Oddity(

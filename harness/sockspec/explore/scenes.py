@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sockspec.explore.model import make
+from sockspec.explore.options import OPTIONS
 from sockspec.explore.steps import LONGEST, Step
 
 if TYPE_CHECKING:
@@ -197,6 +199,18 @@ def _wrong(at: int, family: str, type: str) -> Scene:
     ]
 
 
+def _options(at: int, family: str, type: str, which: int) -> Scene:
+    """A third of the options, each set twice and read beside another socket's."""
+    sock = make(family, type)
+    some = [each for each in OPTIONS.values() if each.has(sock) and each.values]
+    made = [*opened(at, family, type), *opened(at + 1, family, type)]
+    for option in some[which % 3 :: 3]:
+        reads = [Step("getsockopt", (each,), (option.name,)) for each in (at, at + 1)]
+        for value in (option.values[-1], option.values[which % len(option.values)]):
+            made += [Step("setsockopt", (at,), (option.name, value)), *reads]
+    return made
+
+
 _STREAMS: tuple[Callable[[int, str], Scene], ...] = (
     *(_connecting, _refused, _refused_and_asked, _ended, _half, _at_mark, _inline),
     *(_lingering, _dissolved),
@@ -214,6 +228,8 @@ _LOCAL: tuple[Callable[[int, str], Scene], ...] = (
 
 def scene(at: int, family: str, type: str, which: int) -> Scene:
     """One of the scenes of a kind of socket; their numbers begin with `at`."""
+    if which % 5 == 3:
+        return _options(at, family, type, which // 5)
     if which % 5 == 4:
         return _wrong(at, family, type)
     if family == "unix":
