@@ -7,9 +7,10 @@ BIN    := $(VENV)/bin
 OUT    ?= out
 BACKENDS ?= stdlib c rust
 
-# Which targets `make matrix` runs, and which rules: names or globs, all when empty.
+# Which targets `make matrix` runs, and which rules: names or globs, all when empty; smoke or standard.
 ONLY  ?=
 RULES ?=
+TIER  ?= standard
 
 .PHONY: faults matrix reports site run test check native bench docs clean help
 
@@ -39,7 +40,7 @@ test: check native ## everything that must pass: checks, the harness's tests, th
 	@OUT=$(OUT) VENV=$(VENV) .ci/observe
 
 matrix: native ## run the specification on every target that this machine can be: other kernels, containers, stacks, interpreters
-	$(BIN)/sockspec matrix --out $(OUT)/matrix $(ONLY:%=--only '%') $(RULES:%=--rule '%')
+	$(BIN)/sockspec matrix --out $(OUT)/matrix --tier $(TIER) $(ONLY:%=--only '%') $(RULES:%=--rule '%')
 
 reports: $(VENV)/.ready ## keep what the matrix saw in reports/, and remake the pages there
 	@VENV=$(VENV) .ci/publish $(OUT)/matrix

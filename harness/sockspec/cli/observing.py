@@ -231,6 +231,10 @@ def targets(platforms: tuple[Path, ...], form: str) -> None:
     )
 
 
+SMOKE = ("state.bind", "state.connect", "state.listen", "state.accept", "creation")
+"""What a matrix runs at the tier `smoke`: sockets made, bound, connected and accepted."""
+
+
 @click.command()
 @click.option(
     "--only",
@@ -239,6 +243,13 @@ def targets(platforms: tuple[Path, ...], form: str) -> None:
     help="Glob over the targets' names; repeatable.",
 )
 @RULE
+@click.option(
+    "--tier",
+    type=click.Choice(["smoke", "standard"]),
+    default="standard",
+    show_default=True,
+    help="smoke: only how sockets are made, bound, connected and accepted.",
+)
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="At once; default: as fits.")
 @click.option("--context", "contexts", multiple=True, help="A context of Docker; repeatable.")
 @click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("matrix"))
@@ -248,6 +259,7 @@ def targets(platforms: tuple[Path, ...], form: str) -> None:
 def matrix(
     only: tuple[str, ...],
     patterns: tuple[str, ...],
+    tier: str,
     jobs: int | None,
     contexts: tuple[str, ...],
     out: Path,
@@ -278,7 +290,7 @@ def matrix(
             cache=(cache or locate.cache()).resolve(),
             catalogue=catalogue(platforms, portable=True),
             platforms=(*platforms, locate.platforms()),
-            patterns=patterns,
+            patterns=patterns or (SMOKE if tier == "smoke" else ()),
             jobs=jobs or len(chosen),
             say=screen.say,
             progress=screen.progress,
