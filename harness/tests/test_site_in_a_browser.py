@@ -1,0 +1,367 @@
+"""The site as people use it: six questions, the search, keys, a phone, and who cannot see."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright", reason="not run: playwright is not installed")
+axe = pytest.importorskip(
+    "axe_playwright_python.sync_playwright", reason="not run: axe is not installed"
+)
+from playwright.sync_api import sync_playwright  # noqa: E402 - it may not be there
+
+REPORTS = Path(__file__).resolve().parents[2] / "reports"
+CHROMIUM = shutil.which("chromium")
+RUNS = ("c", "stdlib", "gvisor-debian", "wine-c", "qemu-6.1", "qemu-6.12")
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="not run: chromium is not installed"),
+    pytest.mark.skipif(not REPORTS.is_dir(), reason="not run: not in a checkout"),
+]
+
+VIEWS = {
+    "search": "index.html#q=linger",
+    "area": "area/creation.html",
+    "rule": "rule/data.peek.offset.html",
+    "words": "topics.html",
+    "option": "topic/SO_LINGER.html",
+    "platforms": "platforms.html",
+    "platform": "platform/qemu-6.1.html",
+    "documented": "platform/freebsd.html",
+    "pair": "pair/qemu-6.1--stdlib.html",
+    "compare": "pair.html#a=wine-c&b=windows&q=linger",
+    "findings": "findings.html",
+    "trend": "trend.html",
+    "data": "data.html",
+    "view": "view.html",
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    out = tmp_path_factory.mktemp("pages")
+    earlier = out / "earlier" / "qemu-6.1.jsonl"
+    earlier.parent.mkdir()
+    text = lzma.decompress((REPORTS / "qemu-6.1" / "run.jsonl.xz").read_bytes()).decode()
+    started = json.loads(text.partition("\n")[0])["started"]
+    earlier.write_text(
+        text.replace(started, "2001-01-01T00:00:00+00:00").replace(
+            '{"moves-on":1}', '{"EOPNOTSUPP":1}'
+        )
+    )
+    runs = [REPORTS / name / "run.jsonl.xz" for name in RUNS]
+    ran = subprocess.run(
+        [sys.executable, "-m", "sockspec", "site", *runs, earlier, "--out", out / "site"],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return out / "site"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser, site):
+    """The front page, as somebody sees it who has come for the first time."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(30_000)
+    made = context.new_page()
+    wrong = []
+    made.on("pageerror", lambda each: wrong.append(str(each)))
+    made.on("dialog", lambda each: wrong.append(each.message))
+    made.on("request", lambda each: each.url.startswith("file:") or wrong.append(each.url))
+    made.goto(f"{site.as_uri()}/index.html")
+    yield made
+    context.close()
+    assert wrong == []
+
+
+class Hand:
+    """What a person does on a page, counted."""
+
+    def __init__(self, page):
+        self.page, self.done = page, 0
+
+    def click(self, name, role="link", within="main, nav"):
+        self.page.locator(within).get_by_role(role, name=name, exact=True).first.click()
+        self.done += 1
+
+    def press(self, key):
+        self.page.keyboard.press(key)
+        self.done += 1
+
+    def at_most(self, number):
+        assert self.done <= number
+
+
+@pytest.fixture
+def hand(page):
+    return Hand(page)
+
+
+@pytest.fixture
+def red(tmp_path):
+    """A run file of gVisor in which a case does what nobody knows of."""
+    lines = lzma.decompress((REPORTS / "gvisor-debian" / "run.jsonl.xz").read_bytes())
+    told = [json.loads(line) for line in lines.splitlines()]
+    case = next(each for each in told if each.get("case") == "state.accept.empty[v4]")
+    case |= {
+        "behaviours": {"EPIPE": 1},
+        "unexpected": ["EPIPE"],
+        "verdict": "new divergence",
+        "because": "saw EPIPE; the rule asks for EAGAIN",
+    }
+    return told, case, tmp_path / "mine.jsonl"
+
+
+def write(told, path):
+    path.write_text("".join(json.dumps(line) + "\n" for line in told))
+
+
+# -- six questions ---------------------------------------------------------------------
+
+
+def test_what_separates_gvisor_from_linux_in_connect(page, hand):
+    hand.click("Platforms", within="nav")
+    hand.click("gvisor-debian")
+    hand.click("Linux (stdlib)")
+    hand.click("state.connect")
+    hand.at_most(4)
+    part = page.locator(":target")
+    assert "state.connect" in part.inner_text()
+    assert part.get_by_role("cell").count() >= 4
+    assert page.evaluate("document.querySelector(':target').getBoundingClientRect().top") >= 0
+
+
+def test_whether_wine_does_so_linger_as_windows_does(page, hand):
+    hand.click("SO_LINGER", within="section")
+    hand.at_most(4)
+    row = page.get_by_role("row").filter(has_text="options.linger.short-buffer")
+    assert row.locator("td[data-p='wine-c']").inner_text().strip().endswith("diverges")
+    windows = row.locator("td[data-p='windows']").inner_text()
+    assert "documented: diverges" in windows
+    assert "not run" in page.get_by_role("columnheader", name="windows").first.inner_text()
+
+
+def test_who_inherits_nonblocking_through_accept(page, hand):
+    hand.click("non-blocking accept", within="section")
+    hand.click("Whether an accepted socket is blocking is unspecified.")
+    hand.at_most(4)
+    rows = page.locator(".answers tbody tr").all_inner_texts()
+    assert any("c" in row for row in rows)
+    assert len(rows) >= 1
+
+
+def test_a_link_for_a_bug_report(page, hand):
+    hand.click("accept", within=".cards li:has(> a[href='area/state.html'])")
+    hand.click("A non-blocking accept() fails with EAGAIN when no connection is pending.")
+    hand.click("copy link", role="button")
+    hand.at_most(4)
+    address = page.url
+    assert address.endswith("rule/state.accept.empty.html")
+    page.get_by_role("button", name="copied").wait_for()
+    page.goto(address.rpartition("/rule/")[0] + "/index.html")
+    page.locator("#q").focus()
+    page.keyboard.press("Control+V")
+    assert page.locator("#q").input_value() == address
+
+
+def test_since_which_version(page, hand):
+    hand.click("Words", within="nav")
+    hand.click("SO_PEEK_OFF")
+    hand.click(
+        "Whether SO_PEEK_OFF sets where a peek begins, and a peek moves it on, is unspecified."
+    )
+    hand.at_most(4)
+    told = page.locator(".since").first.inner_text()
+    assert "EOPNOTSUPP up to 6.1" in told
+    assert "moves-on since 6.12" in told
+
+
+def test_my_build_is_red_what_now(page, hand, red):
+    told, case, path = red
+    write(told, path)
+    hand.click("Your run", within="nav")
+    with page.expect_file_chooser() as chosen:
+        page.locator("#file").click()
+        hand.done += 1
+    chosen.value.set_files(path)
+    page.locator("#red").wait_for()
+    assert "1 cause" in page.locator("#red").inner_text()
+    assert case["because"] in page.locator("#mine").inner_text()
+    page.locator("#mine summary").click()
+    hand.done += 1
+    hand.at_most(4)
+    entry = page.locator("#mine pre").inner_text()
+    assert 'rule = "state.accept.empty"' in entry
+    assert 'behaviour = "EPIPE"' in entry
+    assert page.locator("#mine a[href='rule/state.accept.empty.html']").count() == 1
+
+
+# -- the search ------------------------------------------------------------------------
+
+
+def found(page):
+    return [each.partition("\n")[0] for each in page.locator("a.rule + code").all_inner_texts()]
+
+
+def test_a_query_narrows_and_its_address_brings_it_back(page, site):
+    page.locator("#q").fill("gvisor:diverges is:different area:state accept")
+    rules = found(page)
+    assert rules
+    assert all(each.startswith("state.") for each in rules)
+    for row in page.locator("#results tbody tr:has(a.rule)").all():
+        assert "diverges" in row.locator("td[data-p='gvisor-debian']").inner_text()
+    page.reload()
+    assert found(page) == rules
+    page.locator("#q").fill("-gvisor:diverges area:state accept")
+    assert not set(found(page)) & set(rules)
+
+
+def test_a_letter_may_be_wrong_and_a_synonym_leads_to_its_page(page):
+    page.locator("#q").fill("SO_LINGR")
+    assert any("linger" in each for each in found(page))
+    page.locator("#q").fill("broken pipe")
+    assert page.locator("#words a").all_inner_texts()[:2] == ["broken pipe", "EPIPE"]
+    page.locator("#q").fill("differ:wine-c,c level:must linger")
+    assert found(page)
+    page.locator("#q").fill("gvisor:EAGAIN rule:state.accept.*")
+    assert "state.accept.empty" in found(page) or page.locator(".folded").count()
+
+
+def test_keys_alone_lead_from_search_to_a_rule(page):
+    page.keyboard.press("/")
+    page.keyboard.type("area:data peek")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press(" ")
+    assert page.locator("tr.open").count() == 1
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/rule/data.*")
+    page.go_back()
+    assert page.locator("#q").input_value() == "area:data peek"
+
+
+def test_columns_are_chosen_and_kept_in_the_address(page):
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_label("qemu-6.12").check()
+    assert page.locator("#results th.turned").filter(has_text="qemu-6.12").count() == 1
+    assert "qemu-6.12" in page.url
+    page.reload()
+    assert page.locator("#results th.turned").filter(has_text="qemu-6.12").count() == 1
+
+
+def test_rules_on_which_all_do_the_same_are_folded(page):
+    page.locator("#q").fill("area:creation")
+    before = len(found(page))
+    page.get_by_role("button", name="show them").click()
+    assert len(found(page)) > before
+
+
+# -- a run of one's own ----------------------------------------------------------------
+
+
+def test_a_packed_run_is_read_and_one_of_xz_is_refused_with_a_remedy(page, site, red):
+    told, _, path = red
+    packed = path.with_suffix(".jsonl.gz")
+    packed.write_bytes(
+        gzip.compress("".join(json.dumps(each) + "\n" for each in told).encode())
+    )
+    page.goto(f"{site.as_uri()}/view.html")
+    page.set_input_files("#file", packed)
+    page.locator("#red").wait_for()
+    page.set_input_files("#file", REPORTS / "c" / "run.jsonl.xz")
+    page.get_by_text("xz -dk").wait_for()
+
+
+def test_what_a_run_file_brings_does_not_act(page, site, red):
+    told, case, path = red
+    evil = "<img src=x onerror=alert(1)>"
+    told[0] |= {"label": evil, "implementation": evil}
+    told[0]["platform"]["system"] = evil
+    case |= {"because": evil, "unexpected": [evil], "behaviours": {f"crash:{evil}": 1}}
+    write(told, path)
+    page.goto(f"{site.as_uri()}/view.html")
+    page.set_input_files("#file", path)
+    page.locator("#red").wait_for()
+    page.locator(".unfold").first.click()
+    assert evil in page.locator("#mine").inner_text()
+    assert page.locator("img").count() == 0
+
+
+# -- everybody -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_view_shuts_anybody_out(browser, site, view, scheme):
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 1200, "height": 900})
+    page.goto(f"{site.as_uri()}/{VIEWS[view]}")
+    if view == "search":
+        page.get_by_role("button", name="Columns").click()
+        page.locator(".unfold").first.click()
+    levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    told = axe.Axe().run(page, options={"runOnly": levels}).response
+    page.close()
+    assert [
+        f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in told["violations"]
+    ] == []
+    assert told["passes"]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_fits_a_phone(browser, site, view):
+    page = browser.new_page(viewport={"width": 420, "height": 900})
+    page.goto(f"{site.as_uri()}/{VIEWS[view]}")
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll('body *')].filter((each) =>
+            each.getBoundingClientRect().right > 421
+            && !each.closest('.scroll, pre, .vh, .skip')
+        ).slice(0, 3).map((each) => each.outerHTML.slice(0, 200))"""
+    )
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert wide == []
+    assert width <= 420
+
+
+def test_pages_are_read_without_scripts(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/index.html")
+    page.locator(".cards > li > a", has_text="state").click()
+    page.get_by_role(
+        "link", name="accept() returns the address of the connecting socket."
+    ).click()
+    assert "conforms" in page.locator(".answers").first.inner_text()
+    context.close()
+
+
+def test_signs_and_words_tell_states_apart_without_colour(browser, site):
+    page = browser.new_page()
+    page.goto(f"{site.as_uri()}/topic/SO_LINGER.html")
+    told = {
+        (cell.get_attribute("class").split()[1], cell.locator(".vh").inner_text())
+        for cell in page.locator("td.c").all()
+    }
+    page.close()
+    assert {"conforms", "diverges", "open"} <= {state for state, _ in told}
+    assert len({words for _, words in told}) >= 3
