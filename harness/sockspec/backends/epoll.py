@@ -6,6 +6,7 @@ kept here.
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 
@@ -22,7 +23,7 @@ class Epoll:
     def __init__(self, flags: int) -> None:
         if sys.platform != "linux":
             raise Unsupported("epoll_create", "there is no epoll here")
-        if flags & ~select.EPOLL_CLOEXEC:
+        if flags & ~os.O_CLOEXEC:  # which EPOLL_CLOEXEC is; PyPy's module lacks the name
             # The module sets close-on-exec itself, and takes no other flag.
             raise Unsupported("epoll_create", f"the module does not take the flags {flags:#x}")
         self._events = select.epoll()

@@ -15,64 +15,22 @@ import platform
 import select
 import socket
 import sys
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
-from sockspec.backend import EXCEPT, READ, WRITE, Backend, Handle, Message
+from sockspec.backend import EXCEPT, READ, WRITE, Handle, Message
 from sockspec.backends.epoll import Epoll
+from sockspec.backends.facts import REFUSED, facts
+from sockspec.backends.files import Files, filled
 from sockspec.constants import errno_symbol, extra
 from sockspec.errors import SocketError, Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["REFUSED", "Stdlib", "backend"]
 
-REFUSED = "EPYTHON"
-"""Symbol of a refusal of the module itself, which never reached the system."""
-
 _SETS = (READ, WRITE, EXCEPT)
-
-_Call = TypeVar("_Call", bound="Callable[..., Any]")
-
-# Names of the resolver's errors, by number (<netdb.h>); the module raises them for
-# an address that does not fit the socket's family.
-_EAI = {value: name for name, value in vars(socket).items() if name.startswith("EAI_")}
-
-# How an address of another family is refused: "AF_INET address must be tuple", "a
-# bytes-like object is required, not 'tuple'" where a path is wanted; by PyPy "expected
-# bytes, got tuple object" there, and "too many values to unpack" of a path.
-_OTHER_FAMILY = ("address", "not 'tuple'", "got tuple", "values to unpack")
-
-
-def _facts(call: _Call) -> _Call:
-    """Turn the module's exceptions into `SocketError`, naming the primitive."""
-    name = call.__name__
-
-    @functools.wraps(call)
-    def wrapped(*arguments: Any, **named: Any) -> Any:
-        try:
-            return call(*arguments, **named)
-        except SocketError:
-            raise
-        except socket.gaierror as error:
-            code = error.errno or 0
-            # Wine hands on numbers of its host's resolver, which are below 0.
-            unknown = f"EAI_{code}".replace("-", "MINUS_")
-            raise SocketError(_EAI.get(code, unknown), code, name) from None
-        except OSError as error:
-            number: int | None = getattr(error, "winerror", None) or error.errno
-            if number is None:
-                raise SocketError(REFUSED, 0, name, str(error)) from None
-            raise SocketError(errno_symbol(number), number, name) from None
-        except (TypeError, ValueError) as error:
-            if not any(each in str(error) for each in _OTHER_FAMILY):
-                raise
-            raise SocketError(REFUSED, 0, name, str(error)) from None
-
-    return cast("_Call", wrapped)
 
 
 def _to_python(address: SockAddr) -> Any:
@@ -112,25 +70,13 @@ def _family_bytes(family: int, rest: bytes) -> bytes:
     return family.to_bytes(2, sys.byteorder) if two else bytes([len(rest) + 2, family])
 
 
-def _filled(buffers: Sequence[bytearray], length: int) -> tuple[bytes, ...]:
-    """What a call that wrote `length` bytes in all left in each buffer."""
-    left, data = length, []
-    for buffer in buffers:
-        data.append(bytes(buffer[: max(0, left)]))
-        left -= len(buffer)
-    return tuple(data)
-
-
-class Stdlib(Backend):
+class Stdlib(Files):
     """Sockets of the standard library. A handle is a `socket.socket`."""
 
     name = "stdlib"
 
     stands_in_for = "stdlib"
     """So is a subclass, unless it says otherwise: another module behaves as this one."""
-
-    module: Any = socket
-    """What makes the sockets: this module, or one that stands in for it."""
 
     polling: Any = select
     """What polls them."""
@@ -156,11 +102,11 @@ class Stdlib(Backend):
 
     # -- creation and end --------------------------------------------------
 
-    @_facts
+    @facts
     def new(self, family: int, type: int, protocol: int = 0) -> Handle:
         return self.module.socket(family, type, protocol)
 
-    @_facts
+    @facts
     def pair(self, family: int, type: int, protocol: int = 0) -> tuple[Handle, Handle]:
         if sys.platform == "win32":
             # The module's socketpair is a pair of TCP connections there.
@@ -168,43 +114,13 @@ class Stdlib(Backend):
         one, other = self.module.socketpair(family, type, protocol)
         return one, other
 
-    @_facts
-    def file(self, content: bytes) -> Handle:
-        self._need_files("file")
-        number, path = tempfile.mkstemp(prefix="sockspec-")
-        Path(path).unlink()
-        if os.write(number, content) != len(content):
-            os.close(number)
-            raise Unsupported("file", f"it does not take {len(content)} bytes at once")
-        os.lseek(number, 0, os.SEEK_SET)
-        return self._no_socket(number)
-
-    @_facts
-    def pipe(self) -> tuple[Handle, Handle]:
-        self._need_files("pipe")
-        one, other = os.pipe()
-        return self._no_socket(one), self._no_socket(other)
-
-    def _need_files(self, primitive: str) -> None:
-        if sys.platform == "win32":
-            raise Unsupported(primitive, "sockets are no files on Windows")
-        if self.module is not socket:
-            raise Unsupported(primitive, "another module makes the sockets")
-
-    def _no_socket(self, number: int) -> Handle:
-        # The module adopts sockets alone; but whose descriptor another one is moved to is none.
-        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        os.dup2(number, made.fileno(), inheritable=False)
-        os.close(number)
-        return made
-
-    @_facts
+    @facts
     def close(self, sock: Handle) -> None:
         if sock.fileno() < 0:
             raise SocketError("EBADF", 9, "close")
         sock.close()
 
-    @_facts
+    @facts
     def dup(self, sock: Handle) -> Handle:
         return sock.dup()
 
@@ -214,7 +130,7 @@ class Stdlib(Backend):
             raise SocketError("EBADF", 9, "fileno")
         return number
 
-    @_facts
+    @facts
     def adopt(self, fileno: int) -> Handle:
         return self.module.socket(fileno=fileno)
 
@@ -223,38 +139,38 @@ class Stdlib(Backend):
 
     # -- naming and connection ---------------------------------------------
 
-    @_facts
+    @facts
     def bind(self, sock: Handle, address: SockAddr) -> None:
         sock.bind(_to_python(address))
 
-    @_facts
+    @facts
     def listen(self, sock: Handle, backlog: int) -> None:
         sock.listen(backlog)
 
-    @_facts
+    @facts
     def connect(self, sock: Handle, address: SockAddr) -> None:
         sock.connect(_to_python(address))
 
-    @_facts
+    @facts
     def accept(self, sock: Handle) -> tuple[Handle, SockAddr | None]:
         accepted, address = sock.accept()
         return accepted, _from_python(sock.family, address)
 
-    @_facts
+    @facts
     def local_addr(self, sock: Handle) -> SockAddr:
         return cast("SockAddr", _from_python(sock.family, sock.getsockname()))
 
-    @_facts
+    @facts
     def peer_addr(self, sock: Handle) -> SockAddr:
         return cast("SockAddr", _from_python(sock.family, sock.getpeername()))
 
-    @_facts
+    @facts
     def shutdown(self, sock: Handle, how: int) -> None:
         sock.shutdown(how)
 
     # -- options and descriptor flags --------------------------------------
 
-    @_facts
+    @facts
     def getsockopt(self, sock: Handle, level: int, name: int, length: int) -> bytes:
         if not 1 <= length <= 1024:
             # Length 0 selects another form of the module's call; above 1024 it refuses.
@@ -263,7 +179,7 @@ class Stdlib(Backend):
             )
         return cast("bytes", sock.getsockopt(level, name, length))
 
-    @_facts
+    @facts
     def setsockopt(self, sock: Handle, level: int, name: int, value: bytes) -> None:
         sock.setsockopt(level, name, value)
 
@@ -272,7 +188,7 @@ class Stdlib(Backend):
             raise Unsupported("nonblocking", "Windows cannot tell")
         return not os.get_blocking(self.fileno(sock))
 
-    @_facts
+    @facts
     def set_nonblocking(self, sock: Handle, on: bool) -> None:
         # setblocking and not fcntl: the module keeps a flag of its own, and a
         # blocking call on a socket it believes to be in time-out mode polls first.
@@ -284,7 +200,7 @@ class Stdlib(Backend):
             return not os.get_handle_inheritable(number)
         return not os.get_inheritable(number)
 
-    @_facts
+    @facts
     def ioctl(self, sock: Handle, request: int, argument: bytes) -> bytes:
         if sys.platform == "win32":
             raise Unsupported("ioctl", "the socket module has no ioctlsocket for queries")
@@ -301,7 +217,7 @@ class Stdlib(Backend):
 
     # -- data --------------------------------------------------------------
 
-    @_facts
+    @facts
     def recv(self, sock: Handle, size: int, flags: int = 0) -> bytes:
         # Not the module's recv: with MSG_TRUNC the system may report more than it
         # wrote, and recv would then hand out memory that nothing was written to.
@@ -309,11 +225,11 @@ class Stdlib(Backend):
         length = sock.recv_into(buffer, size, flags)
         return bytes(buffer[:length])
 
-    @_facts
+    @facts
     def recv_length(self, sock: Handle, size: int, flags: int = 0) -> int:
         return cast("int", sock.recv_into(bytearray(size), size, flags))
 
-    @_facts
+    @facts
     def recvfrom(
         self, sock: Handle, size: int, flags: int = 0
     ) -> tuple[bytes, SockAddr | None]:
@@ -321,7 +237,7 @@ class Stdlib(Backend):
         length, address = sock.recvfrom_into(buffer, size, flags)
         return bytes(buffer[:length]), _from_python(sock.family, address)
 
-    @_facts
+    @facts
     def recvmsg(
         self, sock: Handle, sizes: Sequence[int], control: int = 0, flags: int = 0
     ) -> Message:
@@ -330,17 +246,17 @@ class Stdlib(Backend):
         buffers = [bytearray(size) for size in sizes]
         length, ancillary, flags_out, address = sock.recvmsg_into(buffers, control, flags)
         source = _from_python(sock.family, address)
-        return Message(length, _filled(buffers, length), tuple(ancillary), flags_out, source)
+        return Message(length, filled(buffers, length), tuple(ancillary), flags_out, source)
 
-    @_facts
+    @facts
     def send(self, sock: Handle, data: bytes, flags: int = 0) -> int:
         return cast("int", sock.send(data, flags))
 
-    @_facts
+    @facts
     def sendto(self, sock: Handle, data: bytes, flags: int, address: SockAddr) -> int:
         return cast("int", sock.sendto(data, flags, _to_python(address)))
 
-    @_facts
+    @facts
     def sendmsg(
         self,
         sock: Handle,
@@ -354,40 +270,9 @@ class Stdlib(Backend):
         target = None if address is None else _to_python(address)
         return cast("int", sock.sendmsg(parts, control, flags, target))
 
-    # The module has none of these; a program calls them in `os`, on the descriptor.
-
-    @_facts
-    def read(self, sock: Handle, size: int) -> bytes:
-        self._need_files("read")
-        return os.read(self.fileno(sock), size)
-
-    @_facts
-    def readv(self, sock: Handle, sizes: Sequence[int]) -> tuple[bytes, ...]:
-        self._need_files("readv")
-        buffers = [bytearray(size) for size in sizes]
-        return _filled(buffers, os.readv(self.fileno(sock), buffers))
-
-    @_facts
-    def write(self, sock: Handle, data: bytes) -> int:
-        self._need_files("write")
-        return os.write(self.fileno(sock), data)
-
-    @_facts
-    def writev(self, sock: Handle, parts: Sequence[bytes]) -> int:
-        self._need_files("writev")
-        return os.writev(self.fileno(sock), parts)
-
-    @_facts
-    def sendfile(self, sock: Handle, file: Handle, offset: int | None, count: int) -> int:
-        self._need_files("sendfile")
-        if sys.platform != "linux":
-            raise Unsupported("sendfile", "the platform's call is another one than Linux's")
-
-        return os.sendfile(self.fileno(sock), self.fileno(file), offset, count)
-
     # -- readiness ---------------------------------------------------------
 
-    @_facts
+    @facts
     def poll(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]:
         if sys.platform == "win32" and self.polling is select:
             from sockspec.backends.wsapoll import wsapoll  # noqa: PLC0415 - Windows only
@@ -401,7 +286,7 @@ class Stdlib(Backend):
         ready = dict(poller.poll(timeout * 1000))
         return tuple(ready.get(self.fileno(sock), 0) for sock, _ in wanted)
 
-    @_facts
+    @facts
     def select(self, wanted: Sequence[tuple[Handle, int]], timeout: float) -> tuple[int, ...]:
         if not hasattr(self.polling, "select"):
             raise Unsupported("select", "the module that polls has none")
@@ -416,19 +301,19 @@ class Stdlib(Backend):
             for number, bits in asked
         )
 
-    @_facts
+    @facts
     def epoll_create(self, flags: int = 0) -> Handle:
         if not hasattr(select, "epoll") or self.polling is not select:
             raise Unsupported("epoll_create", "there is no epoll here")
         return Epoll(flags)
 
-    @_facts
+    @facts
     def epoll_ctl(
         self, sock: Handle, operation: int, target: Handle, events: int, key: int = 0
     ) -> None:
         sock.change(operation, self.fileno(target), events, key)
 
-    @_facts
+    @facts
     def epoll_wait(
         self, sock: Handle, most: int, timeout: float
     ) -> tuple[tuple[int, int], ...]:

@@ -26,7 +26,7 @@ class C(_core.Primitives, Backend):
     """Sockets straight from the C library. A handle holds a descriptor and nothing else.
 
     The primitives are those of the contract, implemented in C. Beyond them it has
-    `recvmmsg` and `sendmmsg`, `last`, and `observed`. Host names are not resolved:
+    `last` and `observed`. Host names are not resolved:
     an address that is none raises `ValueError` before any call.
     """
 
