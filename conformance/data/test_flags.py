@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sockspec.errors import Unsupported
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
@@ -150,6 +151,9 @@ SENT = rule(
 
 @on_every_kind(SENT, FLAGS)
 def test_on_send(sockets, see, case):
+    fast_open = int(sockets.settings.get("net.ipv4.tcp_fastopen", "1")) & 1
+    if (case["flag"], case["type"]) == ("MSG_FASTOPEN", STREAM) and not fast_open:
+        raise Unsupported(case["flag"], "net.ipv4.tcp_fastopen switches it off")
     flag = sockets.number(case["flag"])
     ours, theirs = sockets.connected()
     theirs.set_nonblocking(True)

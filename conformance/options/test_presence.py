@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sockspec.spec import KERNEL, POSIX, UNSPECIFIED, outcome, rule
 
-from .places import each_place
+from .places import each_place, not_switched_off
 from .table import ELSEWHERE, OPTIONS
 
 PER_PROTOCOL = POSIX.chapter(
@@ -83,5 +83,6 @@ SET_UNPRIVILEGED = rule(
 @each_place(SET_UNPRIVILEGED, GUARDED, who="unprivileged")
 def test_set(sockets, see, case):
     row = EVERY[case["option"]]
+    not_switched_off(sockets, row)
     sock = sockets.new()
     see(outcome(sock.set_option, row.level, row.name, row.value(sockets.backend.byte_order)))

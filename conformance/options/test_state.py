@@ -20,7 +20,7 @@ from sockspec.spec import (
     rule,
 )
 
-from .places import each_place, own
+from .places import each_place, not_switched_off, own
 from .table import OPTIONS
 
 SHUT_DOWN = POSIX.setsockopt("EINVAL", "or the socket has been shut down")
@@ -138,7 +138,15 @@ def differing(sockets, call):
     return "-".join(others) or "fresh", seen
 
 
-@each_place(READ, (row for row in OPTIONS.values() if "r" in row.use), own)
+# Where a connection was going before it was redirected, the firewall knows if there is one.
+REDIRECTED = {"SO_ORIGINAL_DST", "IP6T_SO_ORIGINAL_DST"}
+
+
+@each_place(
+    READ,
+    (row for row in OPTIONS.values() if "r" in row.use and row.name not in REDIRECTED),
+    own,
+)
 def test_read(sockets, see, case):
     row = OPTIONS[case["option"]]
     room = row.room
@@ -161,6 +169,7 @@ CHANGES_IT = {"IPV6_ADDRFORM", "SO_LOCK_FILTER", "TCP_ULP", "TCP_DEFER_ACCEPT"}
 )
 def test_set(sockets, see, case):
     row = OPTIONS[case["option"]]
+    not_switched_off(sockets, row)
     value = row.value(sockets.backend.byte_order)
     how, seen = differing(sockets, lambda sock: sock.set_option(row.level, row.name, value))
     see(how, seen=str(seen))
@@ -188,7 +197,7 @@ NOT_HERE = {
     *("SO_KEEPALIVE", "SO_OOBINLINE", "SO_REUSEADDR", "TCP_NODELAY", "IP_TTL", "TCP_KEEPIDLE"),
     *("TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_SYNCNT", "TCP_USER_TIMEOUT", "TCP_MAXSEG"),
     *("IPV6_UNICAST_HOPS", "SO_SNDBUF", "SO_RCVBUF", "TCP_QUICKACK", "TCP_TIMESTAMP"),
-    *("TCP_DEFER_ACCEPT", "IP_MINTTL", "IPV6_MINHOPCOUNT", "TCP_TX_DELAY"),
+    *("TCP_DEFER_ACCEPT", "IP_MINTTL", "IPV6_MINHOPCOUNT", "TCP_TX_DELAY", "SO_TXREHASH"),
 }
 NUMBERS = [
     row
@@ -218,6 +227,9 @@ def changed(sock, row):
 )
 def test_inherited(sockets, see, case):
     row = OPTIONS[case["option"]]
+    reflected = sockets.settings.get("net.ipv4.tcp_reflect_tos", "0") != "0"
+    if row.name in {"IP_TOS", "IPV6_TCLASS"} and reflected:
+        raise Unsupported(row.name, "net.ipv4.tcp_reflect_tos has it follow the peer's packets")
     listener = sockets.listener()
     values = changed(listener, row)
     if values is None:

@@ -2,7 +2,8 @@
 
 A table has a line for each option: its name, the kind of its value, whether it can be read and
 set (`r`, `w`; `i`: read with bytes passed in, which no backend does), the sockets that have it,
-the privilege that setting it takes, since when a system has it, and where that is written.
+the privilege that setting it takes (`privilege`: some, and no page says which), since when a
+system has it, and where that is written.
 `left_out.txt` names what is no option.
 
 Values: `flag` (an int that is zero or not), `int`, `int:0..255` (an int with its least and its

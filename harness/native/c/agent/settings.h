@@ -23,6 +23,8 @@
 "net.ipv4.tcp_timestamps",
 "net.ipv4.tcp_max_syn_backlog",
 "net.ipv4.tcp_mtu_probing",
+"net.ipv4.tcp_fastopen",
+"net.ipv4.tcp_reflect_tos",
 "net.ipv4.ip_default_ttl",
 "net.ipv4.ip_local_port_range",
 "net.ipv4.ip_nonlocal_bind",
