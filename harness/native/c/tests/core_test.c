@@ -309,6 +309,124 @@ batches(void)
     return 0;
 }
 
+// What is no socket, and the calls of files; absent on Windows.
+static int
+files(void)
+{
+    os_sock ends[2], file;
+    core_buffer content, in, parts[2];
+    core_message message;
+
+    HOLDS(core_buffer_copy(&content, "content", 7) == 0);
+    HOLDS(core_buffer_open(&in, 4, CORE_GUARD) == 0);
+    core_pipe(ends, &seen);
+    if (seen.absent) {
+        core_buffer_close(&content);
+        core_buffer_close(&in);
+        return 0;
+    }
+    HOLDS(seen.rc == 0);
+    core_write(ends[1], &content, &seen);
+    HOLDS(seen.rc == 7 && seen.intact);
+    core_read(ends[0], &in, &seen);
+    HOLDS(seen.rc == 4 && seen.intact && memcmp(in.data, "cont", 4) == 0);
+    memset(&message, 0, sizeof message);
+    message.parts = parts;
+    message.count = 2;
+    HOLDS(core_buffer_open(&parts[0], 1, CORE_GUARD) == 0);
+    HOLDS(core_buffer_open(&parts[1], 8, CORE_GUARD) == 0);
+    core_readv(ends[0], &message, &seen);
+    HOLDS(seen.rc == 3 && seen.intact && parts[0].data[0] == 'e' && parts[1].data[1] == 't');
+    core_writev(ends[1], &message, &seen);
+    HOLDS(seen.rc == 9 && seen.intact);
+    core_message_close(&message);
+    core_file(&content, &seen);
+    HOLDS(seen.rc >= 0);
+    file = (os_sock)seen.rc;
+    core_read(file, &in, &seen);
+    HOLDS(seen.rc == 4 && memcmp(in.data, "cont", 4) == 0);
+    core_listen(file, 1, &seen);
+    HOLDS(seen.rc < 0 && strcmp(core_error_symbol(seen.error), "ENOTSOCK") == 0);
+    core_close(file, &seen);
+    core_close(ends[0], &seen);
+    core_close(ends[1], &seen);
+    core_buffer_close(&content);
+    core_buffer_close(&in);
+    return 0;
+}
+
+static int
+waits(void)
+{
+    os_sock sock;
+    core_buffer address;
+    os_pollfd wanted;
+    core_event event = {0, 7};
+    const int none = 0;
+    const core_wait at_once = {.timeout = 0};
+    const core_wait masked = {.timeout = 0, .mask = &none, .masked = 0, .has_mask = 1};
+
+    HOLDS(bound(SOCK_DGRAM, &sock, &address) == 0);
+    memset(&wanted, 0, sizeof wanted);
+    wanted.fd = sock;
+    wanted.events = CORE_READ | CORE_WRITE;
+    core_select(&wanted, 1, &at_once, &seen);
+    HOLDS(seen.rc == 1 && wanted.revents == CORE_WRITE);
+    core_pselect(&wanted, 1, &masked, &seen);
+    HOLDS(seen.absent || (seen.rc == 1 && wanted.revents == CORE_WRITE));
+    wanted.events = 0;
+    core_ppoll(&wanted, 1, &masked, &seen);
+    HOLDS(seen.absent || (seen.rc == 0 && wanted.revents == 0));
+    core_epoll_create(0, &seen);
+    if (!seen.absent) {
+        os_sock queue = (os_sock)seen.rc;
+
+        HOLDS(seen.rc >= 0);
+        core_epoll_ctl(queue, 1, sock, &event, &seen);
+        HOLDS(seen.rc == 0);
+        core_epoll_wait(queue, &event, 1, 0, &seen);
+        HOLDS(seen.rc == 0);
+        core_epoll_wait(queue, &event, 0, 0, &seen);
+        HOLDS(seen.rc < 0);
+        core_close(queue, &seen);
+    }
+    core_close(sock, &seen);
+    core_buffer_close(&address);
+    return 0;
+}
+
+static int
+raws(void)
+{
+    os_sock sock;
+    core_buffer address;
+    core_argument given[2];
+    const int room = 4;
+
+    HOLDS(bound(SOCK_DGRAM, &sock, &address) == 0);
+    memset(given, 0, sizeof given);
+    given[0].kind = given[1].kind = CORE_BYTES;
+    HOLDS(core_buffer_open(&given[0].bytes, 16, CORE_GUARD) == 0);
+    HOLDS(core_buffer_copy(&given[1].bytes, &room, sizeof room) == 0);
+    HOLDS(core_raw_fits("getsockname", given, 2));
+    core_raw("getsockname", sock, given, 2, &seen);
+    if (!seen.absent) {
+        HOLDS(seen.rc == 0 && seen.intact);
+        HOLDS(memcmp(given[0].bytes.data, address.data, 4) == 0);
+        HOLDS(given[0].bytes.data[4] == 0);
+        HOLDS(!core_raw_fits("getsockname", given, 1) && !core_raw_fits("shout", given, 2));
+        core_buffer_close(&given[0].bytes);
+        given[0].kind = CORE_NOWHERE;
+        core_raw("getsockname", sock, given, 2, &seen);
+        HOLDS(seen.rc < 0 && strcmp(core_error_symbol(seen.error), "EFAULT") == 0);
+    }
+    core_buffer_close(&given[0].bytes);
+    core_buffer_close(&given[1].bytes);
+    core_close(sock, &seen);
+    core_buffer_close(&address);
+    return 0;
+}
+
 int
 main(void)
 {
@@ -319,6 +437,9 @@ main(void)
     HOLDS(streams() == 0);
     HOLDS(datagrams() == 0);
     HOLDS(batches() == 0);
+    HOLDS(files() == 0);
+    HOLDS(waits() == 0);
+    HOLDS(raws() == 0);
     printf("%s\n", core_build());
     return 0;
 }
