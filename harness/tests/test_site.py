@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from sockspec.site import data
+from sockspec.site import pages as pages_of
 
 SPEC = """
 from sockspec.spec.sources import MAN
@@ -236,3 +237,15 @@ def test_what_changed_when_is_told_of_several_runs(kept_spec, made):
     )
     assert "2 cases of 2 rules changed" in page
     assert "trend.html#mine" in (spec.folder / "later" / "platform" / "mine.html").read_text()
+
+
+def test_a_site_is_made_again_in_its_place(kept_spec, made):
+    ran = kept_spec.command("site", "mine.jsonl", "other.jsonl", "--out", "site")
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_every_file_says_early_whose_it_is(made):
+    # However long what comes first: by its beginning a file is known when it is written anew.
+    for path in made.rglob("*"):
+        if path.is_file():
+            assert pages_of.is_ours(path.read_bytes()[:200]), path

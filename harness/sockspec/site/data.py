@@ -142,7 +142,7 @@ class TopicName(msgspec.Struct, frozen=True, omit_defaults=True):
     words: list[str] = []
 
 
-class Document(msgspec.Struct, frozen=True):
+class Document(msgspec.Struct, frozen=True, tag="sockspec", tag_field="document"):
     """Everything: platforms, rules with the answers to each case, entries of profiles."""
 
     format: Literal[1]
@@ -254,6 +254,8 @@ def script(made: bytes) -> bytes:
 def schema() -> dict[str, Any]:
     """The JSON Schema of the document."""
     made: dict[str, Any] = msgspec.json.schema(Document)
-    made["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    made["title"] = f"sockspec: every answer, version {VERSION}"
-    return made
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"sockspec: every answer, version {VERSION}",
+    }
+    return head | made

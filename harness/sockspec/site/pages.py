@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sockspec.site.scripts import Script
     from sockspec.site.topics import Topic
 
-__all__ = ["Pages"]
+__all__ = ["Pages", "is_ours"]
 
 _MOST = 8  # cases that a heading lists
 
@@ -104,7 +104,7 @@ class Pages:
     def write(self, out: Path) -> Iterator[Path]:
         """All of them; the paths."""
         for name, content in self._all():
-            yield files.write(out / name, content, is_ours=_is_ours)
+            yield files.write(out / name, content, is_ours=is_ours)
 
     def _all(self) -> Iterator[tuple[str, str | bytes]]:
         yield from _static()
@@ -350,6 +350,7 @@ def _static() -> Iterator[tuple[str, bytes]]:
                 yield f"static/{below}{each.name}", each.read_bytes()
 
 
-def _is_ours(head: bytes) -> bool:
+def is_ours(head: bytes) -> bool:
+    """Whether a file that begins so is the site's."""
     # A database says in its header which program it belongs to.
     return b"sockspec" in head or head[68:72] == database.APPLICATION.to_bytes(4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from importlib import resources
 from typing import TYPE_CHECKING, Literal
 
@@ -82,13 +82,17 @@ def topics(
     found = {
         each.name: Topic(each.name, each.kind, tuple(each.words), each.about) for each in listed
     }
-    patterns = [(found[each.name], each.rules) for each in listed if each.rules]
+    patterns = [
+        (found[each.name], re.compile("|".join(map(translate, each.rules))))
+        for each in listed
+        if each.rules
+    ]
     for row in rows:
         mentioned = {name: kind for kind, name in _mentioned(row.rule)}
         for name in (touched or {}).get(row.rule.id, ()):
             mentioned.setdefault(name, "option")
         for topic, globs in patterns:
-            if any(fnmatchcase(row.rule.id, each) for each in globs):
+            if globs.match(row.rule.id):
                 mentioned.setdefault(topic.name, topic.kind)
         for name, kind in mentioned.items():
             found.setdefault(name, Topic(name, kind)).rows.append(row)
