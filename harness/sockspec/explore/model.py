@@ -134,6 +134,10 @@ class Model:
     def _close(self, step: Step) -> list[Answer] | None:
         handle = step.on[0]
         closing = self.socks[handle]
+        last = len(closing.handles) == 1
+        # Whoever waits for a full queue is refused when it asks again, a second later.
+        if isinstance(closing, Tcp) and last and (closing.may_lose or closing.waiting):
+            return None
         if closing.type == "seqpacket" and isinstance(closing, Local) and closing.is_vague:
             return None
 
@@ -363,7 +367,7 @@ class Model:
         how = {"SHUT_RD": ("rd",), "SHUT_WR": ("wr",), "SHUT_RDWR": ("rd", "wr")}
         if step.args[0] not in how:
             return [fails("EINVAL")]
-        if isinstance(sock, Tcp) and (sock.waiting or sock.tcp == "SYN_SENT"):
+        if isinstance(sock, Tcp) and (sock.waiting or sock.tcp == "SYN_SENT" or sock.may_lose):
             return None
         return _done(sock.shut_down(frozenset(how[step.args[0]])))
 

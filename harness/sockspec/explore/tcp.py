@@ -62,6 +62,15 @@ class Tcp(Sock):
             return "both-shut"
         return {"rd": "read-shut", "wr": "write-shut"}.get("".join(self.shut), "connected")
 
+    @property
+    def may_lose(self) -> bool:
+        """Whether bytes may be on their way to either end, which a reset would lose.
+
+        Behind an urgent byte one cannot see whether they have arrived.
+        """
+        ends = (self, self.peer) if self.peer is not None else (self,)
+        return any(each.mark and len(each.inbox) > each.mark + 1 for each in ends)
+
     # -- segments that arrive ---------------------------------------------------------------
 
     def get_fin(self) -> None:
@@ -244,6 +253,8 @@ class Tcp(Sock):
             return [self.refused()] if self.error else [No("EPIPE")]
         peer = self.peer
         assert peer is not None  # noqa: S101 - an open connection has two ends
+        if peer.tcp == "FIN_WAIT" and self.may_lose:
+            return None
         urgent = "MSG_OOB" in flags
         if urgent and (peer.mark is not None or not data):
             return None  # a second urgent byte while there is one: not modelled
@@ -274,7 +285,8 @@ class Tcp(Sock):
     def connect(self, to: Target, named: Callable[[], None]) -> list[Result] | None:
         """What connect() may do; `named` gives it a name where it has none."""
         if to.kind == "unspec":
-            return None if self.waiting else [Got(b"", 0, then=self.dissolve)]
+            vague = self.waiting or self.may_lose
+            return None if vague else [Got(b"", 0, then=self.dissolve)]
         if self.layer == "connected":
             return [No("EISCONN")]
         if self.layer == "broken":
