@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -237,12 +238,11 @@ def test_a_hang_and_a_crash_last_as_well(agent, call, error):
     assert code == 0, output
 
 
-@pytest.mark.parametrize("name", ["c", "rust"])
-def test_a_backend_of_another_language_is_accused_through_its_agent(name):
+def test_rust_is_accused_through_its_agent():
     require_platform_of("stdlib")
-    if name not in {each.name for each in backends.discover() if each.backend is not None}:
-        pytest.skip(f"the backend {name} is not installed")
-    run = reproducing.kept(name)
+    if "rust" not in {each.name for each in backends.discover() if each.backend is not None}:
+        pytest.skip("the backend rust is not installed")
+    run = reproducing.kept("rust")
     chosen = [each for each in run.observations if diverges(each)][::80]
     for each in chosen:
         code, output = played(reproduce.of(run, each.case))
@@ -256,3 +256,52 @@ def test_the_agent_of_the_command_line_can_be_written_down():
     assert "COMMAND = [sys.executable, 'harness/examples/lwip_sockets.py']" in script
     assert "import socket\n" in script
     assert "socket.socket" not in script
+
+
+# -- in C ------------------------------------------------------------------------------
+
+
+def compiled(script: str, folder: Path) -> Path:
+    """A program in C, without a warning."""
+    if shutil.which("cc") is None:
+        pytest.skip("there is no C compiler")
+    source, program = folder / "show.c", folder / "show"
+    source.write_text(script, "utf-8")
+    words = ("cc", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", str(program), str(source))
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return program
+
+
+def ended(program: Path) -> tuple[int, str]:
+    done = subprocess.run([program], capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_c_is_accused_by_a_program_in_c(tmp_path):
+    require_platform_of("stdlib")
+    run = reproducing.kept("c")
+    chosen = [each for each in run.observations if diverges(each)][::27]
+    for each in chosen:
+        script = reproduce.of(run, each.case)
+        if "control.out-of-range" in each.case:
+            assert "put_control(" in script
+        code, output = ended(compiled(script, tmp_path))
+        assert code == 1, (each.case, output)
+
+
+def test_a_program_in_c_says_when_it_is_gone_and_when_it_was_not_tried(tmp_path):
+    program = compiled(script_of([NEW, SHUT], "shut", "c"), tmp_path)
+    code, output = ended(program)
+    assert code == 0
+    assert "now:       shutdown(s0, SHUT_RDWR) -> ENOTCONN and not 0" in output
+    code, output = ended(compiled(script_of([NEW, SHUT, LISTEN], "listens", "c"), tmp_path))
+    assert code == 2
+    assert "could not be tried: shutdown(s0, SHUT_RDWR)" in output
+
+
+def test_what_posix_does_not_have_is_played_to_the_agent_in_c():
+    run = reproducing.kept("wine-c")
+    case = next(each for each in run.observations if diverges(each)).case
+    script = reproduce.of(run, case)
+    assert "COMMAND = [sys.executable, '-m', 'sockspec.agent', '--backend', 'c']" in script

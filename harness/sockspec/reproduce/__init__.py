@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec import platform
 from sockspec.errors import UsageError
+from sockspec.reproduce import c, player, python
 from sockspec.reproduce import case as cases
 from sockspec.reproduce import plan as plans
-from sockspec.reproduce import player, python
 from sockspec.reproduce.libraries import LIBRARIES
+from sockspec.reproduce.told import transcript
 from sockspec.spec import load
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def script(
     shown = cases.of(run, observation, behaviour, rule)
     if _is_python(run, plan):
         return python.write(plan, shown, run.header.backend)
+    if _is_c(run, plan):
+        return c.write(plan, shown)
     return player.write(plan, shown, agent or _agent(run.header.backend))
 
 
@@ -63,10 +66,8 @@ def program(
 
 
 def calls(run: Run, observation: Observation, behaviour: str) -> str:
-    """Only the calls of that program, for pages: a statement each."""
-    plan = _plan(run, observation, behaviour)
-    writer = python if _is_python(run, plan) else player
-    return "\n".join(writer.statements(plan)) + "\n"
+    """Only the calls of that program, for pages: a line each."""
+    return "\n".join(transcript(_plan(run, observation, behaviour))) + "\n"
 
 
 def _plan(run: Run, observation: Observation, behaviour: str) -> plans.Plan:
@@ -76,6 +77,12 @@ def _plan(run: Run, observation: Observation, behaviour: str) -> plans.Plan:
 
 def _is_python(run: Run, plan: plans.Plan) -> bool:
     return run.header.backend in LIBRARIES and not python.lacks(plan)
+
+
+def _is_c(run: Run, plan: plans.Plan) -> bool:
+    """Whether POSIX calls make them: Windows has others, which the agent in C knows."""
+    is_posix = run.header.platform.get("system") not in {"Wine", "Windows"}
+    return run.header.backend == "c" and is_posix and not plan.impossible and not c.lacks(plan)
 
 
 def _agent(backend: str) -> list[str]:

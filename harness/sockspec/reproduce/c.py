@@ -1,0 +1,390 @@
+"""A C program with POSIX calls and nothing else: `cc show.c && ./a.out`."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from sockspec.reproduce.python import part
+from sockspec.reproduce.told import spelled, text, told
+from sockspec.reproduce.values import (
+    Bytes,
+    Credentials,
+    Inet,
+    Name,
+    Packed,
+    Path,
+    Raw,
+    Rights,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sockspec.reproduce.case import Shown
+    from sockspec.reproduce.plan import Plan, Step
+
+__all__ = ["lacks", "statements", "write"]
+
+_INCLUDES = (
+    *("arpa/inet.h", "errno.h", "fcntl.h", "netinet/in.h", "netinet/tcp.h", "poll.h"),
+    *("pthread.h", "signal.h", "stddef.h", "stdio.h", "stdlib.h", "string.h", "sys/ioctl.h"),
+    *("sys/socket.h", "sys/stat.h", "sys/un.h", "time.h", "unistd.h"),
+)
+_ERRORS = (
+    *("EACCES", "EADDRINUSE", "EADDRNOTAVAIL", "EAFNOSUPPORT", "EAGAIN", "EALREADY", "EBADF"),
+    *("ECONNABORTED", "ECONNREFUSED", "ECONNRESET", "EDESTADDRREQ", "EDOM", "EFAULT"),
+    *("EHOSTUNREACH", "EINPROGRESS", "EINTR", "EINVAL", "EIO", "EISCONN", "ELOOP", "EMFILE"),
+    *("EMSGSIZE", "ENAMETOOLONG", "ENETDOWN", "ENETUNREACH", "ENFILE", "ENOBUFS", "ENODEV"),
+    *("ENOENT", "ENOMEM", "ENOPROTOOPT", "ENOSYS", "ENOTCONN", "ENOTDIR", "ENOTSOCK"),
+    *("ENOTTY", "ENXIO", "EOPNOTSUPP", "EPERM", "EPIPE", "EPROTO", "EPROTONOSUPPORT"),
+    *("EPROTOTYPE", "ERANGE", "EROFS", "ESHUTDOWN", "ESOCKTNOSUPPORT", "ESTALE", "ETIMEDOUT"),
+    "ETOOMANYREFS",
+)
+_CALLS = {
+    *("new", "new_raw", "pair", "close", "dup", "fileno", "adopt", "detach", "bind", "listen"),
+    *("connect", "accept", "accept_raw", "local_addr", "peer_addr", "shutdown", "getsockopt"),
+    *("setsockopt", "nonblocking", "set_nonblocking", "cloexec", "ioctl", "sockatmark", "recv"),
+    *("recv_length", "recvfrom", "recvmsg", "send", "sendto", "sendmsg", "poll", "fill"),
+    "drain",
+}
+_KINDS = {
+    **dict.fromkeys(("recv", "drain", "getsockopt", "ioctl"), "BYTES"),
+    **dict.fromkeys(("accept", "accept_raw", "local_addr", "peer_addr"), "ADDRESS"),
+    **dict.fromkeys(("recv_length", "send", "sendto", "sendmsg", "fileno", "dup"), "NUMBER"),
+    **dict.fromkeys(("nonblocking", "cloexec", "sockatmark", "adopt", "detach"), "NUMBER"),
+    **dict.fromkeys(("new", "new_raw"), "NUMBER"),
+    "recvfrom": "SENDER",
+    "recvmsg": "MESSAGE",
+    "poll": "EVENTS",
+}
+_HELPERS = (
+    *("inet4", "inet6", "local", "raw", "came", "drain", "fill", "put_control", "right"),
+    *("port_of", "room"),
+)
+_LATE = {"accept", "accept_raw", "recvmsg", "recvfrom"}
+_MOST = 8  # sockets of one poll
+
+
+def lacks(plan: Plan) -> str:
+    """Why a program cannot make these calls; empty if it can."""
+    foreign = plan.calls - _CALLS
+    if foreign:
+        return f"no program in C makes {', '.join(sorted(foreign))}"
+    polls = (each.arguments[0] for each in plan.steps if each.call == "poll")
+    if any(isinstance(each, tuple) and len(each) > _MOST for each in polls):
+        return "more sockets are polled than the program has room for"
+    return ""
+
+
+def write(plan: Plan, shown: Shown) -> str:
+    """The program."""
+    numbers = sorted(plan.names.used.items())
+    made = {each.name for step in plan.steps for each in step.taken}
+    names = sorted(each.text for each in made)
+    ports = [f'{{"{each}", &{each}}}' for each in names if each.startswith("p")]
+    errors = ", ".join(f'{{{each}, "{each}"}}' for each in _ERRORS)
+    expected = ", ".join(map(_string, shown.expected))
+    parts = [
+        "/*",
+        *(f" * {line}".rstrip().replace("*/", "* /") for line in shown.lines),
+        " *",
+        " * cc THIS_FILE && ./a.out (before glibc 2.34 with -pthread)",
+        " */",
+        "#define _GNU_SOURCE",
+        *(f"#include <{each}>" for each in _INCLUDES),
+        "",
+        *(f"#ifndef {name}\n#define {name} {value}\n#endif" for name, value in numbers),
+        "",
+        f"#define RULE {_string(shown.case)}",
+        f"#define SENTENCE {_string(shown.sentence)}",
+        f"#define EXPECTED {_string(' or '.join(shown.expected) or 'nothing is promised')}",
+        f"#define SEEN {_string(shown.seen)}",
+        f"static const char *expected[] = {{{expected + ', ' if expected else ''}NULL}};",
+        *(f"static int {each} = -1;" for each in names),
+        "static const struct { const char *name; int *port; } ports[] = {",
+        f"    {', '.join([*ports, '{NULL, NULL}'])}}};",
+        "",
+        _used(part("program.c"), "\n".join(statements(plan))).replace(
+            "{ERRORS}", f"{{{errors}}}"
+        ),
+        "/* -- the calls */\n",
+        *statements(plan),
+        "",
+        "static struct step steps[] = {",
+        *(f"    {each}," for each in _table(plan.steps)),
+        "};\n",
+        part("main.c"),
+    ]
+    return "\n".join(parts)
+
+
+def _used(source: str, text: str) -> str:
+    """The program without the helpers that nothing uses."""
+    for name in _HELPERS:
+        function = rf"(/\*[^\n]*\*/\n)?static [^\n]*\b{name}\([^\n]*{{\n(.*\n)*?}}\n\n?"
+        without = re.sub(function, "", source, count=1)
+        if not re.search(rf"\b{name}\(", text + without):
+            source = without
+    return source
+
+
+def statements(plan: Plan) -> list[str]:
+    """The calls alone, a function each."""
+    return [
+        line
+        for number, step in enumerate(plan.steps)
+        for line in (
+            f"static void call_{number}(struct answer *a) {{",
+            *(f"    {each}" for each in _body(step)),
+            "}",
+        )
+    ]
+
+
+def _table(steps: Sequence[Step]) -> list[str]:
+    late: dict[Name, int] = {}
+    rows = []
+    for number, step in enumerate(steps):
+        needs = max((late[each] for each in walk(step.arguments) if each in late), default=-1)
+        fields = {
+            "text": _string(text(step)),
+            "seen": _string(told(step)),
+            "call": f"call_{number}",
+            "kind": _kind(step),
+            **{each: "1" for each in ("decides", "started", "again") if getattr(step, each)},
+            "times": str(step.times),
+            "needs": str(needs),
+        }
+        row = ", ".join(f".{name} = {value}" for name, value in fields.items())
+        rows.append(f"{{{row}}}")
+        if step.call in _LATE:
+            late |= {each.name: number for each in step.taken}
+    return rows
+
+
+def _kind(step: Step) -> str:
+    if isinstance(step.seen, Packed):
+        return "LONGS" if "l" in step.seen.form else "INTS"
+    return _KINDS.get(step.call, "NOTHING")
+
+
+def _string(text: str) -> str:
+    return json.dumps(text, ensure_ascii=True)
+
+
+def _bytes(data: bytes) -> str:
+    return '"' + "".join(f"\\{each:03o}" for each in data) + '"'
+
+
+def _data(value: Any) -> tuple[list[str], str, str]:
+    """Data as declarations, a pointer and a length."""
+    match value:
+        case Bytes(_, length) if value.is_zero or not value.is_whole:
+            return [f"static char data[{max(1, length)}];"], "data", str(length)
+        case Bytes(head, length):
+            return [f"static const char data[] = {_bytes(head)};"], "data", str(length)
+        case Packed(form, numbers):
+            kind = "long" if "l" in form else "int"
+            inner = ", ".join(spelled(each) for each in numbers)
+            return [f"{kind} data[] = {{{inner}}};"], "data", "sizeof data"
+        case Rights(numbers):
+            inner = ", ".join(spelled(each) for each in numbers)
+            size = f"{len(numbers)} * sizeof(int)"
+            return [f"int data[] = {{{inner or '0'}}};"], "data", size
+        case Credentials(length):
+            own = "int data[16] = {getpid(), getuid(), getgid()};"
+            return [own], "data", str(min(length, 64))
+    raise AssertionError(value)  # nothing else is sent
+
+
+def _address(value: Any) -> str:
+    match value:
+        case Inet(host, port, None):
+            return f'inet4("{host}", {spelled(port)})'
+        case Inet(host, port, more):
+            flowinfo, scope = more or (0, 0)
+            return f'inet6("{host}", {spelled(port)}, {flowinfo}, {scope})'
+        case Path(after, before, inside):
+            first, rest = _bytes(before), _bytes(after)
+            return f"local({first}, {len(before)}, {int(inside)}, {rest}, {len(after)})"
+        case Raw(data):
+            return f"raw({_bytes(data)}, {len(data)})"
+    raise AssertionError(value)  # nothing else is an address
+
+
+def _to(value: Any) -> list[str]:
+    return [f"struct address to = {_address(value)};"]
+
+
+def _taken(step: Step) -> list[str]:
+    """Keep what an answer has for variables."""
+    lines = []
+    for each in step.taken:
+        match each.path:
+            case ("control", triple, place):
+                value = f"right(a, {triple}, {place})"
+            case (*_, "port"):
+                value = "port_of(&a->from)"
+            case _:
+                value = "a->value"
+        lines.append(f"{each.name.text} = {value};")
+    return lines
+
+
+_NAMED = "(struct sockaddr *)&a->from.at, &a->from.length"
+_FROM = "a->from.length = sizeof a->from.at;"
+_TO = "(struct sockaddr *)&to.at, to.length"
+
+
+def _body(step: Step) -> list[str]:
+    arguments = step.arguments
+    sock = spelled(arguments[0]) if arguments else ""
+    rest = [spelled(each) for each in arguments[1:]]
+    match step.call:
+        case "new":
+            kind = f"{rest[0]} | SOCK_CLOEXEC"
+            return [f"a->value = socket({sock}, {kind}, {rest[1]});", *_taken(step)]
+        case "new_raw":
+            return [f"a->value = socket({sock}, {', '.join(rest)});", *_taken(step)]
+        case "pair":
+            pair = [f"{each.name.text} = two[{each.path[0]}];" for each in step.taken]
+            kind = f"{rest[0]} | SOCK_CLOEXEC"
+            return [
+                "int two[2];",
+                f"a->value = socketpair({sock}, {kind}, {rest[1]}, two);",
+                *pair,
+            ]
+        case "dup":
+            return [f"a->value = fcntl({sock}, F_DUPFD_CLOEXEC, 0);", *_taken(step)]
+        case "fileno" | "adopt" | "detach":
+            return [f"a->value = fcntl({sock}, F_GETFD) < 0 ? -1 : {sock};", *_taken(step)]
+        case "close" | "listen" | "shutdown":
+            return [f"a->value = {step.call}({', '.join([sock, *rest])});"]
+        case "bind" | "connect":
+            return [*_to(arguments[1]), f"a->value = {step.call}({sock}, {_TO});"]
+        case "accept":
+            call = f"accept4({sock}, {_NAMED}, SOCK_CLOEXEC)"
+            return [_FROM, f"a->value = {call};", *_taken(step)]
+        case "accept_raw":
+            return [_FROM, f"a->value = accept({sock}, {_NAMED});", *_taken(step)]
+        case "local_addr":
+            return [_FROM, f"a->value = getsockname({sock}, {_NAMED});", *_taken(step)]
+        case "peer_addr":
+            return [_FROM, f"a->value = getpeername({sock}, {_NAMED});", *_taken(step)]
+        case "getsockopt":
+            call = f"getsockopt({sock}, {rest[0]}, {rest[1]}, room(a, length), &length)"
+            return [
+                f"socklen_t length = {rest[2]};",
+                f"a->value = {call};",
+                "a->length = length;",
+            ]
+        case "setsockopt":
+            lines, data, length = _data(arguments[3])
+            call = f"setsockopt({sock}, {rest[0]}, {rest[1]}, {data}, {length})"
+            return [*lines, f"a->value = {call};"]
+        case "set_nonblocking":
+            flag = f"flags {'|' if arguments[1] else '& ~'}O_NONBLOCK"
+            return [
+                f"int flags = fcntl({sock}, F_GETFL);",
+                f"a->value = fcntl({sock}, F_SETFL, {flag});",
+            ]
+        case "nonblocking":
+            lines = [f"int flags = fcntl({sock}, F_GETFL);"]
+            return [*lines, "a->value = flags < 0 ? -1 : !!(flags & O_NONBLOCK);"]
+        case "cloexec":
+            lines = [f"int flags = fcntl({sock}, F_GETFD);"]
+            return [*lines, "a->value = flags < 0 ? -1 : !!(flags & FD_CLOEXEC);"]
+        case "sockatmark":
+            return [f"a->value = sockatmark({sock});"]
+    return _transfer(step, sock, rest)
+
+
+def _transfer(step: Step, sock: str, rest: list[str]) -> list[str]:
+    arguments: tuple[Any, ...] = step.arguments
+    match step.call:
+        case "ioctl":
+            lines, data, length = _data(arguments[2])
+            return [
+                *lines,
+                f"memcpy(room(a, {length}), {data}, {length});",
+                f"a->value = ioctl({sock}, {rest[0]}, a->data);",
+                f"a->length = {length};",
+            ]
+        case "recv" | "recv_length":
+            return [f"came(a, recv({sock}, room(a, {rest[0]}), {', '.join(rest)}));"]
+        case "recvfrom":
+            call = f"recvfrom({sock}, room(a, {rest[0]}), {', '.join(rest)}, {_NAMED})"
+            return [_FROM, f"came(a, {call});", *_taken(step)]
+        case "recvmsg":
+            return _recvmsg(step, sock)
+        case "send":
+            lines, data, length = _data(arguments[1])
+            return [*lines, f"a->value = send({sock}, {data}, {length}, {rest[1]});"]
+        case "sendto":
+            lines, data, length = _data(arguments[1])
+            call = f"sendto({sock}, {data}, {length}, {rest[1]}, {_TO})"
+            return [*lines, *_to(arguments[3]), f"a->value = {call};"]
+        case "sendmsg":
+            return _sendmsg(step, sock)
+        case "poll":
+            wanted, timeout = arguments
+            lines = [
+                f"a->polled[{at}] = (struct pollfd){{{spelled(one)}, {spelled(events)}, 0}};"
+                for at, (one, events) in enumerate(wanted)
+            ]
+            call = f"poll(a->polled, {len(wanted)}, {round(timeout * 1000)})"
+            return [*lines, f"a->value = {call};", f"a->length = {len(wanted)};"]
+        case name:
+            return [f"{name}(a, {', '.join([sock, *rest])});"]
+
+
+def _recvmsg(step: Step, sock: str) -> list[str]:
+    arguments: tuple[Any, ...] = step.arguments
+    _, sizes, control, flags = arguments
+    lines = []
+    if sizes:
+        lines.append(f"struct iovec *parts = calloc({len(sizes)}, sizeof *parts);")
+        lines.append(f"a->message.msg_iov = parts, a->message.msg_iovlen = {len(sizes)};")
+    for at, size in enumerate(sizes):
+        lines.append(f"parts[{at}] = (struct iovec){{calloc(1, {size} + 1), {size}}};")
+    if control:
+        lines.append(f"a->message.msg_control = calloc(1, {control});")
+        lines.append(f"a->message.msg_controllen = {control};")
+    return [
+        *lines,
+        "a->message.msg_name = &a->from.at, a->message.msg_namelen = sizeof a->from.at;",
+        f"a->value = recvmsg({sock}, &a->message, {spelled(flags)});",
+        "a->length = a->value < 0 ? 0 : a->value;",
+        "a->from.length = a->message.msg_namelen;",
+        *_taken(step),
+    ]
+
+
+def _sendmsg(step: Step, sock: str) -> list[str]:
+    arguments: tuple[Any, ...] = step.arguments
+    _, parts, control, flags, address = arguments
+    lines, vector = [], []
+    for at, each in enumerate(parts):
+        made, data, length = _data(each)
+        lines += [line.replace(" data[", f" part_{at}[") for line in made]
+        vector.append(f"{{(void *){data.replace('data', f'part_{at}')}, {length}}}")
+    if parts:
+        lines.append(f"struct iovec parts[] = {{{', '.join(vector)}}};")
+    message = "struct msghdr message = {0};"
+    lines.append(message)
+    if parts:
+        lines.append(f"message.msg_iov = parts, message.msg_iovlen = {len(parts)};")
+    if address is not None:
+        lines += _to(address)
+        lines.append("message.msg_name = &to.at, message.msg_namelen = to.length;")
+    for at, (level, kind, value) in enumerate(control):
+        made, _, length = _data(value)
+        name = f"control_{at}"
+        lines += [line.replace(" data[", f" {name}[") for line in made]
+        size = length.replace("data", name)
+        call = f"put_control(&message, {spelled(level)}, {spelled(kind)}, {name}, {size});"
+        lines.append(call)
+    return [*lines, f"a->value = sendmsg({sock}, &message, {spelled(flags)});"]
