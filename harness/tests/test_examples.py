@@ -82,6 +82,14 @@ def test_go(tmp_path):
     conforms_as_recorded(f"agent:{agent}", tmp_path, rules=(*SELECTION, *own))
 
 
+def test_ruby(tmp_path):
+    if shutil.which("ruby") is None:
+        pytest.skip("there is no ruby (Debian: apt-get install ruby)")
+    # What waits in Ruby itself, and not in a call, is in its profile.
+    chosen = (*SELECTION, "creation.socket.blocking")
+    conforms_as_recorded(f"agent:ruby {EXAMPLES / 'ruby_sockets.rb'}", tmp_path, rules=chosen)
+
+
 @pytest.mark.parametrize("check", [("gofmt", "-l", "."), ("go", "vet", "./...")])
 def test_the_agent_in_go_is_as_its_own_tools_want_it(check):
     if shutil.which(check[0]) is None:
