@@ -7,25 +7,23 @@ that was seen decides how it goes on. What it does not know (None) is not tried.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from sockspec.explore.local import Local
 from sockspec.explore.options import OPTIONS, UNKNOWN, getting, setting
 from sockspec.explore.outcome import Answer, Outcome, among, anything, fails, returns
-from sockspec.explore.sock import UNNAMED, Got, Name, No, Result, Sent, Sock, Target
-from sockspec.explore.steps import payload
+from sockspec.explore.sock import UNNAMED, Sock, Target
 from sockspec.explore.tcp import Tcp
+from sockspec.explore.transfers import Transfers, done, sources
 from sockspec.explore.udp import Udp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from sockspec.explore.steps import Step
 
 __all__ = ["Model", "make"]
 
-_OF_STDLIB = ("EPYTHON", "EAI_ADDRFAMILY", "EAI_NONAME", "EAI_FAMILY")
 _ON_CLOSED = {"ioctl", "sockatmark", "adopt"}  # what takes the number and not the socket
 
 
@@ -36,25 +34,8 @@ def make(family: str, type: str) -> Sock:
     return Tcp(family, type) if type == "stream" else Udp(family, type)
 
 
-class Model:
-    """What is known of all sockets of a program.
-
-    `stdlib` is whether Python's module stands between, which has a mode of its own for
-    every handle and refuses addresses of another family itself.
-    """
-
-    def __init__(self, *, stdlib: bool = False) -> None:
-        self.socks: dict[int, Sock] = {}
-        self.open: list[int] = []
-        self.learned: list[tuple[int, int]] = []
-        """Handles whose address is to be looked at now, and the number that it has."""
-        self._stdlib = stdlib
-        self._modes: dict[int, bool] = {}
-        self._inherited: set[int] = set()
-        self._names = 0
-        self._owners: dict[int, Sock] = {}
-        self.sends = 0
-        """How much was drawn to be sent, so that no two parts are the same."""
+class Model(Transfers):
+    """What may come back, for every step of a program."""
 
     # -- for those who draw programs and run them -------------------------------------------
 
@@ -172,35 +153,6 @@ class Model:
 
     # -- naming -----------------------------------------------------------------------------
 
-    def _name(self, handle: int, sock: Sock, host: str) -> None:
-        self._names += 1
-        sock.name = (host, self._names)
-        self._owners[self._names] = sock
-        self.learned.append((handle, self._names))
-
-    def _named(self, handle: int, host: str = "loop") -> Callable[[], None]:
-        """Names a socket that has no name yet; a name everywhere becomes one of loopback."""
-        sock = self.socks[handle]
-
-        def name() -> None:
-            if sock.name[1] is None:
-                self._name(handle, sock, sock.bound if host == "any" and sock.bound else host)
-            elif sock.name[0] == "any" and host == "loop":
-                sock.name = ("loop", sock.name[1])
-
-        return name
-
-    def target(self, sock: Sock, address: Any) -> Target | None:
-        """What an address of a program is; None for one that nobody has."""
-        if not isinstance(address, tuple):
-            return Target(address)
-        other = self.socks.get(address[1])
-        if other is None or other.name[1] is None or other.family != sock.family:
-            return None
-        host = "loop" if other.is_inet else other.name[0]
-        # An accepted socket has its listener's name, and the listener gets the calls.
-        return Target("of", self._owners[other.name[1]], (host, other.name[1]))
-
     def _bind(self, step: Step) -> list[Answer] | None:
         handle, where = step.on[0], step.args[0]
         sock = self.socks[handle]
@@ -245,9 +197,6 @@ class Model:
             if isinstance(to.sock, Tcp) and (to.sock.was or to.sock.layer != "fresh"):
                 return None
         return [*already, fails("EADDRINUSE")]
-
-    def _policy(self) -> list[Answer]:
-        return [fails(each) for each in _OF_STDLIB] if self._stdlib else []
 
     def _local_addr(self, step: Step) -> list[Answer]:
         sock = self.socks[step.on[0]]
@@ -306,8 +255,8 @@ class Model:
         elif isinstance(sock, Tcp):
             found = sock.connect(to, self._named(handle))
         if to.kind == "other-family" and found is not None:
-            return [*_done(found), *self._policy()]
-        return None if found is None else _done(found)
+            return [*done(found), *self._policy()]
+        return None if found is None else done(found)
 
     def _accept(self, step: Step) -> list[Answer] | None:
         handle = step.on[0]
@@ -337,7 +286,7 @@ class Model:
             names: list[Any] = [embryo.far]
         else:
             assert isinstance(embryo, Local)  # noqa: S101 - the only other
-            names = _sources(embryo.peer.name if embryo.peer else UNNAMED)
+            names = sources(embryo.peer.name if embryo.peer else UNNAMED)
         told = " or ".join(str(Outcome("value", each)) for each in names)
         return [
             Answer(told, lambda seen: seen.kind == "value" and seen.value in names, accepted)
@@ -369,7 +318,7 @@ class Model:
             return [fails("EINVAL")]
         if isinstance(sock, Tcp) and (sock.waiting or sock.tcp == "SYN_SENT" or sock.may_lose):
             return None
-        return _done(sock.shut_down(frozenset(how[step.args[0]])))
+        return done(sock.shut_down(frozenset(how[step.args[0]])))
 
     # -- options ----------------------------------------------------------------------------
 
@@ -417,157 +366,6 @@ class Model:
         empty = isinstance(sock, Local) and sock.begins_empty
         return [*told, returns(True, oddity="unix.mark-of-nothing")] if empty else told
 
-    # -- data -------------------------------------------------------------------------------
-
-    def _received(
-        self, step: Step, size: int, shape: Callable[[Got], list[Any]]
-    ) -> list[Answer] | None:
-        found = self.socks[step.on[0]].receive(size, frozenset(step.args[1]))
-        if found is None:
-            return None
-        answers = []
-        for each in found:
-            if isinstance(each, Got):
-                answers += [returns(value, each.then, each.oddity) for value in shape(each)]
-        return [*answers, *_refusals(found)]
-
-    def _recv(self, step: Step) -> list[Answer] | None:
-        return self._received(step, step.args[0], lambda got: [got.data])
-
-    def _recv_length(self, step: Step) -> list[Answer] | None:
-        return self._received(step, step.args[0], lambda got: [got.length])
-
-    def _recvfrom(self, step: Step) -> list[Answer] | None:
-        sock = self.socks[step.on[0]]
-
-        def shape(got: Got) -> list[Any]:
-            return [(got.data, each) for each in _senders(sock, got)]
-
-        return self._received(step, step.args[0], shape)
-
-    def _recvmsg(self, step: Step) -> list[Answer] | None:
-        sock, sizes = self.socks[step.on[0]], step.args[0]
-
-        def shape(got: Got) -> list[Any]:
-            flags, parts = tuple(sorted(got.flags)), _parts(got.data, sizes)
-            return [(got.length, parts, flags, each, 0) for each in _senders(sock, got)]
-
-        return self._received(step, sum(sizes), shape)
-
-    def _read(self, step: Step) -> list[Answer] | None:
-        size = step.args[0]
-        return self._received(replace(step, args=(size, ())), size, lambda got: [got.data])
-
-    def _readv(self, step: Step) -> list[Answer] | None:
-        sizes = step.args[0]
-
-        def shape(got: Got) -> list[Any]:
-            return [_parts(got.data, sizes)]
-
-        return self._received(replace(step, args=(sizes, ())), sum(sizes), shape)
-
-    def _recvmmsg(self, step: Step) -> list[Answer] | None:
-        sizes, flags = step.args
-        sock = self.socks[step.on[0]]
-        found = sock.receive(sizes[0], frozenset(flags))
-        if not isinstance(sock, (Udp, Local)) or sock.type != "dgram" or not found:
-            return None
-        if not isinstance(found[0], Got):
-            return _refusals(found)
-        count = min(len(sizes), len(sock.queue))
-        if count < len(sizes) and not sock.nonblocking and "MSG_DONTWAIT" not in flags:
-            return None
-        wanted = []
-        queued: list[tuple[bytes, Any]] = list(sock.queue)
-        for size, (record, sender) in zip(sizes, queued[:count], strict=False):
-            name: Name = sender.name if isinstance(sender, Local) else sender
-            told = ("MSG_TRUNC",) if len(record) > size else ()
-            data = record[:size]
-            wanted.append([(len(data), (data,), told, each, 0) for each in _sources(name)])
-
-        def fits(seen: Any) -> bool:
-            return len(seen) == count and all(map(list.__contains__, wanted, seen))
-
-        def then(_: Any) -> None:
-            for _each in range(count):
-                sock.queue.popleft()
-
-        return [anything(f"returns {wanted}", fits, then)]
-
-    def _sent(
-        self, step: Step, data: bytes, flags: Sequence[str], address: Any
-    ) -> list[Answer] | None:
-        handle = step.on[0]
-        sock = self.socks[handle]
-        to = None if address is None else self.target(sock, address)
-        if address is not None and to is None:
-            return None
-        found = sock.transmit(data, frozenset(flags), to)
-        if found is None:
-            return None
-        answers = [self._taken(handle, each) for each in found if isinstance(each, Sent)]
-        policy = self._policy() if to is not None and to.kind == "other-family" else []
-        if isinstance(sock, Udp) and sock.name[1] is None:
-            # Linux names it before it looks at anything else: net/ipv4/af_inet.c.
-            name = self._named(handle, "any")
-            refused = [fails(each.symbol, name) for each in found if isinstance(each, No)]
-            return [*answers, *refused, *policy]
-        return [*answers, *_refusals(found), *policy]
-
-    def _taken(self, handle: int, sent: Sent) -> Answer:
-        sock = self.socks[handle]
-        name = self._named(handle, "any")
-
-        def then(count: int) -> None:
-            if isinstance(sock, Udp):
-                name()
-            sent.then(count)
-
-        if sent.least == sent.most:
-            return returns(sent.most, lambda: then(sent.most), sent.oddity)
-        told = f"returns {sent.least} to {sent.most}"
-        return anything(told, lambda seen: sent.least <= seen <= sent.most, then)
-
-    def _send(self, step: Step) -> list[Answer] | None:
-        data, flags = step.args
-        return self._sent(step, payload(*data[1:]), flags, None)
-
-    def _sendto(self, step: Step) -> list[Answer] | None:
-        data, flags, address = step.args
-        return self._sent(step, payload(*data[1:]), flags, address)
-
-    def _sendmsg(self, step: Step) -> list[Answer] | None:
-        parts, flags, address = step.args
-        return self._sent(step, b"".join(payload(*each[1:]) for each in parts), flags, address)
-
-    def _write(self, step: Step) -> list[Answer] | None:
-        return self._sent(step, payload(*step.args[0][1:]), (), None)
-
-    def _writev(self, step: Step) -> list[Answer] | None:
-        return self._sent(step, b"".join(payload(*each[1:]) for each in step.args[0]), (), None)
-
-    def _sendfile(self, step: Step) -> list[Answer] | None:
-        if self.socks[step.on[0]].type != "stream":
-            return None
-        return self._sent(step, payload(*step.args[0][1:]), (), None)
-
-    def _sendmmsg(self, step: Step) -> list[Answer] | None:
-        sock = self.socks[step.on[0]]
-        records = [payload(*each[1:]) for each in step.args[0]]
-        if not isinstance(sock, Udp) or sock.peer is None or not sock.reaches(sock.peer):
-            return None
-        found = sock.transmit(b"".join(records), frozenset(), None)
-        if not found or not isinstance(found[0], Sent):
-            return None
-
-        def then() -> None:
-            for each in records:
-                sent = sock.transmit(each, frozenset(), None)
-                if sent and isinstance(sent[0], Sent):
-                    sent[0].then(len(each))
-
-        return [returns(tuple(map(len, records)), then)]
-
     # -- readiness --------------------------------------------------------------------------
 
     def _poll(self, step: Step) -> list[Answer]:
@@ -583,34 +381,3 @@ class Model:
 
         told = ", ".join("|".join(sorted(must)) or "nothing" for must, _ in bounds)
         return [anything(f"reports {told}", fits)]
-
-
-def _done(found: list[Result]) -> list[Answer]:
-    """Results of a call that returns nothing."""
-    done = [returns(None, each.then, each.oddity) for each in found if isinstance(each, Got)]
-    return [*done, *_refusals(found)]
-
-
-def _refusals(found: list[Result]) -> list[Answer]:
-    return [
-        fails(each.symbol, each.then, each.oddity) for each in found if isinstance(each, No)
-    ]
-
-
-def _parts(data: bytes, sizes: Sequence[int]) -> tuple[bytes, ...]:
-    """Data as it fills buffers of these sizes."""
-    ends = list(accumulate(sizes, initial=0))
-    return tuple(data[begin:end] for begin, end in pairwise(ends))
-
-
-def _sources(name: Name) -> list[Name | None]:
-    return [None, UNNAMED] if name == UNNAMED else [name]
-
-
-def _senders(sock: Sock, got: Got) -> list[Name | None]:
-    """Who may be told as the sender: on a connection nobody need be."""
-    if sock.type == "dgram":
-        return _sources(got.sender or UNNAMED)
-    far = [each for each in sock.peer_name() if not isinstance(each, str)]
-    known = [got.sender] if got.sender else []
-    return list(dict.fromkeys([None, UNNAMED, *far, *known]))
