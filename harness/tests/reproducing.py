@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 import tempfile
 from contextlib import redirect_stderr, redirect_stdout
@@ -78,6 +79,7 @@ def _child(source: str, output: Path) -> int:
     if pid:
         return pid
     code = 70
+    signal.alarm(90)  # a script of its own would end itself
     try:
         with output.open("w", encoding="utf-8") as file:
             os.dup2(file.fileno(), 1)

@@ -305,3 +305,19 @@ def test_what_posix_does_not_have_is_played_to_the_agent_in_c():
     case = next(each for each in run.observations if diverges(each)).case
     script = reproduce.of(run, case)
     assert "COMMAND = [sys.executable, '-m', 'sockspec.agent', '--backend', 'c']" in script
+
+
+def test_bytes_that_a_witness_has_cut_short_are_sent_as_many(tmp_path):
+    pair = {"call": "pair", "arguments": [1, 1, 0], "answer": [{"socket": 0}, {"socket": 1}]}
+    cut = {"bytes": "61" * 64, "length": 5000}
+    calls = [
+        pair,
+        {"call": "send", "arguments": [{"socket": 0}, cut, 0], "answer": 5000},
+        {"call": "recv", "arguments": [{"socket": 1}, 8000, 0], "answer": cut},
+    ]
+    code, output = played(script_of(calls, "whole"))
+    assert code == 1, output
+    code, output = played(script_of(calls, "whole", "theirs"), sys.executable, *PLAIN)
+    assert code == 1, output
+    code, output = ended(compiled(script_of(calls, "whole", "c"), tmp_path))
+    assert code == 1, output

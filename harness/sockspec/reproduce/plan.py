@@ -6,7 +6,6 @@ Numbers that the system chose are named where they were first answered: sockets 
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Failed", "Plan", "Step", "Taken", "of"]
 
-_FOLDER = re.compile(rb"/(?:[^/\0]+/)*sockspec-[^/\0]{8}")
 _FACES = {"Socket", "TcpSocket"}
 _LOOKING = {"recv", "recv_length", "recvfrom", "recvmsg", "getsockopt", "poll", "local_addr"}
 _LOOKING |= {"peer_addr", "accept", "sockatmark", "nonblocking", "cloexec"}
@@ -348,7 +346,7 @@ class _Maker:
             case {"inet6": [host, port, *more]}:
                 return Inet(host, self._ports.get(port, port), (more[0], more[1]))
             case {"unix": text}:
-                return _path(bytes.fromhex(text))
+                return Path.of(bytes.fromhex(text))
             case {"raw": text}:
                 return Raw(bytes.fromhex(text))
             case list():
@@ -395,10 +393,3 @@ class _Maker:
         elif len(data.head) == 4 and data.is_whole:
             value = self._packed(None, 0, told)
         return names.level(level), names.control(level, kind), value
-
-
-def _path(path: bytes) -> Path:
-    found = _FOLDER.search(path)
-    if found is None:
-        return Path(path, inside=False)
-    return Path(path[found.end() :], path[: found.start()])

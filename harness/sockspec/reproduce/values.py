@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,9 @@ __all__ = [
     "Value",
     "walk",
 ]
+
+
+_FOLDER = re.compile(rb"/(?:[^/\0]+/)*sockspec-[^/\0]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,14 @@ class Path:
     after: bytes
     before: bytes = b""
     inside: bool = True
+
+    @classmethod
+    def of(cls, path: bytes) -> Path:
+        """The address of a witness, whose folder was the test's."""
+        found = _FOLDER.search(path)
+        if found is None:
+            return cls(path, inside=False)
+        return cls(path[found.end() :], path[: found.start()])
 
 
 @dataclass(frozen=True, slots=True)
