@@ -12,7 +12,7 @@ ONLY  ?=
 RULES ?=
 TIER  ?= standard
 
-.PHONY: faults matrix reports site run test check native bench docs clean help
+.PHONY: faults native-faults innocence matrix reports site run test check native bench docs clean help
 
 help:
 	@sed -n '1,2p' Makefile; grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/'
@@ -52,6 +52,14 @@ site: $(VENV)/.ready ## the pages of what is kept in reports/: out/site/index.ht
 faults: $(VENV)/.ready ## run the specification on implementations that are wrong on purpose
 	@mkdir -p $(OUT)
 	$(BIN)/sockspec faults $(ONLY:%=--only '%') --page $(OUT)/faults.md
+
+native-faults: native ## make libc's calls wrong below the C and Rust backends, and see which rules notice
+	@mkdir -p $(OUT)
+	$(BIN)/python harness/faults/native.py --backend c --backend rust --page $(OUT)/native-faults.md
+
+innocence: native ## run the specification with legal but unusual settings, in namespaces of their own
+	@mkdir -p $(OUT)
+	$(BIN)/python harness/innocence/innocence.py $(ONLY:%=--only '%') $(RULES:%=--rule '%') --page $(OUT)/innocence.md
 
 bench: native ## cost of a call, of an example and of a case, as ratios in one run
 	$(BIN)/python harness/bench/cost.py

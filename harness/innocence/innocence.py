@@ -146,6 +146,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", help="a setting, or a glob; repeatable")
     parser.add_argument("--rule", action="append", default=[], help="as in sockspec run")
     parser.add_argument("--examples", default="5")
+    parser.add_argument("--deadline", default="", help="as in sockspec run")
     parser.add_argument("--keep", type=Path, help="keep the run files in this folder")
     parser.add_argument("--page", type=Path, help="write the table as Markdown")
     given = parser.parse_args()
@@ -155,6 +156,7 @@ def main() -> int:
         return 5
     more = [word for rule in given.rule for word in ("--rule", rule)]
     more += ["--examples", given.examples]
+    more += ["--deadline", given.deadline] if given.deadline else []
     chosen = [
         each
         for name, each in settings().items()

@@ -165,7 +165,7 @@ class Link:
         line = self._exchange(process, request, name, seconds)
         try:
             answer: Returned[Any] | Errors = _decoder(of).decode(line)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise self._misbehaved(name, self._complaint(line, error)) from None
         if answer.id != self._id:
             raise self._misbehaved(name, self._complaint(line, None))
@@ -186,13 +186,13 @@ class Link:
                 raise Died(name, how, stderr) from None
             raise self._misbehaved(name, "the agent closed its output and lives on") from None
 
-    def _complaint(self, line: bytes, error: msgspec.DecodeError | None) -> str:
+    def _complaint(self, line: bytes, error: Exception | None) -> str:
         shown = line[:80].decode(errors="backslashreplace")
         try:
             id = _loose(line).id
         except msgspec.ValidationError:
             id = None
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return f"the agent answered nonsense: {shown!r}"
         if id == self._id and error is not None:
             return f"the agent answered another type: {error}"
@@ -279,7 +279,7 @@ class Link:
     def _welcomed(self, line: bytes) -> Welcome:
         try:
             spoken = msgspec.json.decode(line, type=_Versions).protocol
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             spoken = PROTOCOL
         if spoken not in {PROTOCOL, None}:
             self.discard()
@@ -289,7 +289,7 @@ class Link:
             )
         try:
             return msgspec.json.decode(line, type=messages.Welcome)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise self._misbehaved("hello", self._complaint(line, error)) from None
 
     # -- ending ----------------------------------------------------------------------

@@ -477,18 +477,19 @@ def faults() -> Iterator[Fault]:
                 _message_flag(flag, on=on),
             )
     names = ("local_addr", "peer_addr", "accept", "recvfrom")
-    for how, does, change in (
-        ("port-zero", "has port 0", _portless),
-        ("other-port", "has another port", _next_port),
-        ("unmapped", "is IPv4 where it is mapped", _unmapped),
-        ("padded", "has a path padded with NULs", _padded),
-        ("cut", "lacks the last byte of a path", _cut),
+    anywhere, unix = ("state", "contracts", "data", "creation"), ("state.unix", "data.unix")
+    for how, does, promises, change in (
+        ("port-zero", "has port 0", anywhere, _portless),
+        ("other-port", "has another port", anywhere, _next_port),
+        ("unmapped", "is IPv4 where it is mapped", ("state.dual-stack",), _unmapped),
+        ("padded", "has a path padded with NULs", (*unix, *anywhere), _padded),
+        ("cut", "lacks the last byte of a path", (*unix, *anywhere), _cut),
     ):
         for primitive in names:
             yield Fault(
                 f"names/{primitive}/{how}",
                 f"an address of {primitive} {does}",
-                ("state", "contracts", "data", "creation"),
+                promises,
                 _address(change, primitive),
             )
     for flag, rules in (

@@ -46,7 +46,7 @@ __all__ = ["Item", "Seen", "Stage", "forked"]
 DEADLINE = 1.5
 """Seconds for an example beyond what it takes: a fault may make every call of a kind hang."""
 
-_PATIENCE = 180.0  # seconds for one fault
+_PATIENCE = 300.0  # seconds for one fault
 _HANGS = 12  # hangs after which no more is tried of a fault
 _FLAGS_AT = {"recv": 2, "recv_length": 2, "recvfrom": 2, "recvmsg": 3, "send": 2}
 _FLAGS_AT |= {"sendto": 2, "sendmsg": 3}

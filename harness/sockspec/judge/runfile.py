@@ -44,6 +44,10 @@ def _meaning(text: str) -> msgspec.Meta:
     return msgspec.Meta(description=text)
 
 
+# What is nested too deeply is no line of ours, either.
+_BROKEN = (msgspec.DecodeError, RecursionError)
+
+
 class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
     """The first line: what ran, where, and through which backend."""
 
@@ -386,7 +390,7 @@ def read(path: Path, *, witnesses: bool = True) -> Run:
 def _is_whole(raw: bytes) -> bool:
     try:
         msgspec.json.decode(raw)
-    except msgspec.DecodeError:
+    except _BROKEN:
         return False
     return True
 
@@ -394,7 +398,7 @@ def _is_whole(raw: bytes) -> bool:
 def _refuse_newer_form(path: Path, first: bytes) -> None:
     try:
         form = msgspec.json.decode(first, type=_Form)
-    except msgspec.DecodeError:
+    except _BROKEN:
         return
     if form.format > VERSION:
         told = f"is a run file of form {form.format}; this sockspec reads form {VERSION}"
@@ -417,7 +421,7 @@ def _decode(path: Path, number: int, raw: bytes, *, brief: bool = False) -> Line
                 line = Observation(**msgspec.structs.asdict(line), witness={})
         else:
             line = _decoder.decode(raw)
-    except msgspec.DecodeError as error:
+    except _BROKEN as error:
         raise UsageError(
             f"is not a line of a run file of version {VERSION}: {error}",
             file=path,

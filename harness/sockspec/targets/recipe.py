@@ -33,7 +33,7 @@ def load(path: Path) -> Target:
     """Read a recipe. Raises `UsageError` with file and what is wrong."""
     try:
         found: Target = msgspec.toml.decode(path.read_bytes(), type=KINDS)
-    except (msgspec.DecodeError, OSError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(str(error), file=path, remedy="mend the recipe") from error
     if found.name != path.stem:
         raise UsageError(f"the name is {found.name!r}", file=path, remedy="name it as its file")
