@@ -73,6 +73,8 @@ def lacks(plan: Plan) -> str:
     foreign = plan.calls - _CALLS
     if foreign:
         return f"no program in C makes {', '.join(sorted(foreign))}"
+    if any(taken.name.text[0] == "n" for each in plan.steps for taken in each.taken):
+        return "a program in C keeps no name that the system chose"
     polls = (each.arguments[0] for each in plan.steps if each.call == "poll")
     if any(isinstance(each, tuple) and len(each) > _MOST for each in polls):
         return "more sockets are polled than the program has room for"

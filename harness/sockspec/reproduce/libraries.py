@@ -113,7 +113,7 @@ turn = eventlet.sleep
 
 
 def own(error):
-    if "address" in str(error):
+    if "address" in str(error) or "not 'tuple'" in str(error):
         return "EPYTHON"
     refused = isinstance(error, (EOFError, RuntimeError, TypeError))
     return "EEVENTLET" if refused else "EPYTHON"

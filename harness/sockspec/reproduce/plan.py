@@ -126,26 +126,25 @@ def _looks(step: Step) -> bool:
 
 def _needed(steps: list[Step]) -> list[Step]:
     """Without the names that nothing uses; in answers those are anything."""
-    used = {
-        name
-        for step in steps
-        for name in walk(step.arguments) + (walk(step.seen) if step.decides else [])
-    }
+    used = _used(steps)
     kept = []
     for step in steps:
         own = {each.name for each in step.taken}
         taken = tuple(each for each in step.taken if each.name in used)
         kept.append(replace(step, taken=taken, seen=_anonymous(step.seen, own)))
     # What was only used in the answer that names it is not used.
-    used = {
-        name
-        for step in kept
-        for name in walk(step.arguments) + (walk(step.seen) if step.decides else [])
-    }
+    used = _used(kept)
     return [
         replace(step, taken=tuple(each for each in step.taken if each.name in used))
         for step in kept
     ]
+
+
+def _used(steps: list[Step]) -> set[Name]:
+    asked = [walk(step.arguments) for step in steps]
+    return {name for names in asked for name in names} | {
+        name for step in steps if step.decides for name in walk(step.seen)
+    }
 
 
 def _anonymous(value: Any, own: set[Name]) -> Any:
@@ -173,7 +172,9 @@ class _Maker:
         self._sockets: set[int] = set()
         self._ports: dict[int, Name] = {}
         self._numbers: dict[int, Name] = {}
-        self._count = {"p": 0, "d": 0}
+        self._unix: dict[str, Name] = {}  # names that the system chose, by their bytes
+        self._given: set[str] = set()
+        self._count = {"p": 0, "d": 0, "n": 0}
         self._taken: list[Taken] = []
 
     def step(self, call: Mapping[str, Any]) -> Step:
@@ -321,6 +322,10 @@ class _Maker:
                 if port not in self._ports:
                     self._ports[port] = self._next("p")
                     self._taken.append(Taken(self._ports[port], (*path, "port")))
+            case {"unix": text} if text[:2] == "00" and text not in self._given | {*self._unix}:
+                if not Path.of(bytes.fromhex(text)).inside:
+                    self._unix[text] = self._next("n")
+                    self._taken.append(Taken(self._unix[text], path))
         return self.value(told)
 
     def _next(self, kind: str) -> Name:
@@ -345,7 +350,10 @@ class _Maker:
                 return Inet(host, self._ports.get(port, port))
             case {"inet6": [host, port, *more]}:
                 return Inet(host, self._ports.get(port, port), (more[0], more[1]))
+            case {"unix": text} if text in self._unix:
+                return self._unix[text]
             case {"unix": text}:
+                self._given.add(text)
                 return Path.of(bytes.fromhex(text))
             case {"raw": text}:
                 return Raw(bytes.fromhex(text))
@@ -361,6 +369,8 @@ class _Maker:
         if not isinstance(value, Bytes) or not value.is_whole:
             return value
         data = value.head
+        if (level, option) == (1, 17) and self.names.known:  # SO_PEERCRED
+            return Credentials(len(data))
         form = {4: "i"}.get(len(data), "")
         if level == 1 and self.names.known:
             form = {(13, 8): "ii", (20, 16): "ll", (21, 16): "ll"}.get(
