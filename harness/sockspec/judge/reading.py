@@ -177,12 +177,12 @@ class Text:
     def _entry(
         self, raw: dict[str, Any], line: int, kind: type[Entry | Cannot]
     ) -> Entry | Cannot | None:
-        wrong = list(_misfits(raw, kind))
-        for name, message in wrong:
-            self._wrong(self._line_of(name, line), f"{name}: {message}", _ENTRIES)
-        if wrong:
+        try:
+            entry = msgspec.convert(raw, kind)
+        except msgspec.ValidationError:  # it names the first fault; there may be more
+            for name, message in _misfits(raw, kind):
+                self._wrong(self._line_of(name, line), f"{name}: {message}", _ENTRIES)
             return None
-        entry = msgspec.convert(raw, kind)
         found = [Fault(self.file, line, f"{entry.rule}: {m}", r) for m, r in faults(entry)]
         self.faults.extend(found)
         self.unfinished.extend(

@@ -47,6 +47,7 @@ class Reader:
         self._catalogue = catalogue
         self._places = places
         self._shared: dict[Answer, Answer] = {}
+        self._cases = {case.id for rule in rules.rules.values() for case in rule.cases}
 
     def profile(self, name: str) -> Profile:
         """The profile that judges where a run names one."""
@@ -57,9 +58,11 @@ class Reader:
     def read(self, path: Path) -> Seen:
         """Read a run file; what it answered in cases that there are today."""
         run = runfile.read(path, witnesses=False)
-        complaints = compare.unjudged(run, self._rules)
         judged = compare.rejudge(run, self._rules, self.profile(run.header.profile))
-        run.observations = [each for each in judged if self._rules.case(each.case)]
+        there = [each for each in judged if each.case in self._cases]
+        is_whole = len(there) == len(judged) and not run.header.is_newer
+        complaints = [] if is_whole else compare.unjudged(run, self._rules)
+        run.observations = there
         column = {each.case: self._answer(each) for each in run.observations}
         return Seen(platforms.of(run, self._places, complaints), column, path)
 
