@@ -15,8 +15,11 @@ PER_PROTOCOL = POSIX.chapter(
 )
 SETS = POSIX.setsockopt("DESCRIPTION", "to the value pointed to by the option_value argument")
 LINUX = KERNEL("net/core/sock.c", "sk_setsockopt", "case SO_PRIORITY:")
-BY_HAND = {*BOOLEAN, *RANGES, "IP_TOS", "SO_SNDBUF", "SO_RCVBUF"}
-"""Options whose values the rules of options.boolean, .integer, .tos and .buffer are about."""
+BY_HAND = {
+    *{*BOOLEAN, *RANGES, "IP_TOS", "SO_SNDBUF", "SO_RCVBUF", "SO_ERROR"},
+    *{"SO_TYPE", "SO_DOMAIN", "SO_PROTOCOL", "SO_ACCEPTCONN"},
+}
+"""Options whose values rules of their own are about: options.boolean, .read-only, and so on."""
 
 # Options whose default is a setting of the system, or what the machine is like.
 SETTINGS = {
