@@ -88,16 +88,20 @@ RENAMED = {"ok": "succeeds"}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A rule with its parameters."""
+    """A rule with its parameters.
+
+    `id` is `rule.id[in-range,v4,stream]`: stable across runs and platforms.
+    """
 
     rule: Rule
     parameters: tuple[tuple[str, str], ...] = ()
+    id: str = field(init=False, compare=False)
 
-    @property
-    def id(self) -> str:
-        """`rule.id[in-range,v4,stream]`: stable across runs and platforms."""
+    def __post_init__(self) -> None:
         values = ",".join(value for _, value in self.parameters)
-        return f"{self.rule.id}[{values}]" if values else self.rule.id
+        # It is asked for many times as often as a case is made.
+        told = f"{self.rule.id}[{values}]" if values else self.rule.id
+        object.__setattr__(self, "id", told)
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The value of a parameter of this case."""
