@@ -14,7 +14,7 @@ from sockspec.run.probes import PROBES
 LACKABLE = frozenset(PROBES) - {
     *("new-raw", "accept-raw", "accept4", "raw-address", "unix-files", "adopt"),
     *("read-write", "vectors", "batches", "sendfile", "no-sockets"),
-    *("select", "pselect", "ppoll", "epoll", "raw-call"),
+    *("select", "pselect", "ppoll", "epoll", "raw-call", "packets", "link"),
 }
 """What `Poor` can be without."""
 

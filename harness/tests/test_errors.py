@@ -27,7 +27,7 @@ def test_words(sockets, see, case):
                 "exit": 2,
             },
         ),
-        (("run", "--nope"), {"message": "No such option '--nope'.", "exit": 2}),
+        (("run", "--xyzzy"), {"message": "No such option '--xyzzy'.", "exit": 2}),
         (("--nope",), {"message": "No such option '--nope'.", "exit": 2}),
         (("rnu",), {"message": "No such command 'rnu'. Did you mean 'run'?", "exit": 2}),
     ],

@@ -53,6 +53,7 @@ SEEN_APART = {
     ("options.linger.off-again", "options.linger.time-while-off"): "the switch, and the time",
     ("state.unix-abstract.kept", "state.unix-names.kept"): "an abstract name, and a path",
     ("state.unix-connect.missing", "state.unix-connect.not-a-socket"): "nothing there, a file",
+    ("grid.leaves-alone.file", "state.unix-files.occupied"): "the file, and the error",
     ("state.unix-files.kind", "state.unix-names.kept"): "the file, and the name",
     ("state.unix-files.in-use", "state.unix-files.occupied"): "a dangling link, and a file",
     ("state.unix-files.link-followed", "state.unix-files.reached-through"): "sorts of links",

@@ -104,7 +104,9 @@ class Link:
         self._id = 0
         self._busy = False
         self._owner = 0
-        self._lock = threading.Lock()
+        # Reentrant: a finaliser can run in any thread, at any point of a request of its own.
+        self._lock = threading.RLock()
+        self._later: list[tuple[type[Request], tuple[Any, ...], Any, str]] = []
         self._trouble: Died | Misbehaved | None = None
         self._exhausted = False
         self._starts = 0
@@ -131,8 +133,14 @@ class Link:
         agent failed.
         """
         with self._lock:
+            if self.in_use:
+                # What a finaliser asks for (it closes) comes after the request that it is in.
+                self._later.append((kind, fields, of, name))
+                return None
             self._owner = threading.get_ident()
             try:
+                while self._later:
+                    self._asked(*self._later.pop(), self.deadline)
                 answer = self._asked(kind, fields, of, name, seconds or self.deadline)
             except (Died, Misbehaved) as trouble:
                 self._trouble = trouble
@@ -326,6 +334,7 @@ class Link:
         """End this agent, its whole process group; the next request starts another."""
         # Interrupted in here, it is begun again: until it is done the agent owes an answer.
         self._busy = True
+        self._later.clear()
         if self._process is not None:
             self._process.end()
             self._process = None
