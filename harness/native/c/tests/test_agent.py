@@ -106,6 +106,12 @@ def test_the_facts_are_those_that_python_finds(agent):
         *("libc", "libc_version"),
     }
     ours = platform.facts()
+    # Whether the loopback addresses were taken away is looked up in Python alone.
+    ours["settings"] = {
+        name: value
+        for name, value in ours["settings"].items()
+        if not name.startswith("loopback.")
+    }
     assert {n: told["platform"].get(n) for n in same} == {n: ours[n] for n in same}
 
 

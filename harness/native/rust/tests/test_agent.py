@@ -84,6 +84,12 @@ def test_the_facts_are_those_that_python_finds(agent):
 
     (told,), _ran = talk(agent, '{"kind":"hello","id":1,"protocol":1,"client":"a test"}')
     ours = platform.facts()
+    # Whether the loopback addresses were taken away is looked up in Python alone.
+    ours["settings"] = {
+        name: value
+        for name, value in ours["settings"].items()
+        if not name.startswith("loopback.")
+    }
     same = {
         *("profile", "system", "version", "release", "machine", "byte_order", "privileged"),
         *("capabilities", "own_network_namespace", "own_user_namespace", "hz", "settings"),
