@@ -20,6 +20,10 @@ type Outgoing = (Vec<Bytes>, Vec<Control>, Option<Address>);
 #[strum(serialize_all = "snake_case")]
 #[serde(tag = "primitive", rename_all = "snake_case")]
 #[allow(missing_docs)] // the contract documents them
+#[expect(
+    clippy::enum_variant_names,
+    reason = "a variant is named after its primitive, `raw_call` too"
+)]
 pub enum Call {
     Constant {
         symbol: String,
