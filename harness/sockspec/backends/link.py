@@ -327,7 +327,7 @@ class Link:
     def settle(self) -> None:
         """End an agent that owes an answer nobody waits for: its sockets are no more."""
         # Under the lock another thread waits for it.
-        if self._busy and not self._lock.locked():
+        if self._busy and not self._owner:
             self.discard()
 
     def discard(self) -> None:
