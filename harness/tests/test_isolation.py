@@ -68,6 +68,23 @@ def socket_of(agent, kind="SOCK_STREAM"):
     return agent.new(agent.constant("AF_INET"), agent.constant(kind))
 
 
+def test_what_a_finaliser_closes_waits_for_the_request_that_it_is_in(agent, monkeypatch):
+    dropped, link = socket_of(agent), agent.link
+    exchange = link._exchange
+
+    def collected(*request):
+        monkeypatch.setattr(link, "_exchange", exchange)
+        agent.close(dropped)  # as `__del__` does, wherever the collector happens to run
+        return exchange(*request)
+
+    monkeypatch.setattr(link, "_exchange", collected)
+    other = socket_of(agent)
+    assert agent.cloexec(other)
+    with pytest.raises(SocketError) as told:
+        agent.cloexec(dropped)
+    assert told.value.symbol == "EBADF"
+
+
 def test_every_way_to_name_an_agent(tmp_path):
     command = f"agent:{sys.executable} -m sockspec.agent --backend stdlib"
     for name, isolate in ((command, False), ("sockspec.backends.stdlib:Stdlib", True)):
