@@ -13,12 +13,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+import msgspec
+
 from sockspec.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["beside", "folder", "place", "refusing", "write"]
+__all__ = ["UNDECODABLE", "beside", "folder", "place", "refusing", "write"]
+
+
+# Nested too deeply counts, too, and what is not UTF-8, which msgspec passes on as it is.
+UNDECODABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+"""What a decoder raises when the content is not of the form that it should have."""
 
 
 @contextmanager

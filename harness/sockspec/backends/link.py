@@ -30,6 +30,7 @@ from sockspec.errors import (
     Unsupported,
     UsageError,
 )
+from sockspec.files import UNDECODABLE
 from sockspec.keeper import Keeper
 from sockspec.protocol import messages
 from sockspec.protocol.messages import (
@@ -173,7 +174,7 @@ class Link:
         line = self._exchange(process, request, name, seconds)
         try:
             answer: Returned[Any] | Errors = _decoder(of).decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except UNDECODABLE as error:
             raise self._misbehaved(name, self._complaint(line, error)) from None
         if answer.id != self._id:
             raise self._misbehaved(name, self._complaint(line, None))
@@ -200,7 +201,7 @@ class Link:
             id = _loose(line).id
         except msgspec.ValidationError:
             id = None
-        except (msgspec.DecodeError, RecursionError):
+        except UNDECODABLE:
             return f"the agent answered nonsense: {shown!r}"
         if id == self._id and error is not None:
             return f"the agent answered another type: {error}"
@@ -287,7 +288,7 @@ class Link:
     def _welcomed(self, line: bytes) -> Welcome:
         try:
             spoken = msgspec.json.decode(line, type=_Versions).protocol
-        except (msgspec.DecodeError, RecursionError):
+        except UNDECODABLE:
             spoken = PROTOCOL
         if spoken not in {PROTOCOL, None}:
             self.discard()
@@ -297,7 +298,7 @@ class Link:
             )
         try:
             return msgspec.json.decode(line, type=messages.Welcome)
-        except (msgspec.DecodeError, RecursionError) as error:
+        except UNDECODABLE as error:
             raise self._misbehaved("hello", self._complaint(line, error)) from None
 
     # -- ending ----------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sockspec.errors import UsageError
+from sockspec.files import UNDECODABLE
 from sockspec.judge import runfile
 from sockspec.judge.runfile import Header, Observation, Run
 
@@ -29,7 +30,7 @@ def header(path: Path) -> Header:
     try:
         with lzma.open(path) if path.suffix == ".xz" else path.open("rb") as file:
             return _header.decode(file.readline())
-    except (OSError, lzma.LZMAError, msgspec.DecodeError):
+    except (OSError, lzma.LZMAError, *UNDECODABLE):
         return runfile.read(path, witnesses=False).header  # it says what is wrong
 
 

@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from sockspec import __version__, files, platform
 from sockspec.errors import Refused, UsageError
+from sockspec.files import UNDECODABLE
 from sockspec.judge.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -42,10 +43,6 @@ VERSION: Literal[1] = 1
 
 def _meaning(text: str) -> msgspec.Meta:
     return msgspec.Meta(description=text)
-
-
-# What is nested too deeply is no line of ours, either.
-_BROKEN = (msgspec.DecodeError, RecursionError)
 
 
 class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
@@ -390,7 +387,7 @@ def read(path: Path, *, witnesses: bool = True) -> Run:
 def _is_whole(raw: bytes) -> bool:
     try:
         msgspec.json.decode(raw)
-    except _BROKEN:
+    except UNDECODABLE:
         return False
     return True
 
@@ -398,7 +395,7 @@ def _is_whole(raw: bytes) -> bool:
 def _refuse_newer_form(path: Path, first: bytes) -> None:
     try:
         form = msgspec.json.decode(first, type=_Form)
-    except _BROKEN:
+    except UNDECODABLE:
         return
     if form.format > VERSION:
         told = f"is a run file of form {form.format}; this sockspec reads form {VERSION}"
@@ -421,7 +418,7 @@ def _decode(path: Path, number: int, raw: bytes, *, brief: bool = False) -> Line
                 line = Observation(**msgspec.structs.asdict(line), witness={})
         else:
             line = _decoder.decode(raw)
-    except _BROKEN as error:
+    except UNDECODABLE as error:
         raise UsageError(
             f"is not a line of a run file of version {VERSION}: {error}",
             file=path,

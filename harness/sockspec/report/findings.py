@@ -13,6 +13,7 @@ import msgspec
 
 from sockspec import reproduce
 from sockspec.errors import UsageError
+from sockspec.files import UNDECODABLE
 from sockspec.judge import excerpt
 from sockspec.report.model import judge
 from sockspec.spec.rules import as_data
@@ -77,7 +78,7 @@ def load(folder: Path, rules: Registry, catalogue: Catalogue) -> list[Shown]:
     path = folder / "findings.toml"
     try:
         found = msgspec.toml.decode(path.read_bytes(), type=_File).finding
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, *UNDECODABLE) as error:
         raise UsageError(str(error), file=path, remedy="mend the file") from error
     names = sorted({each.run for each in found})
     runs = [

@@ -6,13 +6,15 @@ The answers go into the header of the run file; a case whose needs are not met i
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from sockspec.backend import PRIMITIVES
 from sockspec.backends.deadline import Deadline
 from sockspec.backends.trace import Traced
-from sockspec.errors import SocketError, SockspecError, UnmetNeed, Unsupported
+from sockspec.errors import Died, Hang, SocketError, SockspecError, UnmetNeed, Unsupported
 from sockspec.run.arrange import Sockets
 from sockspec.run.probes import PROBES, Probe, privilege
 from sockspec.run.uses import refuser
@@ -59,6 +61,8 @@ class Capabilities:
 
 _OF_BOTH_ENDS = {"ipv4", "ipv6", "dual-stack", "oob", "reset"}
 
+_OFTEN_ENOUGH = 3  # times that a primitive hangs or crashes, and is then not made by a probe
+
 _PROBE = Rule(
     "probe.backend.feature", "A feature is used once.", Level.MAY, (), {}, frozenset()
 )
@@ -70,6 +74,7 @@ class _Prober:
     def __init__(self, backend: Backend, deadline: float) -> None:
         self._calls = Traced(backend)
         self._deadline = deadline
+        self._ended: Counter[str] = Counter()
         self.present: set[str] = set()
         self.missing: dict[str, str] = {}
         self.disclaimed: set[str] = set()
@@ -84,9 +89,11 @@ class _Prober:
                 self._is_missing(name, f"{error.call} answered {error.symbol}", error)
             else:
                 self.present.add(name)
-        except Exception:  # a backend may raise whatever it likes
+        except Exception as error:  # a backend may raise whatever it likes
             # It is there, and breaks: the cases that need it show how.
             self.present.add(name)
+            if isinstance(error, Hang | Died):
+                self._is_known(error)
         else:
             self.present.add(name)
 
@@ -106,6 +113,16 @@ class _Prober:
         finally:
             with suppress(SockspecError):
                 self._calls.reset()
+
+    def _is_known(self, error: Hang | Died) -> None:
+        # Every probe would wait for a bind() that never returns, and learn no more from it.
+        self._ended[error.call] += 1
+        if self._ended[error.call] == _OFTEN_ENOUGH and error.call in PRIMITIVES:
+
+            def ends(*_: Any) -> NoReturn:
+                raise error
+
+            setattr(self._calls, error.call, ends)
 
     def _is_missing(self, name: str, why: str, error: Exception) -> None:
         self.missing[name] = why

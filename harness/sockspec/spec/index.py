@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sockspec import __version__, locate
+from sockspec.files import UNDECODABLE
 from sockspec.spec.rules import Case, Level, Registry, Rule
 from sockspec.spec.sources import Source  # noqa: TC001 - msgspec reads the annotation
 
@@ -52,7 +53,7 @@ def read(root: Path) -> Registry | None:
     """The rules below a folder, as they were found; None when that is not known any more."""
     try:
         kept = msgspec.msgpack.decode(_file(root).read_bytes(), type=_Index)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         return None
     if kept.digest != _digest(root):
         return None

@@ -8,6 +8,7 @@ import msgspec
 
 from sockspec import locate
 from sockspec.errors import UsageError
+from sockspec.files import UNDECODABLE
 from sockspec.targets.backend import Installed
 from sockspec.targets.example import Example
 from sockspec.targets.image import Image
@@ -33,7 +34,7 @@ def load(path: Path) -> Target:
     """Read a recipe. Raises `UsageError` with file and what is wrong."""
     try:
         found: Target = msgspec.toml.decode(path.read_bytes(), type=KINDS)
-    except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
+    except (OSError, *UNDECODABLE) as error:
         raise UsageError(str(error), file=path, remedy="mend the recipe") from error
     if found.name != path.stem:
         raise UsageError(f"the name is {found.name!r}", file=path, remedy="name it as its file")
