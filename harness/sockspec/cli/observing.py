@@ -301,6 +301,7 @@ def matrix(
 
 @click.command()
 @click.option("--only", multiple=True, help="Glob over the faults' names; repeatable.")
+@RULE
 @click.option("--backend", "-b", default="stdlib", show_default=True, help="What is right.")
 @click.option("--whole", is_flag=True, help="Ask every rule about every fault.")
 @click.option("--list", "listed", is_flag=True, help="List them and run nothing.")
@@ -313,6 +314,7 @@ def matrix(
 @FORMAT
 def faults(
     only: tuple[str, ...],
+    patterns: tuple[str, ...],
     backend: str,
     whole: bool,
     listed: bool,
@@ -340,8 +342,13 @@ def faults(
         say(form, told, lambda: (f"{each.name}: {each.does}" for each in chosen))
         return
     from sockspec.faults import hunt, report  # noqa: PLC0415 - these load every rule
+    from sockspec.spec import load  # noqa: PLC0415 - as above
 
-    hunting = hunt.Hunt(backend, whole=whole)
+    choice = load.choose(patterns)
+    asked = [
+        each.id for each in load.rules().rules.values() if any(map(choice.has, each.cases))
+    ]
+    hunting = hunt.Hunt(backend, whole=whole, only=asked)
     found = []
     for each in hunting.all_of(chosen, jobs or os.cpu_count() or 1):
         found.append(each)

@@ -200,7 +200,7 @@ class Rule:
 
         A property test (`@given`) is run with the suite's Hypothesis settings;
         `examples` overrides how many are drawn. Several `case` lines above one test add
-        their cases up.
+        their cases up, and draw alike.
         """
         spread = {name: _as_tuple(value) for name, value in parameters.items()}
         cases = [
@@ -219,7 +219,10 @@ class Rule:
             # The plugin makes an item of each. Several `case` lines above one test add up.
             here = [(name, case, examples) for name, case in zip(ids, cases, strict=True)]
             there: Any = test
-            there.sockspec_cases = [*here, *getattr(test, "sockspec_cases", ())]
+            more = getattr(test, "sockspec_cases", ())
+            if any(each != examples for _, _, each in more):
+                raise ValueError(f"{test.__name__}: two numbers of examples for one test")
+            there.sockspec_cases = [*here, *more]
             return test
 
         return decorate
