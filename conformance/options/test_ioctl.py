@@ -128,7 +128,8 @@ def test_unread(sockets, see, case):
         theirs.shutdown("SHUT_WR")
     if sends or (case["queued"] == "end" and case["type"] == STREAM):
         sockets.wait(ours, "POLLIN")
-    if case["type"] == STREAM:
+    if case["type"] == STREAM and case["family"] != UNIX:
+        # A unix socket has it already, and a peek may end with the first send.
         while len(ours.peek(100) if sends else b"") < sends * len(BYTES):
             continue
     one = len(BYTES)

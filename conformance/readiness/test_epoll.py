@@ -97,7 +97,8 @@ def test_more_data(sockets, see, case):
     queue.control("ADD", ours, queue.events("EPOLLIN", *MODES[case["mode"]]))
     queue.ready()
     theirs.send(b"y")
-    if case["type"] == STREAM:
+    if case["type"] == STREAM and case["family"] != UNIX:
+        # A unix socket has it already, and a peek may end with the first send.
         while len(ours.peek(2)) < 2:
             continue
     see("reported" if queue.ready(within=0.2) else "not-reported")
