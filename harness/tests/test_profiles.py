@@ -127,6 +127,18 @@ def test_conditions(root, condition, met):
     assert bool(expected(root).behaviours) is met
 
 
+def test_one_profile_answers_for_every_situation_and_case(root):
+    write(root, "top", ENTRY + 'when = { libc = "musl" }\ncase = { family = "v4" }\n')
+    profile = Catalogue([root]).load("top")
+    musl = Situation({**HERE.facts, "libc": "musl"}, HERE.backend, HERE.features)
+    # Of the same id, as one rule's cases are not: what is remembered is of the case itself.
+    other = Case(RULE, (("region", "zero"), ("word", "v4")))
+    assert other.id == CASE.id
+    asked = [(CASE, HERE), (CASE, musl), (other, musl), (CASE, musl), (CASE, HERE)]
+    told = [bool(profile.expectation(*each).behaviours) for each in asked]
+    assert told == [False, True, False, True, False]
+
+
 def test_a_case_parameter_narrows(root):
     write(root, "top", ENTRY + 'case = { family = ["v6", "unix"] }\n')
     assert not expected(root).behaviours

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import jsonschema
+import msgspec
 import pytest
 import samples
 
@@ -55,6 +56,12 @@ def test_the_schema_refuses_what_is_no_line(written):
 def test_observation_lines_carry_what_tools_rely_on(written):
     line = json.loads(written.read_text().splitlines()[1])
     assert {"case", "rule", "behaviours", "verdict", "witness"} <= line.keys()
+
+
+def test_without_witnesses_all_else_is_read(written):
+    whole, brief = (runfile.read(written, witnesses=each).observations for each in (1, 0))
+    assert any(each.witness for each in whole)
+    assert brief == [msgspec.structs.replace(each, witness={}) for each in whole]
 
 
 def test_the_header_names_nobody(written):

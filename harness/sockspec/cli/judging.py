@@ -25,6 +25,7 @@ from sockspec.cli.common import (
     Kinds,
     catalogue,
     say,
+    uncollected,
 )
 from sockspec.errors import UsageError
 
@@ -267,6 +268,7 @@ def merge(runs: tuple[Path, ...], out: Path, form: str) -> None:
 @PROFILE
 @PLATFORMS
 @FORMAT
+@uncollected()
 def report(
     runs: tuple[Path, ...],
     out: Path,

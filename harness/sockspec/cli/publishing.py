@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sockspec.cli.common import PLATFORMS, PROFILE, catalogue
+from sockspec.cli.common import PLATFORMS, PROFILE, catalogue, uncollected
 
 __all__ = ["site"]
 
@@ -16,6 +16,7 @@ __all__ = ["site"]
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("site"))
 @PROFILE
 @PLATFORMS
+@uncollected()
 def site(
     runs: tuple[str, ...], out: Path, profile: str | None, platforms: tuple[Path, ...]
 ) -> None:

@@ -47,6 +47,18 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The entries of a layer that cover a case, and the states that bar it."""
+
+    case: Case
+    covering: tuple[Recorded, ...]
+    barred: tuple[Barred, ...]
+
+
+_NOTHING = Expectation()
+
+
 @dataclass(frozen=True)
 class Profile:
     """A platform's profile with the layers it extends, nearest first.
@@ -81,6 +93,24 @@ class Profile:
             found.setdefault(recorded.entry.rule, []).append(recorded)
         return found
 
+    @cached_property
+    def _known(self) -> dict[str, _Known]:
+        return {}
+
+    def _of(self, case: Case) -> _Known:
+        """What of this layer is about a case, whatever the situation: found out once."""
+        known = self._known.get(case.id)
+        if known is None or known.case is not case:
+            covering = tuple(
+                recorded
+                for name in (case.rule.id, *case.rule.aliases)
+                for recorded in self._by_rule.get(name, ())
+                if covers(recorded.entry, case)
+            )
+            barred = tuple(each for each in self.barred if each.covers(case))
+            known = self._known[case.id] = _Known(case, covering, barred)
+        return known
+
     @property
     def is_installed(self) -> bool:
         """Whether it belongs to an installed package, and so is not the user's to edit."""
@@ -98,10 +128,13 @@ class Profile:
 
     def candidates(self, case: Case, situation: Situation) -> list[Recorded]:
         """The entries that apply to a case, the one that wins first."""
-        found = [each for layer in self.layers() for each in layer.applying(case, situation)]
+        found: list[Recorded] = []
+        for layer in self.layers():
+            found += layer.applying(case, situation)
         # What a backend does itself comes before what any platform does: the call may
         # never get there. (Stable: within both kinds the nearer layer stays first.)
-        return sorted(found, key=lambda recorded: not recorded.entry.when.backend)
+        found.sort(key=lambda recorded: not recorded.entry.when.backend)
+        return found
 
     def ties(self, case: Case, situation: Situation) -> Iterator[Fault]:
         """Where two entries of a layer apply to a case with equal right."""
@@ -117,13 +150,10 @@ class Profile:
 
     def applying(self, case: Case, situation: Situation) -> list[Recorded]:
         """The entries of this layer alone that apply to a case, the one that wins first."""
-        here = [
-            recorded
-            for name in (case.rule.id, *case.rule.aliases)
-            for recorded in self._by_rule.get(name, ())
-            if covers(recorded.entry, case) and situation.meets(recorded.entry.when)
-        ]
-        return sorted(here, key=lambda recorded: _rank(recorded, situation))
+        covering = self._of(case).covering
+        here = [each for each in covering if situation.meets(each.entry.when)]
+        here.sort(key=lambda recorded: _rank(recorded, situation))
+        return here
 
     def narrowest(self, case: Case, situation: Situation) -> list[Recorded]:
         """The entry of this layer that comes first for a case; several where they tie."""
@@ -135,7 +165,9 @@ class Profile:
         expected = self._recorded(case, situation)
         barriers = tuple(
             barrier
-            for each in self._applying_barred(case, situation)
+            for layer in self.layers()
+            for each in layer._of(case).barred  # noqa: SLF001 - of the same class
+            if situation.meets(each.entry.when)
             for barrier in each.barriers()
         )
         return dataclasses.replace(expected, barriers=barriers) if barriers else expected
@@ -149,12 +181,6 @@ class Profile:
         behaviours = frozenset(case.rule.today(name) for name in first.entry.behaviours)
         return Expectation(behaviours, first.entry.sometimes, first.origin)
 
-    def _applying_barred(self, case: Case, situation: Situation) -> Iterator[Barred]:
-        for layer in self.layers():
-            for each in layer.barred:
-                if each.covers(case) and situation.meets(each.entry.when):
-                    yield each
-
     def promises(self, situation: Situation) -> dict[str, Promise]:
         """What this profile says of features, where its layers do not leave it open."""
         layers = [(f"{each.name}/{HEAD}", each.features) for each in self.layers()]
@@ -166,14 +192,14 @@ class Profile:
 
     def answer(self, case: Case, situation: Situation) -> Expectation:
         """What a table says of a case; empty when none does, or an entry of this layer."""
+        if case.rule.level is not Level.UNSPECIFIED:
+            return _NOTHING
         table = self.table(case)
-        if table is None or case.rule.level is not Level.UNSPECIFIED:
-            return Expectation()
-        if self.applying(case, situation):
-            return Expectation()
+        if table is None or self.applying(case, situation):
+            return _NOTHING
         told = table.of(case, situation.backend)
-        origin = f"{self.name}/{FILE if grid.place(case) is None else grid.FILE}"
-        return Expectation(frozenset({told}), origin=origin) if told else Expectation()
+        origin = f"{self.name}/{FILE if table is self.answers else grid.FILE}"
+        return Expectation(frozenset({told}), origin=origin) if told else _NOTHING
 
 
 def _rank(recorded: Recorded, situation: Situation) -> tuple[bool, bool, int]:

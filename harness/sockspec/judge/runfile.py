@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import lzma
+import operator
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
@@ -155,6 +156,12 @@ _Brief: Any = msgspec.defstruct(
     tag_field="kind",
 )
 """An observation without its witnesses, which are most of a file."""
+
+_NAMES = tuple(each.name for each in msgspec.structs.fields(Observation))
+_WITNESS = _NAMES.index("witness")
+_before = operator.attrgetter(*_NAMES[:_WITNESS])
+_after = operator.attrgetter(*_NAMES[_WITNESS + 1 :])
+"""Where the witness of an observation is, and what stands around it: in C, for its speed."""
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Line)
@@ -415,7 +422,8 @@ def _decode(path: Path, number: int, raw: bytes, *, brief: bool = False) -> Line
         if brief:
             line = _brief_decoder.decode(raw)
             if isinstance(line, _Brief):
-                line = Observation(**msgspec.structs.asdict(line), witness={})
+                told: tuple[Any, ...] = (*_before(line), {}, *_after(line))
+                line = Observation(*told)
         else:
             line = _decoder.decode(raw)
     except UNDECODABLE as error:

@@ -92,6 +92,9 @@ class Trouble(enum.StrEnum):
     HARNESS_ERROR = "harness error"
 
 
+_TROUBLES = {Verdict(each.value): each for each in Trouble}
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """A verdict and the sentence that explains it."""
@@ -122,7 +125,8 @@ def trouble_of(verdict: Verdict, because: str) -> tuple[Trouble, str] | None:
         return Trouble.INDETERMINATE, because.partition("; ")[0]
     if verdict is Verdict.MISSING:
         return Trouble.UNSUPPORTED, because
-    return (Trouble(verdict.value), because) if verdict.value in set(Trouble) else None
+    trouble = _TROUBLES.get(verdict)
+    return None if trouble is None else (trouble, because)
 
 
 def needed(because: str) -> str:

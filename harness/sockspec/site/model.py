@@ -84,10 +84,10 @@ class Told(NamedTuple):
 
 def state_of(verdict: Verdict) -> State:
     """The word for a verdict."""
-    return State.RED if verdict.is_red else _STATES[verdict]
+    return _STATES[verdict]
 
 
-_STATES = {
+_STATES = {verdict: State.RED for verdict in Verdict if verdict.is_red} | {
     Verdict.CONFORMS: State.CONFORMS,
     Verdict.KNOWN: State.DIVERGES,
     Verdict.UNSPECIFIED: State.OPEN,

@@ -90,12 +90,15 @@ class Pages:
         self._histories = histories
         self._lines = lines(site.run)
         self._by_kind = site.grouped(range(len(site.run)))
+        self._rows: dict[str, Markup] = {}
+        self._cell = functools.cache(self._drawn)
         self._env = _environment()
         spread = functools.cache(self._who)
         self._env.globals.update(
             site=site,
             who=lambda members: spread(tuple(members)),
             chips=functools.cache(self._head),
+            cells=self._cells,
             date=max((each.date for each in site.run), default=""),
         )
 
@@ -253,6 +256,29 @@ class Pages:
         return Markup("").join(
             Markup(text).format(root, each.slug, each.label, "" if each.is_run else paper)
             for each in (self._site.platforms[at] for at in self._site.columns)
+        )
+
+    def _cells(self, row: RuleRow) -> Markup:
+        """The cells of a rule in tables of those columns: each page of a rule shows them."""
+        if row.rule.id not in self._rows:
+            cells = (self._cell(at, row.state(at), row.sign(at)) for at in self._site.columns)
+            self._rows[row.rule.id] = Markup("").join(cells)
+        return self._rows[row.rule.id]
+
+    def _drawn(self, at: int, state: State, shown: str) -> Markup:
+        platform = self._site.platforms[at]
+        is_paper = not platform.is_run and state is not State.NOT_RUN
+        text = (
+            '<td class="c {}{}" data-p="{}"><span aria-hidden="true">{}</span>'
+            '<span class="vh">{}{}</span></td>'
+        )
+        return Markup(text).format(
+            state.value,
+            " paper" if is_paper else "",
+            platform.label,
+            shown,
+            "documented: " if is_paper else "",
+            state.words,
         )
 
     def _since(self, pattern: Pattern) -> list[tuple[Line, list[Span]]]:

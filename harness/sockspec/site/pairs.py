@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sockspec.site.model import State
+from sockspec.site.model import Answer, State
 from sockspec.spec.rules import Level
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sockspec.judge.profiles import Profile
     from sockspec.judge.reading import Recorded
-    from sockspec.site.model import CaseRow, RuleRow, Site
+    from sockspec.site.model import CaseRow, RuleRow, Site, Told
 
 __all__ = ["Difference", "Pair", "Side", "pairs"]
 
@@ -123,11 +123,12 @@ def pair(site: Site, one: int, other: int) -> Pair:
     for row in site.rows:
         cases: dict[tuple[Side, Side], list[str]] = {}
         for case in row.cases:
-            here, there = _side(case, one), _side(case, other)
+            here, there = _did(case, one), _did(case, other)
             if here and there:
                 both += 1
                 if here.behaviour != there.behaviour:
-                    cases.setdefault((here, there), []).append(case.shown)
+                    sides = (_side(here), _side(there))
+                    cases.setdefault(sides, []).append(case.shown)
         if cases:
             origins = dict.fromkeys(side.origin for sides in cases for side in sides)
             entries = tuple(site.entries[each] for each in origins if each in site.entries)
@@ -138,16 +139,16 @@ def pair(site: Site, one: int, other: int) -> Pair:
     return Pair(one, other, dict(worst), both)
 
 
-def _side(case: CaseRow, at: int) -> Side | None:
+def _did(case: CaseRow, at: int) -> Answer | Told | None:
+    """What one of the two answers, if it does."""
     if at < len(case.answers):
         each = case.answers[at]
-        if each is None or not each.behaviour:
-            return None
-        return Side(each.behaviour, each.state, each.origin, is_paper=False)
-    for told in case.told:
-        if told.platform == at:
-            state = {"conforms": State.CONFORMS, "diverges": State.DIVERGES}
-            return Side(
-                told.behaviour, state.get(told.standing, State.OPEN), told.origin, is_paper=True
-            )
-    return None
+        return each if each is not None and each.behaviour else None
+    return next((told for told in case.told if told.platform == at), None)
+
+
+def _side(did: Answer | Told) -> Side:
+    if isinstance(did, Answer):
+        return Side(did.behaviour, did.state, did.origin, is_paper=False)
+    state = {"conforms": State.CONFORMS, "diverges": State.DIVERGES}
+    return Side(did.behaviour, state.get(did.standing, State.OPEN), did.origin, is_paper=True)

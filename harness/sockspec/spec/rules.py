@@ -241,6 +241,7 @@ class Registry:
         self._by_alias: dict[str, Rule] = {}
         self._parts: dict[str, list[str]] = {}
         self._cases: dict[str, dict[str, Case]] = {}
+        self._found: dict[str, Case] = {}
 
     def add(self, new: Rule) -> None:
         """Register a rule; the same declaration imported again replaces itself."""
@@ -249,6 +250,7 @@ class Registry:
             self.complaints.append(f"{new.where}: id {new.id!r} is taken by {old.where}")
             return
         self.rules[new.id] = new
+        self._found.clear()
         for alias in new.aliases:
             if self._by_alias.get(alias, new).id != new.id:
                 self.complaints.append(f"{new.where}: {new.id}: alias {alias!r} is in use")
@@ -264,6 +266,14 @@ class Registry:
 
     def case(self, id: str) -> Case | None:
         """The case of that id, or that had it before its rule was renamed or split."""
+        if id not in self._found:
+            found = self._find(id)
+            if found is None:  # its rule may get it yet
+                return None
+            self._found[id] = found
+        return self._found[id]
+
+    def _find(self, id: str) -> Case | None:
         name, _, values = id.partition("[")
         rule = self.resolve(name)
         parts = [self.rules[part] for part in self._parts.get(name, ())]
