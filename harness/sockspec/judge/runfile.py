@@ -7,6 +7,7 @@ a footer was cut short, and every reader says so.
 from __future__ import annotations
 
 import contextlib
+import gc
 import lzma
 import operator
 from collections import Counter
@@ -22,6 +23,7 @@ from sockspec.files import UNDECODABLE
 from sockspec.judge.verdict import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = [
@@ -368,6 +370,25 @@ def read(path: Path, *, witnesses: bool = True) -> Run:
             "does not begin with a header", file=path, line=1, remedy="name a run file"
         )
     run = Run(str(path), header)
+    with _uncollected():
+        _read_into(run, path, lines, witnesses=witnesses)
+    return run
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold the collector: it would walk all that was read before, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read_into(run: Run, path: Path, lines: list[bytes], *, witnesses: bool) -> None:
+    header = run.header
     for number, raw in enumerate(lines[1:], 2):
         if run.footer is not None:
             raise UsageError(
@@ -388,7 +409,6 @@ def read(path: Path, *, witnesses: bool = True) -> Run:
             run.observations.append(line)
         else:
             raise UsageError("has a second header", file=path, line=number, remedy="run again")
-    return run
 
 
 def _is_whole(raw: bytes) -> bool:
