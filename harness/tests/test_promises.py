@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -355,3 +356,72 @@ def test_every_kept_run_has_the_features_that_its_profile_promises():
         needed = {need for rule in rules.rules.values() for c in rule.cases for need in c.needs}
         learned = {"device"} if profile.name == "lwip" else set()
         assert needed & {*run.header.features} <= promised | OF_THE_RUN | learned, path
+
+
+# -- what an update proposes of both -----------------------------------------------------
+
+
+def filled(spec):
+    """Give reasons to what was drafted."""
+    for path in (spec.profiles / "here").glob("*.toml"):
+        told = path.read_text().replace('why = ""', 'why = "so"')
+        path.write_text(told.replace('source = ""', 'source = "none found"'))
+
+
+def test_a_run_with_an_empty_profile_is_green_after_an_update_but_for_reasons(spec):
+    spec.write(STUCK)
+    assert spec.run().returncode == 3
+    assert spec.command("update", str(spec.out), "--write").returncode == 0
+    code, told = judged(spec)
+    assert code == 3
+    assert told["problems"] == []
+    assert told["faults"]
+    assert all("has no why" in each or "has no source" in each for each in told["faults"])
+    filled(spec)
+    code, told = judged(spec)
+    assert (code, told["counts"]["unsupported"]) == (0, 3)
+    there = runfile.read(spec.out).header.features
+    head = tomllib.loads((spec.profiles / "here" / "profile.toml").read_text())
+    assert head["title"]
+    assert set(head["features"]) == set(there) - OF_THE_RUN
+    assert spec.command("update", str(spec.out)).stdout == ""
+
+
+def test_an_update_takes_out_a_promise_of_another_profile_that_is_not_kept(spec):
+    base = spec.profiles / "base"
+    base.mkdir()
+    (base / "profile.toml").write_text(
+        'version = 1\nname = "base"\ntitle = "Base"\nfeatures = ["reuse-port", "-ipv4"]\n'
+    )
+    spec.write(NEEDY)
+    head = 'version = 1\nname = "here"\ntitle = "Here"\nextends = "base"\n'
+    (spec.profiles / "here" / "profile.toml").write_text(head)
+    assert poor(spec, "reuse-port").returncode == 1
+    assert spec.command("update", str(spec.out), "--write").returncode == 0
+    said = (spec.profiles / "here" / "profile.toml").read_text()
+    assert said == f'{head}features = ["ipv4", "-reuse-port"]\n'
+    assert judged(spec)[0] == 0
+
+
+def test_an_update_leaves_the_features_of_a_profile_that_has_some(spec):
+    spec.write(NEEDY)
+    features(spec, '["reuse-port"]')
+    poor(spec, "reuse-port")
+    assert spec.command("update", str(spec.out)).stdout == ""
+
+
+def test_what_fails_through_one_backend_only_is_recorded_of_that_one(spec):
+    spec.write(STUCK)
+    spec.run()
+    head, *lines, foot = map(json.loads, spec.out.read_text().splitlines())
+    head["backend"], head["stands_in_for"] = "c", ""
+    for line in lines:
+        if line["verdict"] == "indeterminate":
+            line.update(verdict="conforms", because="saw good", behaviours={"good": 1})
+    other = spec.folder / "other.jsonl"
+    other.write_text("".join(json.dumps(each) + "\n" for each in (head, *lines, foot)))
+    assert spec.command("update", str(spec.out), str(other), "--write").returncode == 0
+    assert 'when = {backend = "stdlib"}' in (spec.profiles / "here" / "demo.toml").read_text()
+    filled(spec)
+    assert judged(spec)[0] == 0
+    assert spec.command("gate", str(other)).returncode == 0

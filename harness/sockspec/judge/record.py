@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 from typing import TYPE_CHECKING
 
 from sockspec import locate
 from sockspec.judge import answers, grid, update
-from sockspec.judge.cannot import Cannot
-from sockspec.judge.entry import Evidence
 from sockspec.judge.reading import HEAD
-from sockspec.judge.update import text
+from sockspec.judge.update import barriers, text
 from sockspec.judge.update.points import points
-from sockspec.judge.verdict import ARRANGING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,8 +20,6 @@ if TYPE_CHECKING:
     from sockspec.spec.rules import Registry
 
 __all__ = ["Recorder"]
-
-_SUBJECTS = 8  # that an entry names; where it would be more it holds for all cases
 
 
 class Recorder:
@@ -97,26 +91,5 @@ class Recorder:
 
         All of them have failed alike. Why, and by which source, is left to be filled in.
         """
-        call, _, how = found[0].because.removeprefix(ARRANGING).partition(": ")
-        subjects = list(dict.fromkeys(".".join(e.rule.split(".")[:2]) for e in found))
-        evidence = Evidence(
-            "observed",
-            self._run.title,
-            datetime.date.fromisoformat(self._run.header.started[:10]),
-        )
-        entry = Cannot(
-            rule=self._owner(call, how),
-            call=call,
-            error=how,
-            cases=subjects if len(subjects) <= _SUBJECTS else [],
-            evidence=evidence,
-        )
-        return text.written(entry, "cannot")
-
-    def _owner(self, call: str, how: str) -> str:
-        """A rule that says what a call does, best one that saw it; people may know better."""
-        word = call.replace("_", "-")
-        about = [each for each in self._judged if word in each.rule.split(".")]
-        seen = next((each.rule for each in about if how in each.behaviours), "")
-        known = (each for each in self._rules.rules if word in each.split("."))
-        return seen or next(known, "")
+        entry = barriers.barrier(found, self._judged, [self._run], self._rules)
+        return text.written(entry)

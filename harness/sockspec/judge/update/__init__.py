@@ -19,10 +19,11 @@ import msgspec
 
 from sockspec import files, locate
 from sockspec.errors import UsageError
-from sockspec.judge import grid, profiles
+from sockspec.judge import compare, grid, profiles
 from sockspec.judge.answers import FILE
 from sockspec.judge.profiles import Entry, Evidence, Recorded, When
-from sockspec.judge.update import answers, text
+from sockspec.judge.reading import HEAD
+from sockspec.judge.update import answers, barriers, head, text
 from sockspec.judge.update.narrow import Filter, narrow
 from sockspec.judge.update.points import WHEN, Point, points
 
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from sockspec.judge.cannot import Cannot
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile
-    from sockspec.judge.runfile import Run
+    from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.rules import Registry
 
 __all__ = ["Change", "additions", "propose", "propose_answers", "write"]
@@ -74,8 +76,8 @@ def write(changes: Sequence[Change]) -> None:
 def propose(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) -> list[Change]:
     """The changes that the profiles of runs need to agree with all of them.
 
-    Cases that are indeterminate, unsupported or a harness error say nothing of a profile.
-    Raises `UsageError` when a profile is not in order.
+    Of cases without a behaviour only those whose arrangement failed say something of a
+    profile, and those that miss a feature. Raises `UsageError` when a profile is not in order.
     """
     cases = {case.id: case for rule in rules.rules.values() for case in rule.cases}
     found: list[Change] = []
@@ -83,8 +85,37 @@ def propose(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) -> list[
     for name in sorted(set(judging)):
         profile = catalogue.load(name)
         ours = [run for run, by in zip(runs, judging, strict=True) if by == name]
-        found.extend(_Edits(profile, points(ours, cases)).changes())
+        judged = [compare.rejudge(run, rules, profile) for run in ours]
+        edits = _Edits(profile, points(ours, cases))
+        edits.bar(_barred(ours, judged, rules))
+        found.extend(edits.changes())
+        found.extend(_head(profile, head.features(profile, ours, judged)))
     return found
+
+
+def _head(profile: Profile, features: Sequence[str]) -> Iterator[Change]:
+    path = profile.folder / HEAD
+    before = path.read_text(encoding="utf-8")
+    if features:
+        after = head.with_features(before, features)
+        yield Change(path, locate.shown(path), before, after)
+
+
+def _barred(
+    runs: Sequence[Run], judged: Sequence[Sequence[Observation]], rules: Registry
+) -> Iterator[Cannot]:
+    """The entries for arrangements that failed, for the backends through which they did."""
+    everything = [each for some in judged for each in some]
+    by_run = [barriers.failed(some) for some in judged]
+    for how in dict.fromkeys(how for some in by_run for how in some):
+        of = [run for run, some in zip(runs, by_run, strict=True) if how in some]
+        found = [each for some in by_run for each in some.get(how, ())]
+        entry = barriers.barrier(found, everything, of, rules)
+        through = sorted({run.header.backend for run in of})
+        if {run.header.backend for run in runs} - {*through}:
+            when = When(backend=through[0] if len(through) == 1 else through)
+            entry = msgspec.structs.replace(entry, when=when)
+        yield entry
 
 
 def propose_answers(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) -> list[Change]:
@@ -114,11 +145,16 @@ class _Edits:
         # What each entry becomes, by its place: itself, another, several, or nothing.
         self._becomes = [[each] for each in profile.entries]
         self._added: list[list[Recorded]] = []
+        self._barred: list[Cannot] = []
         by_rule: dict[str, list[Point]] = {}
         for point in seen:
             by_rule.setdefault(point.case.rule.id, []).append(point)
         for rule, of_rule in by_rule.items():
             self._agree(rule, of_rule)
+
+    def bar(self, entries: Iterable[Cannot]) -> None:
+        """Add entries for what cannot be arranged."""
+        self._barred.extend(entries)
 
     def _agree(self, rule: str, seen: Sequence[Point]) -> None:
         # Where an entry makes way a wider one may come to decide, and what is added may
@@ -207,17 +243,20 @@ class _Edits:
             if becomes != [before]:
                 entries = [each.entry for each in becomes]
                 replaced.setdefault(before.path, {})[before.line] = entries
-        added: dict[Path, list[Entry]] = {}
+        added: dict[Path, list[Entry | Cannot]] = {}
         for each in (each for some in self._added for each in some):
             added.setdefault(each.path, []).append(each.entry)
+        for barred in self._barred:
+            added.setdefault(self._path_of(barred), []).append(barred)
         for path in sorted({*replaced, *added}):
             now = path.read_text(encoding="utf-8") if path.exists() else ""
-            head = now or "version = 1\n"
-            then = text.rewritten(head, replaced.get(path, {}), added.get(path, []))
+            then = text.rewritten(
+                now or "version = 1\n", replaced.get(path, {}), added.get(path, [])
+            )
             if then != now:
                 yield Change(path, locate.shown(path), now, then)
 
-    def _path_of(self, entry: Entry) -> Path:
+    def _path_of(self, entry: Entry | Cannot) -> Path:
         paths = [each.path for each in self._profile.entries if each.entry.rule == entry.rule]
         area = entry.rule.partition(".")[0]
         return paths[-1] if paths else self._profile.folder / f"{area}.toml"

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import tomlkit
 
+from sockspec.judge.cannot import Cannot
 from sockspec.judge.entry import Entry
 from sockspec.judge.reading import entry_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from sockspec.judge.cannot import Cannot
 
 __all__ = ["rewritten", "written"]
 
@@ -33,7 +32,7 @@ class _Block:
 
 
 def rewritten(
-    text: str, replaced: Mapping[int, Sequence[Entry]], added: Sequence[Entry]
+    text: str, replaced: Mapping[int, Sequence[Entry]], added: Sequence[Entry | Cannot]
 ) -> str:
     """The text with the entries at some lines replaced, by none or several, and others added.
 
@@ -54,15 +53,15 @@ def rewritten(
     return f"{head.rstrip()}\n\n{body}\n" if body else f"{head.rstrip()}\n"
 
 
-def written(entry: Entry | Cannot, kind: str = "entry") -> str:
-    """An entry as it stands in a file, below `[[entry]]` or another kind of header."""
+def written(entry: Entry | Cannot) -> str:
+    """An entry as it stands in a file, below `[[entry]]` or `[[cannot]]`."""
     table = tomlkit.table()
     for name, value in _fields(entry).items():
         table[name] = _item(value)
     made = tomlkit.aot()
     made.append(table)
     document = tomlkit.document()
-    document[kind] = made
+    document["cannot" if isinstance(entry, Cannot) else "entry"] = made
     return tomlkit.dumps(document)
 
 
