@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,6 +13,11 @@ from sockspec.judge import runfile
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# A shell starts what runs in its background with SIGINT ignored, and so would be all that the
+# tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HEAD = """
 import os, signal, time
