@@ -117,6 +117,8 @@ def test_a_project_names_backend_and_profile_for_every_verb(mine):
         ), explained.stderr
         told = command(mine, "report", mine.out, "--out", mine.folder / "report", cwd=place)
         assert told.returncode == 0, told.stderr
+        # What features there are is not said yet, and then it is.
+        command(mine, "update", mine.out, "--write", cwd=place)
         assert command(mine, "update", mine.out, cwd=place).stdout == ""
         assert command(mine, "smoke", cwd=place).returncode == 0
     # Another backend is not the project's, and neither is its profile.
@@ -323,7 +325,7 @@ def test_an_update_never_touches_an_installed_package(spec):
     # There, it is written.
     profile(spec.folder / "own", "mine", "here")
     ran = command(spec, "update", spec.out, "--profile", "./own", "--write")
-    assert ran.stdout == "own/demo.toml\n", ran.stderr
+    assert ran.stdout == "own/demo.toml\nown/profile.toml\n", ran.stderr
     assert command(spec, "update", spec.out, "--profile", "./own").stdout == ""
     assert (site / "here" / "demo.toml").read_bytes() == before
 
