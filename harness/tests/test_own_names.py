@@ -75,7 +75,8 @@ def test_what_stands_in_for_pythons_module_shares_its_policies_by_saying_so(mine
     assert (header(mine).backend, header(mine).stands_in_for) == ("mine", "stdlib")
     assert mine.command("gate", str(mine.out)).returncode == 0
     edited = mine.command("update", str(mine.out)).stdout
-    assert re.findall(r"^\+(\w+)", edited, re.MULTILINE) == ["evidence"]  # observed now
+    # Observed now, and what it has is not said in the profile yet.
+    assert re.findall(r"^\+(\w+)", edited, re.MULTILINE) == ["evidence", "features"]
     explained = mine.command(
         "explain", RULE, "--backend", "adapter:Adapter", "--profile", "here"
     )
