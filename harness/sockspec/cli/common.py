@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,7 @@ from sockspec import locate, project
 from sockspec.cli import completing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sockspec.judge.catalogue import Catalogue
 
@@ -41,7 +39,6 @@ __all__ = [
     "choose",
     "recipes",
     "say",
-    "uncollected",
 ]
 
 OK, DIVERGENCE, USAGE, BROKEN, SYSTEM, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
@@ -126,22 +123,6 @@ def say(form: str, data: Any, text: Callable[[], Iterable[str]]) -> None:
         return
     for line in text():
         click.echo(line)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keep the cyclic garbage collector off, for verbs that read many runs.
-
-    What they read has no cycles and stays to the end: looking for some is a quarter of the
-    time.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def catalogue(

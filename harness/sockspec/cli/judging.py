@@ -25,8 +25,8 @@ from sockspec.cli.common import (
     Kinds,
     catalogue,
     say,
-    uncollected,
 )
+from sockspec.collector import uncollected
 from sockspec.errors import UsageError
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from sockspec.cli.common import PLATFORMS, PROFILE, catalogue, uncollected
+from sockspec.cli.common import PLATFORMS, PROFILE, catalogue
+from sockspec.collector import uncollected
 
 __all__ = ["site"]
 

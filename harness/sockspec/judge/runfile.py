@@ -7,7 +7,6 @@ a footer was cut short, and every reader says so.
 from __future__ import annotations
 
 import contextlib
-import gc
 import lzma
 import operator
 from collections import Counter
@@ -18,12 +17,12 @@ import msgspec
 from packaging.version import InvalidVersion, Version
 
 from sockspec import __version__, files, platform
+from sockspec.collector import uncollected
 from sockspec.errors import Refused, UsageError
 from sockspec.files import UNDECODABLE
 from sockspec.judge.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 __all__ = [
@@ -370,21 +369,9 @@ def read(path: Path, *, witnesses: bool = True) -> Run:
             "does not begin with a header", file=path, line=1, remedy="name a run file"
         )
     run = Run(str(path), header)
-    with _uncollected():
+    with uncollected():
         _read_into(run, path, lines, witnesses=witnesses)
     return run
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Hold the collector: it would walk all that was read before, again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _read_into(run: Run, path: Path, lines: list[bytes], *, witnesses: bool) -> None:
