@@ -44,6 +44,9 @@ def _reasons() -> Iterable[str]:
     return gate.KINDS
 
 
+_JUDGES = ("profile", "earlier", "both")
+
+
 @click.command()
 @click.argument("runs", nargs=-1, required=True)
 @RULE
@@ -53,14 +56,22 @@ def _reasons() -> Iterable[str]:
     type=Kinds(_reasons),
     default="any",
     show_default=True,
-    help="What closes it: new, changed, fixed, missing, indeterminate, harness-error, untried, "
-    "none.",
+    help="What closes it: new, changed, fixed, missing, indeterminate, harness-error, "
+    "vanished, not-run, none.",
 )
 @click.option(
     "--against",
     multiple=True,
     metavar="RUN",
-    help="An earlier run, or a set of them: what it could try has to be tried again.",
+    help="An earlier run, or a set of them: what became of its cases is told, and what it "
+    "could try has to be tried again.",
+)
+@click.option(
+    "--by",
+    type=click.Choice(_JUDGES),
+    default="profile",
+    show_default=True,
+    help="What decides on the rest: the profile, the earlier run in its place, or both.",
 )
 @PROFILE
 @PLATFORMS
@@ -72,6 +83,7 @@ def gate(
     common: bool,
     fail_on: frozenset[str],
     against: tuple[str, ...],
+    by: str,
     profile: str | None,
     platforms: tuple[Path, ...],
     everything: bool,
@@ -79,13 +91,17 @@ def gate(
 ) -> None:
     """Judge runs by today's profiles; say of what is red why, and what to do about it.
 
-    RUNS are run files, folders of them, or globs.
+    RUNS are run files, folders of them, or globs. With --against each is compared with an
+    earlier run, whose cases have to be there and to be tried; --by earlier judges by that run
+    alone, where no profile fits.
     """
     from sockspec.judge import gate as gates  # noqa: PLC0415 - verbs import what they need
     from sockspec.judge import runfile, sets  # noqa: PLC0415 - as above
     from sockspec.report import summary  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - as above
 
+    if by != "profile" and not against:
+        raise UsageError(f"--by {by} needs an earlier run", remedy="name it: --against RUN")
     profiles, rules = catalogue(platforms, profile), load.rules()
     read, earlier = (
         [runfile.read(path, witnesses=False) for path in sets.files(each)]
@@ -96,6 +112,7 @@ def gate(
         choice=load.choose(patterns) if patterns else None,
         common=sets.common(read, rules) if common else None,
         fail_on=fail_on,
+        by=by,
     )
     found = [
         gates.judge(run, rules, profiles, replace(terms, against=before.get(run.path)))

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.rules import Registry, Rule
 
-__all__ = ["Cause", "Causes"]
+__all__ = ["SMOKE", "Cause", "Causes"]
+
+SMOKE = "`sockspec smoke BACKEND` says what is wrong with a backend"
+"""What to do about a harness error."""
 
 _OF_RULES = (Verdict.NEW, Verdict.CHANGED, Verdict.FIXED)
 """What is said of a rule; every other red verdict has one cause for cases of any rules."""
@@ -35,24 +38,27 @@ class Cause(msgspec.Struct, frozen=True):
 
     `told` is the sentence of the rule, or what stood in the way of cases of several rules;
     `rule` is empty then. `compared` says what Linux does, what the sources ask for and what
-    was done. `remedy` says what to do; `entry` is what to record where it is right. `commands`
-    tell more, and `link` is the clause.
+    was done. `remedy` says what to do; `entry` is what to record where it is right, `place`
+    the file and line where, as far as that is the user's. `why` is the reason that an entry
+    gives for something else. `commands` tell more, and `link` is the clause.
     """
 
     kind: str
     verdict: str
     told: str
-    rule: str
-    level: str
-    cases: list[str]
-    of: int
-    behaviours: list[str]
-    compared: str
     because: str
     remedy: str
-    entry: str
-    commands: list[str]
-    link: str
+    rule: str = ""
+    level: str = ""
+    cases: list[str] = []
+    of: int = 0
+    behaviours: list[str] = []
+    compared: str = ""
+    why: str = ""
+    entry: str = ""
+    place: str = ""
+    commands: list[str] = []
+    link: str = ""
 
 
 class Causes:
@@ -74,6 +80,7 @@ class Causes:
         self._judged = judged
         self._linux = Linux.of(run, profile, catalogue)
         self._recorder: Recorder = Recorder(run, list(judged), rules, profile)
+        self._profile = profile
         self._promises = profile.promises(compare.situation(run))
         self._options = _options(run, profile, catalogue)
 
@@ -116,21 +123,18 @@ class Causes:
             verdict=first.verdict.value,
             told=told,
             rule=rules[0] if len(rules) == 1 else "",
-            level="",
             cases=[each.case for each in found],
             of=len(self._judged),
-            behaviours=[],
-            compared="",
             because=first.because,
             remedy=(
                 "fix it first: what these cases ask is not known until then. "
                 "Where it is right, record it:"
                 if unreached
-                else "`sockspec smoke BACKEND` says what is wrong with a backend"
+                else SMOKE
             ),
             entry=entry,
+            place=self._recorder.file(rules[0]) if unreached else "",
             commands=[self._reproduce(first.case)] if unreached else [],
-            link="",
         )
 
     def _missing(self, found: Sequence[Observation]) -> Cause:
@@ -142,20 +146,15 @@ class Causes:
             kind=first.verdict.kind,
             verdict=first.verdict.value,
             told=f"{feature} is missing: {number(len(found), 'case')} could not be tried",
-            rule="",
-            level="",
             cases=[each.case for each in found],
             of=len(self._judged),
-            behaviours=[],
-            compared="",
             because=first.because,
             remedy=(
                 f"{told.file} says that this platform has it, but {answered}. "
                 f"Bring it back, or say in {self._recorder.head} that it is not there:"
             ),
             entry=f'features = ["-{feature}"]',
-            commands=[],
-            link="",
+            place=self._recorder.head_file,
         )
 
     # -- what a rule says --------------------------------------------------------------------
@@ -165,7 +164,8 @@ class Causes:
         rule = self._rules.resolve(first.rule)
         assert rule is not None  # noqa: S101 - it has judged them
         behaviours = sorted(first.behaviours)
-        remedy, entry = self._remedy(found, behaviours)
+        remedy, entry, place = self._remedy(found, behaviours)
+        recorded = self._profile.at(first.origin)
         return Cause(
             kind=first.verdict.kind,
             verdict=first.verdict.value,
@@ -177,8 +177,10 @@ class Causes:
             behaviours=behaviours,
             compared=self._compared(rule, found, behaviours),
             because=first.because,
+            why=recorded.entry.why if recorded else "",
             remedy=remedy,
             entry=entry,
+            place=place,
             commands=[self._explain(first.case), self._reproduce(first.case)],
             link=rule.sources[0].link if rule.sources else "",
         )
@@ -206,23 +208,27 @@ class Causes:
 
     def _remedy(
         self, found: Sequence[Observation], behaviours: Sequence[str]
-    ) -> tuple[str, str]:
+    ) -> tuple[str, str, str]:
         first = found[0]
         own = {each.origin for each in found if self._recorder.corrects(each.origin)}
         if own:
-            entries = ", ".join(sorted(own))
+            entries, place = ", ".join(sorted(own)), min(own)
             edit = f"`sockspec update {shlex.quote(self._run.path)}` shows the edit"
             if first.verdict is Verdict.FIXED:
-                return f"the divergence is gone: remove the entry at {entries}; {edit}", ""
-            return f"fix it, or correct the entry at {entries}; {edit}", ""
+                return (
+                    f"the divergence is gone: remove the entry at {entries}; {edit}",
+                    "",
+                    place,
+                )
+            return f"fix it, or correct the entry at {entries}; {edit}", "", place
         if self._recorder.is_answer(first.origin):
             remake = f"`sockspec update --answers --write {shlex.quote(self._run.path)}`"
-            return f"fix it, or make the table of answers anew: {remake}", ""
-        place = self._recorder.place(first.rule)
+            return f"fix it, or make the table of answers anew: {remake}", "", ""
+        place, file = self._recorder.place(first.rule), self._recorder.file(first.rule)
         entry = self._recorder.entries(first.rule, behaviours)
         if first.verdict is Verdict.FIXED:
-            return f"better than {first.origin} records; say so in {place}:", entry
-        return f"fix it, or record it in {place}:", entry
+            return f"better than {first.origin} records; say so in {place}:", entry, file
+        return f"fix it, or record it in {place}:", entry, file
 
     # -- what tells more -------------------------------------------------------------------
 

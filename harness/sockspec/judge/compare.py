@@ -25,6 +25,7 @@ __all__ = [
     "KINDS",
     "Change",
     "diff",
+    "identities",
     "merge",
     "once",
     "promised_features",
@@ -220,7 +221,7 @@ def merge(runs: Sequence[Run]) -> Run:
     """
     first = runs[0]
     for other in runs[1:]:
-        for what, mine, theirs in _identities(first, other):
+        for what, mine, theirs in identities(first, other):
             if mine != theirs:
                 raise UsageError(
                     f"{what} is {theirs!r}, in {first.path} it is {mine!r}",
@@ -252,7 +253,8 @@ def merge(runs: Sequence[Run]) -> Run:
     return type(first)(first.path, first.header, list(merged.values()), first.footer)
 
 
-def _identities(one: Run, other: Run) -> Iterator[tuple[str, Any, Any]]:
+def identities(one: Run, other: Run) -> Iterator[tuple[str, Any, Any]]:
+    """What tells two runs apart: each fact's name, and what either has."""
     for name in ("suite", "backend", "implementation", "version", "label", "profile"):
         yield name, getattr(one.header, name), getattr(other.header, name)
     for name in ("system", "version", "machine", "libc", "interpreter_version"):

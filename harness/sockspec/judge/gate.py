@@ -8,25 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sockspec.judge import compare, profiles, sets, stale
+from sockspec.judge import compare, profiles, since, stale
 from sockspec.judge.causes import Cause, Causes
+from sockspec.judge.since import NOT_RUN, VANISHED
 from sockspec.judge.verdict import Verdict
-from sockspec.words import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.runfile import Observation, Run
+    from sockspec.judge.since import Difference, Since
     from sockspec.judge.stale import Stale
     from sockspec.spec.choose import Choice
     from sockspec.spec.rules import Registry
 
-__all__ = ["KINDS", "Gate", "Problem", "Terms", "exit_code", "judge"]
+__all__ = ["JUDGES", "KINDS", "Gate", "Problem", "Terms", "exit_code", "judge"]
 
-UNTRIED = "untried"
-KINDS = (*(verdict.kind for verdict in Verdict if verdict.is_red), UNTRIED)
+KINDS = (*(verdict.kind for verdict in Verdict if verdict.is_red), VANISHED, NOT_RUN)
 """What a gate can be closed for."""
+
+PROFILE, EARLIER, BOTH = "profile", "earlier", "both"
+JUDGES = (PROFILE, EARLIER, BOTH)
+"""Who decides on what was done: the profile, the earlier run in its place, or either."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,16 @@ class Terms:
     """What a gate looks at, and what closes it.
 
     Of the cases of a `choice`, of those in `common`; only what is in `fail_on` closes it. What
-    was tried in the run `against` has to be tried again. While `drafting`, entries that are
-    unfinished are warnings.
+    was tried in the run `against` has to be tried again; what it did decides where it is the
+    judge, `by` itself or beside the profile. While `drafting`, entries that are unfinished are
+    warnings.
     """
 
     choice: Choice | None = None
     common: frozenset[str] | None = None
     fail_on: frozenset[str] = frozenset(KINDS)
     against: Run | None = None
+    by: str = PROFILE
     drafting: bool = False
 
     def chooses(self, case: str) -> bool:
@@ -65,8 +71,9 @@ class Problem(msgspec.Struct, frozen=True):
 class Gate:
     """The answer of a gate: open when nothing is red.
 
-    `heading` says who answered and through what. `untried` has how many cases could not be
-    tried, by reason; `tolerated` how many red ones do not close it, by kind.
+    `heading` says who answered and through what; `profile` is empty where none has judged.
+    `untried` has how many cases could not be tried, by reason; `tolerated` how many red ones
+    do not close it, by kind. `since` is what became of an earlier run's cases.
     """
 
     run: str
@@ -79,6 +86,7 @@ class Gate:
     tolerated: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    since: Since | None = None
 
     @property
     def exit_code(self) -> int:
@@ -107,12 +115,11 @@ class Gate:
             "tolerated": self.tolerated,
             "faults": self.faults,
             "warnings": self.warnings,
+            **({"since": self.since.as_data()} if self.since else {}),
         }
 
 
-_ABSENT = "not run"
-_GONE = "not tried any more"
-_BROKEN = {Verdict.HARNESS_ERROR.value, Verdict.INDETERMINATE.value, _ABSENT}
+_BROKEN = {Verdict.HARNESS_ERROR.value, Verdict.INDETERMINATE.value, VANISHED}
 
 
 def exit_code(found: Iterable[Gate]) -> int:
@@ -122,18 +129,49 @@ def exit_code(found: Iterable[Gate]) -> int:
 
 
 def judge(run: Run, rules: Registry, catalogue: Catalogue, terms: Terms | None = None) -> Gate:
-    """Judge a run by the profile of a catalogue and say what keeps it from being green."""
+    """Judge a run and say what keeps it from being green.
+
+    By the profile of a catalogue that the run names, unless the terms say by what else.
+    """
     terms = terms or Terms()
-    profile = catalogue.load(catalogue.judging(run.header.profile))
-    judged = [each for each in compare.rejudge(run, rules, profile) if terms.chooses(each.case)]
-    known = [each for each in judged if rules.case(each.case)]
-    counts = Counter(each.verdict.value for each in known)
-    reasons = Counter(each.because for each in known if not each.is_tried)
-    red = [each for each in known if each.verdict.is_red]
-    closing = [each for each in red if each.verdict.kind in terms.fail_on]
-    found = Gate(run.path, run.heading, profile.name, dict(sorted(counts.items())))
+    found = Gate(run.path, run.heading, "", {})
+    if terms.by == EARLIER and terms.against is not None:
+        judged = _chosen(since.judged(run, rules), rules, terms)
+        _count(found, judged)
+        if new := found.counts.pop(Verdict.NEW.value, 0):
+            found.counts["diverges"] = new  # whether that is new the other run tells
+        _judge_alone(found, judged, terms)
+    else:
+        _judge_by_profile(found, run, rules, catalogue, terms)
+    if terms.against is not None:
+        _compare(found, run, rules, terms)
+    found.faults.extend(f"{run.path}: {each}" for each in compare.unjudged(run, rules))
+    found.faults.extend(_broken(run))
+    return found
+
+
+def _chosen(judged: Iterable[Observation], rules: Registry, terms: Terms) -> list[Observation]:
+    return [each for each in judged if terms.chooses(each.case) and rules.case(each.case)]
+
+
+def _count(found: Gate, judged: Iterable[Observation]) -> None:
+    counts = Counter(each.verdict.value for each in judged)
+    found.counts = dict(sorted(counts.items()))
+    reasons = Counter(each.because for each in judged if not each.is_tried)
     found.untried = dict(reasons.most_common())
-    found.tolerated = dict(Counter(e.verdict.kind for e in red if e not in closing))
+
+
+def _judge_by_profile(
+    found: Gate, run: Run, rules: Registry, catalogue: Catalogue, terms: Terms
+) -> None:
+    profile = catalogue.load(catalogue.judging(run.header.profile))
+    judged = _chosen(compare.rejudge(run, rules, profile), rules, terms)
+    _count(found, judged)
+    found.profile = profile.name
+    red = [each for each in judged if each.verdict.is_red]
+    closing = [each for each in red if each.verdict.kind in terms.fail_on]
+    kinds = Counter(each.verdict.kind for each in red)
+    found.tolerated = {kind: n for kind, n in kinds.items() if kind not in terms.fail_on}
     found.problems = [_problem(each) for each in compare.once(closing)]
     if closing:
         found.causes = Causes(run, judged, rules, profile, catalogue).of(closing)
@@ -141,15 +179,33 @@ def judge(run: Run, rules: Registry, catalogue: Catalogue, terms: Terms | None =
         old = list(stale.find(run, judged, rules, profile))
         found.problems.extend(map(_stale_problem, old))
         found.causes.extend(_cause_of(each) for each in old)
-    if terms.against is not None and UNTRIED in terms.fail_on:
-        lost = list(_lost(terms.against, known, rules, terms))
-        found.problems.extend(lost)
-        found.causes[:0] = _causes_of(lost, terms.against, len(known))
     found.faults.extend(map(str, profiles.check(profile, rules, compare.situation(run))))
     (found.warnings if terms.drafting else found.faults).extend(map(str, profile.drafts))
-    found.faults.extend(f"{run.path}: {each}" for each in compare.unjudged(run, rules))
-    found.faults.extend(_broken(run))
-    return found
+
+
+def _judge_alone(found: Gate, judged: Iterable[Observation], terms: Terms) -> None:
+    """What no earlier run can excuse."""
+    broken = [each for each in judged if each.verdict is Verdict.HARNESS_ERROR]
+    if Verdict.HARNESS_ERROR.kind in terms.fail_on:
+        found.problems = [_problem(each) for each in broken]
+        found.causes = list(since.broken(broken))
+
+
+def _compare(found: Gate, run: Run, rules: Registry, terms: Terms) -> None:
+    """Compare with the earlier run. Of what is red already nothing more is said."""
+    assert terms.against is not None  # noqa: S101 - the caller has seen to it
+    found.since = made = since.since(terms.against, run, rules, terms.chooses)
+    red = {case for cause in found.causes for case in cause.cases}
+    lasting = {NOT_RUN, VANISHED} if terms.by == PROFILE else KINDS
+    bad = [each for each in made.differences if each.kind in lasting and each.case not in red]
+    closing = [each for each in bad if each.kind in terms.fail_on]
+    found.problems.extend(map(_problem_of, closing))
+    lost, did = since.causes(made, closing, run, rules, sum(found.counts.values()))
+    found.causes = [*lost, *found.causes, *did]
+    tolerated = Counter(found.tolerated)
+    tolerated.update(each.kind for each in bad if each.kind not in terms.fail_on)
+    found.tolerated = dict(tolerated)
+    found.faults.extend(made.faults)
 
 
 def _broken(run: Run) -> Iterator[str]:
@@ -173,16 +229,9 @@ def _cause_of(old: Stale) -> Cause:
         verdict=Verdict.FIXED.value,
         told=old.told,
         rule=old.rule,
-        level="",
-        cases=[],
-        of=0,
-        behaviours=[],
-        compared="",
         because=old.told,
         remedy=old.remedy,
-        entry="",
-        commands=[],
-        link="",
+        place=old.place,
     )
 
 
@@ -197,47 +246,5 @@ def _problem(observation: Observation) -> Problem:
     )
 
 
-# -- what was tried before ---------------------------------------------------------------
-
-
-def _lost(
-    before: Run, judged: Sequence[Observation], rules: Registry, terms: Terms
-) -> Iterator[Problem]:
-    """The cases that an earlier run could try and this one did not."""
-    now = {each.case: each for each in judged}
-    for id in sorted(sets.tried(before)):
-        case = rules.case(id)
-        if case is None or not terms.chooses(case.id):
-            continue
-        seen = now.get(case.id)
-        if seen is not None and seen.is_tried:
-            continue
-        verdict, because = (_GONE, seen.because) if seen else (_ABSENT, "not in this run")
-        yield Problem(case.id, case.rule.id, UNTRIED, verdict, because, [])
-
-
-def _causes_of(lost: Sequence[Problem], before: Run, of: int) -> list[Cause]:
-    reasons = Counter((each.verdict, each.because) for each in lost)
-    return [
-        Cause(
-            kind=UNTRIED,
-            verdict=verdict,
-            told=f"{number(count, 'case')} that {before.path} tried: {verdict}: {because}",
-            rule="",
-            level="",
-            cases=[each.case for each in lost if each.because == because],
-            of=of,
-            behaviours=[],
-            compared="",
-            because=because,
-            remedy=(
-                "bring back what is missing, or compare with a run that has not had it either"
-                if verdict == _GONE
-                else "run them too, or choose with --rule what is compared"
-            ),
-            entry="",
-            commands=[],
-            link="",
-        )
-        for (verdict, because), count in reasons.most_common()
-    ]
+def _problem_of(each: Difference) -> Problem:
+    return Problem(each.case, each.rule, each.kind, each.verdict, each.because, each.after)

@@ -67,24 +67,30 @@ class Recorder:
 
     def place(self, rule: str) -> str:
         """Where the entries belong, in words."""
-        file = f"{rule.partition('.')[0]}.toml"
+        return self.file(rule) or self._one_of_yours(_area(rule))
+
+    def file(self, rule: str) -> str:
+        """The file that the entries belong in; empty where the profile is not the user's."""
         if self._of.is_installed:
-            return (
-                f"{file} of a profile of yours that extends {self._of.name} "
-                "(`sockspec init` makes one)"
-            )
+            return ""
         there = [each.path for each in self._of.entries if each.entry.rule == rule]
-        return locate.shown(there[-1] if there else self._of.folder / file)
+        return locate.shown(there[-1] if there else self._of.folder / _area(rule))
 
     @property
     def head(self) -> str:
         """Where the features that a platform has belong, in words."""
-        if self._of.is_installed:
-            return (
-                f"{HEAD} of a profile of yours that extends {self._of.name} "
-                "(`sockspec init` makes one)"
-            )
-        return locate.shown(self._of.folder / HEAD)
+        return self.head_file or self._one_of_yours(HEAD)
+
+    @property
+    def head_file(self) -> str:
+        """The file that says which features there are; empty where it is not the user's."""
+        return "" if self._of.is_installed else locate.shown(self._of.folder / HEAD)
+
+    def _one_of_yours(self, file: str) -> str:
+        return (
+            f"{file} of a profile of yours that extends {self._of.name} "
+            "(`sockspec init` makes one)"
+        )
 
     def barrier(self, found: Sequence[Observation]) -> str:
         """The entry that says that cases cannot get to their point, as it stands in a file.
@@ -93,3 +99,7 @@ class Recorder:
         """
         entry = barriers.barrier(found, self._judged, [self._run], self._rules)
         return text.written(entry)
+
+
+def _area(rule: str) -> str:
+    return f"{rule.partition('.')[0]}.toml"

@@ -27,12 +27,16 @@ _NO_WORD = {Verdict.UNSUPPORTED, Verdict.MISSING, Verdict.HARNESS_ERROR, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """Something that is there now: `name` is the feature, or the call that fails no more."""
+    """Something that is there now: `name` is the feature, or the call that fails no more.
+
+    `place` is the entry that says otherwise, by file and line, where one line does.
+    """
 
     name: str
     rule: str
     told: str
     remedy: str
+    place: str = ""
 
 
 def find(
@@ -56,6 +60,7 @@ def find(
                 barred.entry.rule,
                 f"no case fails at {call} as {barred.origin} says",
                 f"remove the entry at {barred.origin}",
+                barred.origin,
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from sockspec.judge.since import KINDS, NOT_RUN, VANISHED
 from sockspec.words import number
 
 if TYPE_CHECKING:
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from sockspec.judge.gate import Gate
     from sockspec.judge.runfile import Run
     from sockspec.judge.sets import Pairs
+    from sockspec.judge.since import Difference, Since
 
-__all__ = ["backends", "diff", "gate", "gates", "of_run"]
+__all__ = ["backends", "counts", "diff", "gate", "gates", "of_run", "since"]
 
 # What is spelled out without --all.
 _CAUSES = 5
 _CASES = 6
 _REASONS = 6
+_FIRST = 3
 
 
 def counts(verdicts: Mapping[str, int]) -> str:
@@ -33,7 +36,7 @@ def counts(verdicts: Mapping[str, int]) -> str:
 
 def of_run(seen: Run, judged: Gate, *, everything: bool = False) -> Iterator[str]:
     """The summary of a run, with what its gate says."""
-    yield f"{judged.heading}; profile {judged.profile}"
+    yield f"{judged.heading}; {_judge(judged)}"
     if seen.footer is not None:
         yield (
             f"{seen.footer.cases} of {seen.header.declared} cases, {seen.footer.examples} "
@@ -46,13 +49,13 @@ def gates(found: Sequence[Gate], *, everything: bool = False) -> Iterator[str]:
     """What the gates of several runs say, one by one."""
     for each in found:
         if len(found) > 1:
-            yield f"{each.run}, by the profile {each.profile}"
+            yield f"{each.run}, by {'the ' if each.profile else ''}{_judge(each)}"
         yield from gate(each, everything=everything)
 
 
 def gate(judged: Gate, *, everything: bool = False) -> Iterator[str]:
     """Who answered, and what the gate says of it."""
-    yield f"{judged.heading}; profile {judged.profile}"
+    yield f"{judged.heading}; {_judge(judged)}"
     yield from _verdicts(judged, everything=everything)
 
 
@@ -60,6 +63,8 @@ def _verdicts(judged: Gate, *, everything: bool) -> Iterator[str]:
     """The verdicts, what could not be tried, and why cases are red: all causes or the first."""
     yield f"{number(sum(judged.counts.values()), 'case')}: {counts(judged.counts)}"
     yield from _untried(judged.untried, everything=everything)
+    if judged.since is not None:
+        yield from since(judged.since, everything=everything)
     shown = judged.causes if everything else judged.causes[:_CAUSES]
     for place, cause in enumerate(shown, 1):
         yield ""
@@ -77,14 +82,47 @@ def _verdicts(judged: Gate, *, everything: bool) -> Iterator[str]:
     yield "gate: open" if judged.exit_code == 0 else f"gate: closed (exit {judged.exit_code})"
 
 
+def _judge(judged: Gate) -> str:
+    if judged.profile or judged.since is None:
+        return f"profile {judged.profile}"
+    return f"{judged.since.run} alone"
+
+
+def since(found: Since, *, everything: bool = False) -> Iterator[str]:
+    """What became of an earlier run's cases: a line for each kind, with its first cases."""
+    yield f"since {found.run} ({found.started[:16].replace('T', ' ')} UTC):"
+    yield from (f"  {each}" for each in found.unlike)
+    for kind in KINDS:
+        there = found.of(kind)
+        shown = there if everything else there[:_FIRST]
+        more = len(there) - len(shown)
+        listed = "; ".join(map(_difference, shown)) + (f"; and {more} more" if more else "")
+        yield f"  {kind}: {len(there)}" + (f": {listed}" if there else "")
+        if kind in {NOT_RUN, VANISHED}:
+            yield from _reasons(found.reasons(kind), "    ", everything=everything)
+
+
+def _difference(each: Difference) -> str:
+    if each.kind in {NOT_RUN, VANISHED}:
+        return each.case
+    before, after = "/".join(each.before) or "-", "/".join(each.after) or "-"
+    return f"{each.case}: {before} -> {after}"
+
+
 def _untried(reasons: Mapping[str, int], *, everything: bool) -> Iterator[str]:
     if not reasons:
         return
     yield f"{number(sum(reasons.values()), 'case')} could not be tried:"
+    yield from _reasons(reasons, "  ", everything=everything)
+
+
+def _reasons(reasons: Mapping[str, int], margin: str, *, everything: bool) -> Iterator[str]:
     most = len(reasons) if everything else _REASONS
-    yield from (f"  {count}: {reason}" for reason, count in list(reasons.items())[:most])
-    if len(reasons) > most:
-        yield f"  {sum(list(reasons.values())[most:])}: for {len(reasons) - most} more reasons"
+    listed = list(reasons.items())
+    yield from (f"{margin}{count}: {reason}" for reason, count in listed[:most])
+    if rest := listed[most:]:
+        count = sum(count for _, count in rest)
+        yield f"{margin}{count}: for {number(len(rest), 'more reason')}"
 
 
 def _cause(place: int, cause: Cause) -> Iterator[str]:
