@@ -142,6 +142,19 @@ def test_the_report_draws_the_grid_and_lists_only_what_has_to_be_read(spec):
     assert "v4, stream, fresh" not in text
 
 
+def test_the_page_of_a_platform_draws_the_grid_and_leads_to_the_rules_of_a_call(spec):
+    spec.write(SPEC.replace("{how}", "EINVAL"))
+    spec.run()
+    assert spec.command("site", str(spec.out), "--out", "site").returncode == 0
+    (page,) = (spec.folder / "site" / "platform").glob("*.html")
+    text = page.read_text()
+    assert "<summary>stream: v4</summary>" in text
+    assert '<a href="../area/grid.html#grid.bind">bind</a>' in text
+    assert (
+        '<td class="cell open">EINVAL</td><td class="cell conforms">\u2713 bound</td>' in text
+    )
+
+
 def test_a_state_that_a_family_or_type_cannot_be_in_has_a_reason():
     load.imported()
     states = sys.modules["sockspec_rules.grid.states"]

@@ -46,7 +46,9 @@ class Page(HTMLParser):
         told = dict(attrs)
         self.tags.add(tag)
         self.links += [told[name] for name in ("href", "src") if name in told]
-        self.ids |= {told["id"]} if "id" in told else set()
+        if "id" in told:
+            assert told["id"] not in self.ids, f"two parts are called {told['id']}"
+            self.ids.add(told["id"])
         assert not {name for name in told if name.startswith("on")}, "a page has no handlers"
 
 
@@ -237,6 +239,59 @@ def test_what_changed_when_is_told_of_several_runs(kept_spec, made):
     )
     assert "2 cases of 2 rules changed" in page
     assert "trend.html#mine" in (spec.folder / "later" / "platform" / "mine.html").read_text()
+
+
+def kept(spec, name, *, started="", label="", without="", **changed):
+    """A run file beside that of the specification, which differs from it in this."""
+    lines = [json.loads(line) for line in spec.out.read_text().splitlines()]
+    lines[0] |= {"started": started or lines[0]["started"], "label": label}
+    for line in lines[1:-1]:
+        behaviours = line["behaviours"]
+        line["behaviours"] = {changed.get(name, name): n for name, n in behaviours.items()}
+    told = [line for line in lines if not without or line.get("rule") != without]
+    (spec.folder / f"{name}.jsonl").write_text(
+        "".join(json.dumps(line) + "\n" for line in told)
+    )
+    return f"{name}.jsonl"
+
+
+def test_a_run_that_is_older_than_a_rule_is_told_from_one_that_left_it_out(kept_spec, made):
+    spec, late = kept_spec, "demo.subject.open"
+    elder = kept(spec, "elder", started="2001-01-01T00:00:00+00:00", without=late)
+    partial = kept(spec, "partial", started="2099-01-01T00:00:00+00:00", without=late)
+    ran = spec.command("site", elder, partial, "mine.jsonl", "--out", "ages")
+    assert ran.returncode == 0, ran.stderr
+    site = spec.folder / "ages"
+    rule = (site / "rule" / f"{late}.html").read_text()
+    assert re.search(r"run is older than the rule</span>.*1 platform, .*elder\.html", rule)
+    assert re.search(r"not run</span> there, though .*partial\.html", rule)
+    assert "1 rule came after this run" in (site / "platform" / "elder.html").read_text()
+    assert "after this run" not in (site / "platform" / "partial.html").read_text()
+    row = re.search(r"<tr>.*elder\.html.*</tr>", (site / "platforms.html").read_text())
+    assert row
+    assert "<td>1</td><td>2001-01-01</td>" in row[0]
+
+
+def test_a_change_is_told_by_the_versions_that_were_run(kept_spec, made):
+    spec = kept_spec
+    runs = [
+        kept(spec, "old", label="Stack 0.0~20221219.0"),
+        kept(spec, "new", label="Stack 0.0~20240729.0", good="fine"),
+    ]
+    assert spec.command("site", *runs, "--out", "versions").returncode == 0
+    rule = (spec.folder / "versions" / "rule" / "demo.subject.open.html").read_text()
+    since = re.search(r'<p class="since">.*', rule)
+    assert since
+    assert "<code>good</code> up to 0.0~20221219.0" in since[0]
+    assert "<code>fine</code> since 0.0~20240729.0" in since[0]
+
+
+def test_a_rule_that_no_run_has_has_a_page(kept_spec, made):
+    spec = kept_spec
+    only = kept(spec, "only", without="demo.subject.open")
+    assert spec.command("site", only, "--out", "unasked").returncode == 0
+    rule = (spec.folder / "unasked" / "rule" / "demo.subject.open.html").read_text()
+    assert "not run</span> anywhere yet" in rule
 
 
 def test_a_site_is_made_again_in_its_place(kept_spec, made):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import gzip
 import json
 import lzma
@@ -20,7 +21,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402 - it may not be th
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 CHROMIUM = shutil.which("chromium")
-RUNS = ("c", "stdlib", "gvisor-debian", "wine-c", "qemu-6.1", "qemu-6.12")
+RUNS = ("c", "stdlib", "gvisor-debian", "wine-c", "qemu-6.1", "qemu-6.12", "gevent")
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="not run: chromium is not installed"),
@@ -67,6 +68,11 @@ def site(tmp_path_factory):
     )
     assert ran.returncode == 0, ran.stderr
     return out / "site"
+
+
+@pytest.fixture(scope="module")
+def document(site):
+    return json.loads((site / "data" / "sockspec.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -164,9 +170,15 @@ def test_who_inherits_nonblocking_through_accept(page, hand):
     hand.click("non-blocking accept", within="section")
     hand.click("Whether an accepted socket is blocking is unspecified.")
     hand.at_most(4)
-    rows = page.locator(".answers tbody tr").all_inner_texts()
-    assert any("c" in row for row in rows)
-    assert len(rows) >= 1
+    table = page.locator(".answers").first
+    told = {
+        row.locator("code").inner_text(): row.locator("td").last.inner_text()
+        for row in table.locator("tbody tr").all()
+    }
+    assert all(name in told["blocking"] for name in ("c", "stdlib", "gvisor-debian"))
+    assert told["nonblocking"] == "gevent"
+    wine = page.locator(".chips li").filter(has_text="wine-c")
+    assert wine.inner_text().endswith("could not be tried")
 
 
 def test_a_link_for_a_bug_report(page, hand):
@@ -233,6 +245,52 @@ def test_a_query_narrows_and_its_address_brings_it_back(page, site):
     assert found(page) == rules
     page.locator("#q").fill("-gvisor:diverges area:state accept")
     assert not set(found(page)) & set(rules)
+
+
+def disagreement(document, rule):
+    """In the case where that is most: how many platforms do otherwise than most."""
+    worst = 0
+    for case in document["rules"][rule]["cases"]:
+        counts = collections.Counter()
+        for each in case["answers"]:
+            if each["behaviour"]:
+                counts[each["behaviour"]] += len(each["platforms"])
+        worst = max(worst, counts.total() - max(counts.values(), default=0))
+    return worst
+
+
+def alike(document, rule):
+    """How many platforms but gVisor diverge as it does, counted from the document."""
+    names = [each["name"] for each in document["platforms"]]
+    found = set()
+    for case in document["rules"][rule]["cases"]:
+        told = {
+            names[at]: each["behaviour"] for each in case["answers"] for at in each["platforms"]
+        } | {names[each["platform"]]: each["behaviour"] for each in case.get("documented", [])}
+        known = {
+            each["behaviour"]
+            for each in case["answers"]
+            if each["verdict"] == "known divergence"
+            and "gvisor-debian" in [names[at] for at in each["platforms"]]
+        }
+        found |= {name for name, did in told.items() if did in known}
+    return len(found - {"gvisor-debian"})
+
+
+def test_where_platforms_differ_most_comes_first(page, document):
+    places = {each["id"]: at for at, each in enumerate(document["rules"])}
+    counts = [disagreement(document, places[rule]) for rule in found(page)]
+    assert len(set(counts)) > 1
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_what_only_the_platform_does_that_was_asked_for_comes_first(page, document):
+    page.locator("#q").fill("gvisor:diverges is:different area:state")
+    places = {each["id"]: at for at, each in enumerate(document["rules"])}
+    counts = [alike(document, places[rule]) for rule in found(page)]
+    assert counts[0] == 0
+    assert len(set(counts)) > 1
+    assert counts == sorted(counts)
 
 
 def test_a_letter_may_be_wrong_and_a_synonym_leads_to_its_page(page):

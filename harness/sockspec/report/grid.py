@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sockspec.judge import grid
 from sockspec.judge.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from sockspec.judge.runfile import Observation, Run
+    from sockspec.judge.grid import Place
+    from sockspec.judge.runfile import Run
     from sockspec.spec.rules import Registry
 
-__all__ = ["Drawing", "Square", "drawings"]
+__all__ = ["Cell", "Drawing", "Square", "drawings", "tables"]
 
 _SIGNS = {
     Verdict.CONFORMS: "\u2713",
@@ -52,16 +53,30 @@ class Drawing:
     rows: tuple[tuple[str, tuple[Square | None, ...]], ...]
 
 
+class Cell(NamedTuple):
+    """What a run did in a case of the grid."""
+
+    verdict: Verdict
+    behaviour: str
+
+
 def drawings(run: Run, rules: Registry) -> list[Drawing]:
     """The tables of the cells that a run has; none where it has none."""
-    return list(_drawn(run, rules))
-
-
-def _drawn(run: Run, rules: Registry) -> Iterator[Drawing]:
     at = {case.id: where for where, case in grid.places(rules).items()}
-    seen = {at[each.case]: each for each in run.observations if each.case in at}
-    told = {where: _told(each) for where, each in seen.items()}
-    judged = {where for where, each in seen.items() if each.verdict is Verdict.CONFORMS}
+    seen = (each for each in run.observations if each.case in at)
+    return tables(
+        {at[each.case]: Cell(each.verdict, ", ".join(each.behaviours)) for each in seen}
+    )
+
+
+def tables(cells: Mapping[Place, Cell]) -> list[Drawing]:
+    """The tables of some cells; none where there are none."""
+    return list(_drawn(cells))
+
+
+def _drawn(cells: Mapping[Place, Cell]) -> Iterator[Drawing]:
+    told = {where: _told(each) for where, each in cells.items()}
+    judged = {where for where, each in cells.items() if each.verdict is Verdict.CONFORMS}
     for title, (head, *rows) in grid.sections(told, set(told)):
         type, _, families = title.partition(": ")
         squares = []
@@ -78,11 +93,11 @@ def _drawn(run: Run, rules: Registry) -> Iterator[Drawing]:
         yield Drawing(title, tuple(head[1:]), tuple(squares))
 
 
-def _told(observation: Observation) -> str:
+def _told(cell: Cell) -> str:
     # Of families that behave alike a clause may decide some: they share a table all the same.
-    verdict = observation.verdict
+    verdict = cell.verdict
     verdict = Verdict.UNSPECIFIED if verdict is Verdict.CONFORMS else verdict
-    return f"{verdict.name} {', '.join(observation.behaviours) or _UNTRIED}"
+    return f"{verdict.name} {cell.behaviour or _UNTRIED}"
 
 
 def _square(told: str, conforms: bool) -> Square | None:

@@ -43,6 +43,8 @@ class Reader:
     ) -> None:
         """`places` has the kind and the title of platforms whose names are known."""
         self.profiles: dict[str, Profile] = {}
+        self.first: dict[str, str] = {}
+        """For each rule when the oldest run began that has it."""
         self._rules = rules
         self._catalogue = catalogue
         self._places = places
@@ -63,6 +65,9 @@ class Reader:
         is_whole = len(there) == len(judged) and not run.header.is_newer
         complaints = [] if is_whole else compare.unjudged(run, self._rules)
         run.observations = there
+        started = run.header.started
+        for rule in {each.rule for each in there}:
+            self.first[rule] = min(started, self.first.get(rule, started))
         column = {each.case: self._answer(each) for each in run.observations}
         return Seen(platforms.of(run, self._places, complaints), column, path)
 
@@ -109,21 +114,27 @@ def site(
         (len(run) + at, by_name[each.name], Situation({}, "")) for at, each in enumerate(told)
     ]
     columns = [each.column for each in ordered]
+    starts = [each.platform.header.started for each in ordered if each.platform.header]
     rows = []
     for rule in rules.rules.values():
-        cases = []
-        for case in rule.cases:
-            answers = tuple(column.get(case.id) for column in columns)
-            documents = tuple(
-                each
-                for at, profile, situation in paper
-                for each in _told(at, profile, situation, case)
+        cases = [
+            CaseRow(
+                case.id,
+                ", ".join(value for _, value in case.parameters),
+                tuple(column.get(case.id) for column in columns),
+                tuple(
+                    each
+                    for at, profile, situation in paper
+                    for each in _told(at, profile, situation, case)
+                ),
             )
-            if documents or any(answers):
-                shown = ", ".join(value for _, value in case.parameters)
-                cases.append(CaseRow(case.id, shown, answers, documents))
-        if cases:
-            rows.append(RuleRow(rule, tuple(cases)))
+            for case in rule.cases
+        ]
+        # Of a rule that nobody was asked yet all cases are shown.
+        shown = [row for row in cases if row.told or any(row.answers)] or cases
+        first = reader.first.get(rule.id, "")
+        older = frozenset(at for at, began in enumerate(starts) if began < first)
+        rows.append(RuleRow(rule, tuple(shown), first=first, older=older))
     everybody = (*run, *told)
     return Site(
         everybody,

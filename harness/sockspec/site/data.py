@@ -44,6 +44,7 @@ class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
     backend: str = ""
     version: str = ""
     date: Annotated[str, _meaning("When it was run: ISO 8601.")] = ""
+    started: Annotated[str, _meaning("When the run began: ISO 8601, UTC.")] = ""
     facts: Annotated[dict[str, Any], _meaning("What profiles condition on.")] = {}
     missing: Annotated[dict[str, str], _meaning("Features that are missing, and why.")] = {}
     verdicts: Annotated[dict[str, int], _meaning("How many cases have which verdict.")] = {}
@@ -108,6 +109,9 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
     cases: list[Case]
     topics: list[str] = []
     aliases: Annotated[list[str], _meaning("Ids that it had before.")] = []
+    first: Annotated[
+        str, _meaning("When the oldest run began that has it: a run that is older lacks it.")
+    ] = ""
     differs: Annotated[bool, _meaning("Whether platforms do different things in a case.")] = (
         False
     )
@@ -179,6 +183,7 @@ def document(site: Site, topics: Sequence[Topic]) -> Document:
                 backend=each.header.backend if each.header else "",
                 version=each.version,
                 date=each.date,
+                started=each.header.started if each.header else "",
                 facts=each.header.platform if each.header else {},
                 missing=each.header.missing if each.header else {},
                 verdicts=dict(each.verdicts),
@@ -218,6 +223,7 @@ def _rule(row: RuleRow) -> Rule:
         cases=[_case(case) for case in row.cases],
         topics=row.topics,
         aliases=list(rule.aliases),
+        first=row.first,
         differs=row.differs,
         disagreement=row.disagreement,
         groups=row.groups if row.differs else "",

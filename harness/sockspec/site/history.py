@@ -55,6 +55,12 @@ class History:
         """How many cases changed over all of it."""
         return sum(each.changed for each in self.steps)
 
+    @property
+    def most(self) -> int:
+        """How many cases had one verdict at most: what bars are drawn by."""
+        counts = (step.platform.verdicts.values() for step in self.steps)
+        return max(itertools.chain.from_iterable(counts), default=1)
+
 
 def history(name: str, runs: Sequence[Seen]) -> History:
     """What changed over the runs of a platform, which come oldest first."""

@@ -28,6 +28,7 @@ class State(enum.StrEnum):
     RED = "red"
     OPEN = "open"
     UNTRIED = "untried"
+    OLDER = "older"
     NOT_RUN = "notrun"
 
     @property
@@ -47,6 +48,7 @@ _SIGNS = {
     State.RED: "!",
     State.OPEN: "•",
     State.UNTRIED: "\N{EN DASH}",
+    State.OLDER: "\N{HORIZONTAL ELLIPSIS}",
     State.NOT_RUN: "?",
 }
 _WORDS = {
@@ -55,6 +57,7 @@ _WORDS = {
     State.RED: "unexpected",
     State.OPEN: "nothing is promised",
     State.UNTRIED: "could not be tried",
+    State.OLDER: "run is older than the rule",
     State.NOT_RUN: "not run",
 }
 
@@ -116,11 +119,17 @@ class Pattern:
 
 @dataclass(frozen=True)
 class RuleRow:
-    """A rule with what every platform does."""
+    """A rule with what every platform does.
+
+    `older` are the platforms whose run began before any run that has the rule, the first of
+    which began at `first`.
+    """
 
     rule: Rule
     cases: tuple[CaseRow, ...]
     topics: list[str] = field(default_factory=list)
+    first: str = ""
+    older: frozenset[int] = frozenset()
 
     @cached_property
     def counted(self) -> list[Counter[State]]:
@@ -132,9 +141,17 @@ class RuleRow:
     def states(self) -> list[State]:
         """For each platform that was run the gravest of its answers."""
         return [
-            next((state for state in _GRAVEST if counted[state]), State.NOT_RUN)
-            for counted in self.counted
+            next((state for state in _GRAVEST if counted[state]), self._unasked(at))
+            for at, counted in enumerate(self.counted)
         ]
+
+    @cached_property
+    def left_out(self) -> list[int]:
+        """The platforms whose run has no answer, though it is not older than the rule."""
+        return [at for at, state in enumerate(self.states) if state is State.NOT_RUN]
+
+    def _unasked(self, platform: int) -> State:
+        return State.OLDER if platform in self.older else State.NOT_RUN
 
     @cached_property
     def differs(self) -> bool:

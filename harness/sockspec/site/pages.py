@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections import Counter
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from sockspec.site import data, database, platforms
 from sockspec.site import topics as words
 from sockspec.site.lines import lines
 from sockspec.site.model import State
+from sockspec.site.portrait import Portraits
 from sockspec.spec.rules import CONFORMS
 from sockspec.words import number
 
@@ -33,6 +35,14 @@ if TYPE_CHECKING:
 __all__ = ["Pages", "is_ours"]
 
 _MOST = 8  # cases that a heading lists
+_COLOURS = {
+    "C": State.CONFORMS.value,
+    "K": State.DIVERGES.value,
+    "U": State.OPEN.value,
+    "N": State.UNTRIED.value,
+    "R": State.RED.value,
+}
+"""What the colours of the grid are called in the style sheet."""
 
 
 def _environment() -> jinja2.Environment:
@@ -48,6 +58,7 @@ def _environment() -> jinja2.Environment:
         KINDS=platforms.KINDS,
         TOPICS=words.KINDS,
         CONFORMS=CONFORMS,
+        COLOURS=_COLOURS,
         suite=__version__,
         number=number,
         sign=_sign,
@@ -140,11 +151,8 @@ class Pages:
             yield f"finding/{page.slug}.html", self._page("finding.html", "../", page=page)
 
     def _trend(self) -> str:
-        steps = (step for each in self._histories for step in each.steps)
-        counts = (count for step in steps for count in step.platform.verdicts.values())
-        return self._page(
-            "trend.html", "", histories=self._histories, most=max(counts, default=1)
-        )
+        most = max((each.most for each in self._histories), default=1)
+        return self._page("trend.html", "", histories=self._histories, most=most)
 
     def _data(self) -> str:
         kinds = data.schema()["$defs"]
@@ -202,7 +210,9 @@ class Pages:
 
     def _platforms(self) -> Iterator[tuple[str, str]]:
         groups = self._site.grouped(range(len(self._site.platforms)))
-        yield "platforms.html", self._page("platforms.html", "", groups=groups)
+        newer = Counter(at for row in self._site.rows for at in row.older)
+        yield "platforms.html", self._page("platforms.html", "", groups=groups, newer=newer)
+        portraits = Portraits(self._site)
         for at, platform in enumerate(self._site.platforms):
             yield (
                 f"platform/{platform.slug}.html",
@@ -211,8 +221,8 @@ class Pages:
                     "../",
                     at=at,
                     platform=platform,
-                    areas=self._divergences(at),
-                    reasons=self._reasons(at),
+                    portrait=portraits.of(at),
+                    calls=portraits.calls,
                     history=next(
                         (each for each in self._histories if each.name == platform.name), None
                     ),
@@ -296,36 +306,6 @@ class Pages:
             if origin in self._site.entries
         ]
 
-    def _divergences(
-        self, at: int
-    ) -> dict[str, list[tuple[RuleRow, dict[str, list[str]], list[Any]]]]:
-        """By area the rules that a platform does not keep: behaviours with cases, entries."""
-        found: dict[str, list[tuple[RuleRow, dict[str, list[str]], list[Any]]]] = {}
-        for row in self._site.rows:
-            did: dict[str, list[str]] = {}
-            origins: dict[str, None] = {}
-            for case in row.cases:
-                for behaviour, origin in _diverging(case, at, len(self._site.run)):
-                    did.setdefault(behaviour, []).append(case.shown)
-                    origins[origin] = None
-            if did:
-                entries = [
-                    self._site.entries[each] for each in origins if each in self._site.entries
-                ]
-                found.setdefault(row.rule.area, []).append((row, did, entries))
-        return found
-
-    def _reasons(self, at: int) -> list[tuple[str, int]]:
-        """Why cases could not be tried on a platform, and how many each reason costs."""
-        counted: dict[str, int] = {}
-        if at < len(self._site.run):
-            for row in self._site.rows:
-                for case in row.cases:
-                    each = case.answers[at]
-                    if each and each.state is State.UNTRIED:
-                        counted[each.because] = counted.get(each.because, 0) + 1
-        return sorted(counted.items(), key=lambda item: -item[1])
-
 
 def _unchanged(found: Sequence[list[tuple[Line, list[Span]]]]) -> list[tuple[Line, str, str]]:
     """The lines on which no case changed, with the first and the last version."""
@@ -347,17 +327,6 @@ class _Said:
 
     def __init__(self, behaviour: str) -> None:
         self.behaviour = behaviour
-
-
-def _diverging(case: Any, at: int, run: int) -> Iterator[tuple[str, str]]:
-    if at >= run:
-        for told in case.told:
-            if told.platform == at and told.standing == "diverges":
-                yield told.behaviour, told.origin
-        return
-    each = case.answers[at]
-    if each and each.state in {State.DIVERGES, State.RED}:
-        yield each.behaviour or each.because, each.origin
 
 
 def _short(cases: Sequence[str]) -> str:

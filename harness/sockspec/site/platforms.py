@@ -159,7 +159,7 @@ def _newer(one: Platform, other: Platform) -> bool:
 
 def _version(head: Header) -> str:
     """The version of what a run is about: of a stack its own, of a kernel the kernel's."""
-    told = re.search(r"\d[\w.-]*", head.label)
+    told = re.search(r"\d[\w.~+-]*", head.label)
     if told:
         return told[0]
     if head.version:

@@ -104,14 +104,13 @@
 
   function uniform(at) {
     if (data.rules[at].differs) return false;
-    const states = new Set(state.columns.map((column) => index.state(at, column)).filter((each) => each !== "notrun" && each !== "untried"));
+    const states = new Set(state.columns.map((column) => index.state(at, column)).filter((each) => each !== "notrun" && each !== "older" && each !== "untried"));
     return states.size <= 1;
   }
 
   function render() {
     const found = index.search(state.q);
     const rules = found.rules;
-    if (!found.ranked) rules.sort((a, b) => data.rules[b].disagreement - data.rules[a].disagreement || a - b);
     const different = rules.filter((at) => !uniform(at));
     const same = rules.filter(uniform);
     const shown = state.same ? [...different, ...same] : different;
@@ -131,7 +130,8 @@
     };
     more();
     results.replaceChildren(table);
-    status.textContent = `${rules.length} of ${data.rules.length} rules; platforms differ in ${rules.filter((at) => data.rules[at].differs).length}.`;
+    status.textContent = `${rules.length} of ${data.rules.length} rules; platforms differ in ${rules.filter((at) => data.rules[at].differs).length}.`
+      + (found.peculiar && rules.length > 1 ? " First what fewest others do." : "");
     const topics = index.topics(state.q).slice(0, 8);
     words.replaceChildren();
     if (topics.length) words.append("Pages: ", ...topics.flatMap((each, at) => [at ? ", " : "", make("a", { href: `topic/${each.page}.html` }, each.name)]));

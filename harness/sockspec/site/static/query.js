@@ -1,14 +1,16 @@
 // sockspec: the words of the search: what a query means, and which rules it finds.
 "use strict";
 globalThis.Query = (() => {
-  const STATES = ["notrun", "untried", "conforms", "open", "diverges", "red"];  // graver ones win
-  const SIGNS = { notrun: "?", untried: "–", conforms: "✓", open: "•", diverges: "≠", red: "!" };
+  const STATES = ["notrun", "older", "untried", "conforms", "open", "diverges", "red"];  // graver ones win
+  const SIGNS = { notrun: "?", older: "…", untried: "–", conforms: "✓", open: "•", diverges: "≠", red: "!" };
   const WORDS = {
-    notrun: "not run", untried: "could not be tried", conforms: "conforms",
+    notrun: "not run", older: "run is older than the rule", untried: "could not be tried", conforms: "conforms",
     open: "nothing is promised", diverges: "diverges", red: "unexpected",
   };
-  const OF_VERDICT = { conforms: 2, "known divergence": 4, unspecified: 3, unsupported: 1 };
-  const OF_STANDING = { conforms: 2, diverges: 4, recorded: 3 };
+  const number = (names) => Object.fromEntries(Object.entries(names).map(([name, state]) => [name, STATES.indexOf(state)]));
+  const OF_VERDICT = number({ conforms: "conforms", "known divergence": "diverges", unspecified: "open", unsupported: "untried" });
+  const OF_STANDING = number({ conforms: "conforms", diverges: "diverges", recorded: "open" });
+  const [OLDER, OPEN, RED] = ["older", "open", "red"].map((name) => STATES.indexOf(name));
   const STATE_WORDS = { diverge: "diverges", conform: "conforms", "not-run": "notrun", unsupported: "untried", unspecified: "open", known: "diverges" };
 
   // What searching needs, made once: for each rule the state of each platform, and its text.
@@ -28,14 +30,14 @@ globalThis.Query = (() => {
     }
 
     statesOf(rule) {
-      const states = new Uint8Array(this.platforms.length);
+      const states = Uint8Array.from(this.platforms, (each) => (each.started && each.started < (rule.first || "") ? OLDER : 0));
       for (const each of rule.cases) {
         for (const { verdict, platforms } of each.answers) {
-          const state = OF_VERDICT[verdict] || 5;
+          const state = OF_VERDICT[verdict] || RED;
           for (const at of platforms) if (states[at] < state) states[at] = state;
         }
         for (const { platform, standing } of each.documented || []) {
-          const state = OF_STANDING[standing] || 3;
+          const state = OF_STANDING[standing] || OPEN;
           if (states[platform] < state) states[platform] = state;
         }
       }
@@ -77,15 +79,42 @@ globalThis.Query = (() => {
     search(text) {
       const tests = [];
       const free = [];
+      const asked = [];
       for (const { not, key, value } of parse(text)) {
         const test = key ? this.test(key, value) : null;
+        if (test && test.of && !not) asked.push(test.of);
         if (test) tests.push((at) => test(this.data.rules[at], at) !== not);
         else if (not) tests.push((at) => !this.exact[at].includes(value.toLowerCase()));
         else free.push(key ? `${key}:${value}` : value);
       }
       const all = [...this.data.rules.keys()];
       const found = free.length ? this.words(free) : all;
-      return { rules: found.filter((at) => tests.every((test) => test(at))), ranked: free.length > 0 };
+      const rules = found.filter((at) => tests.every((test) => test(at)));
+      if (asked.length) this.peculiarFirst(rules, asked);
+      else if (!free.length) rules.sort((a, b) => this.disagreement(b) - this.disagreement(a) || a - b);
+      return { rules, peculiar: asked.length > 0 };
+    }
+
+    disagreement(rule) { return this.data.rules[rule].disagreement || 0; }
+
+    // What was asked of platforms comes first where nobody else does it.
+    peculiarFirst(rules, asked) {
+      const others = new Map(rules.map((at) => [at, asked.reduce((sum, each) => sum + this.alike(at, each), 0)]));
+      rules.sort((a, b) => others.get(a) - others.get(b) || this.disagreement(b) - this.disagreement(a) || a - b);
+    }
+
+    // How many platforms but those do in a case what was asked, and as one of those does it.
+    alike(rule, { platforms, fits }) {
+      const found = new Set();
+      for (const each of this.data.rules[rule].cases) {
+        const did = [
+          ...each.answers.filter((one) => one.behaviour),
+          ...(each.documented || []).map((one) => ({ ...one, platforms: [one.platform] })),
+        ];
+        const theirs = new Set(did.filter((one) => fits(one) && one.platforms.some((at) => platforms.has(at))).map((one) => one.behaviour));
+        for (const one of did) if (theirs.has(one.behaviour)) for (const at of one.platforms) if (!platforms.has(at)) found.add(at);
+      }
+      return found.size;
     }
 
     // Rules with all of the words; where there are none, with words that are nearly those.
@@ -129,10 +158,16 @@ globalThis.Query = (() => {
       const platforms = this.named(key);
       if (!platforms.length) return null;
       const state = STATES.indexOf(STATE_WORDS[wanted] || wanted);
-      if (state >= 0) return (_, at) => platforms.some((each) => this.states[at][each] === state);
-      return (rule) => rule.cases.some((each) =>
+      if (state >= 0) {
+        const test = (_, at) => platforms.some((each) => this.states[at][each] === state);
+        // What none of them does or did is not shared with others.
+        const done = ["conforms", "open", "diverges", "red"].includes(STATES[state]);
+        return done ? Object.assign(test, { of: { platforms: new Set(platforms), fits: (one) => of(one) === state } }) : test;
+      }
+      const test = (rule) => rule.cases.some((each) =>
         each.answers.some((one) => has(one.behaviour, wanted) && one.platforms.some((at) => platforms.includes(at)))
         || (each.documented || []).some((one) => has(one.behaviour, wanted) && platforms.includes(one.platform)));
+      return Object.assign(test, { of: { platforms: new Set(platforms), fits: (one) => has(one.behaviour, wanted) } });
     }
 
     is(wanted) {
@@ -161,6 +196,11 @@ globalThis.Query = (() => {
       return this.data.topics.map((each) => [rank(each), each]).filter((each) => each[0] < 9)
         .sort((a, b) => a[0] - b[0]).map((each) => each[1]);
     }
+  }
+
+  // The state of an answer, or of what documents say.
+  function of(one) {
+    return one.verdict ? OF_VERDICT[one.verdict] || RED : OF_STANDING[one.standing] || OPEN;
   }
 
   function has(behaviours, wanted) {
