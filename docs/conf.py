@@ -22,7 +22,7 @@ extensions = [
     "generated",  # ours: the pages that the code makes
     "names",  # ours: roles for rules and for files of the repository
 ]
-exclude_patterns = ["_generated/*", "measured/*"]  # included by other pages
+exclude_patterns = ["_generated/*", "measured/*", "upstream/*"]  # included, or read as they are
 default_role = "code"  # docstrings have single backticks
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", ".*")]  # annotations name types that have no page

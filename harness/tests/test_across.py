@@ -1,4 +1,4 @@
-"""What goes across platforms: the matrix, the findings, and what is kept in `reports/`."""
+"""What goes across platforms: the matrix, and what is kept in `reports/`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from sockspec import locate, report
 from sockspec.errors import UsageError
 from sockspec.judge import runfile
 from sockspec.judge.catalogue import Catalogue
-from sockspec.report import findings, page
-from sockspec.spec import load
 from sockspec.targets import recipe
 
 REPORTS = locate.conformance().parent / "reports"
@@ -29,17 +27,6 @@ ALIKE = promise("alike")
 @ALIKE.case()
 def test_alike(sockets, see, case):
     see("good")
-"""
-
-FINDING = """
-version = 1
-[[finding]]
-system = "Here"
-version = "1"
-run = "one"
-case = "{case}"
-behaviour = "{behaviour}"
-title = "It is wrong"
 """
 
 
@@ -99,32 +86,6 @@ def test_a_packed_run_file_is_one(two):
         runfile.read(packed)
 
 
-@pytest.mark.parametrize(
-    ("case", "behaviour", "told"),
-    [
-        ("words[bad]", "bad", ""),
-        ("words[bad]", "ugly", "does not show it: demo.subject.words[bad] did bad"),
-        ("words[worse]", "bad", "does not show it: no such case"),
-        ("words[good]", "good", "no entry of a profile records demo.subject.words[good]"),
-    ],
-)
-def test_a_finding_is_compared_with_its_run(two, case, behaviour, told):
-    kept = two.folder / "reports"
-    (kept / "one").mkdir(parents=True)
-    plain = (two.folder / "one.jsonl").read_bytes()
-    (kept / "one" / "run.jsonl.xz").write_bytes(lzma.compress(plain))
-    text = FINDING.format(case=f"demo.subject.{case}", behaviour=behaviour)
-    (kept / "findings.toml").write_text(text)
-    ran = two.command("findings", "reports")
-    assert ran.returncode == (2 if told else 0)
-    if told:
-        assert told in ran.stderr
-        assert "findings.toml" in ran.stderr
-    else:
-        assert "### It is wrong" in ran.stdout
-        assert "it is so [Source](https://example.org/why)." in ran.stdout
-
-
 # -- what is kept -------------------------------------------------------------------------
 
 
@@ -158,9 +119,3 @@ def test_the_pages_of_what_is_kept_are_fresh(tmp_path):
     assert max(path.stat().st_size for path in tmp_path.rglob("*.md")) < 120_000
     names = {path.name for path in REPORTS.iterdir() if path.is_file()}
     assert names == {"README.md", "overview.svg", "findings.md", "findings.toml"}
-
-
-def test_the_findings_are_shown_by_the_runs_that_are_kept():
-    found = findings.load(REPORTS, load.rules(), Catalogue())
-    assert len(found) >= 30
-    assert page.findings(found) == (REPORTS / "findings.md").read_text("utf-8")

@@ -258,10 +258,10 @@ def test_every_problem_of_a_profile_is_told_at_once(mine):
         "own/b.toml:1: has no `version = 1`",
         "own/b.toml:2: has an unknown field 'surplus'",
         f"own/b.toml:3: {RULE}: a source is an https link",
-        "own/b.toml:11: rules: is no field of an entry",
+        "own/b.toml:11: rules: is an unknown field",
         "own/b.toml:10: rule: is missing",
         "own/b.toml:23: evidence: Invalid enum value 'believed'",
-        "own/b.toml:24: surprise: is no field of an entry",
+        "own/b.toml:24: surprise: is an unknown field",
         f"own/b.toml:25: {RULE}: has no why",
     ):
         assert problem in ran.stdout, ran.stdout

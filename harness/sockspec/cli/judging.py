@@ -319,15 +319,27 @@ def report(
 
 @click.command()
 @click.argument("reports", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--upstream",
+    metavar="ID",
+    help="Print what the system's maintainers want to read of this finding, in place of the "
+    "page; or of all that go to them together under this name.",
+)
 @PLATFORMS
-def findings(reports: Path, platforms: tuple[Path, ...]) -> None:
-    """Print the page of findings of a folder of reports, each compared with its run."""
+@FORMAT
+def findings(
+    reports: Path, upstream: str | None, platforms: tuple[Path, ...], form: str
+) -> None:
+    """Print the page of findings of a folder of reports, each compared with its runs."""
     from sockspec.report import findings as finding  # noqa: PLC0415 - as above
     from sockspec.report import page  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - verbs import what they need
 
-    profiles = catalogue(platforms, portable=True)
-    click.echo(page.findings(finding.load(reports, load.rules(), profiles)), nl=False)
+    found = finding.load(reports, load.rules(), catalogue(platforms, portable=True))
+    if upstream is not None:
+        found = finding.choose(found, upstream)
+    told = (page.findings if upstream is None else page.upstream)(found)
+    say(form, [each.as_data() for each in found], lambda: [told.removesuffix("\n")])
 
 
 @click.command()

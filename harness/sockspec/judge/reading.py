@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["HEAD", "Fault", "Head", "Recorded", "Text", "entry_lines", "refuse"]
+__all__ = ["HEAD", "Fault", "Head", "Recorded", "Text", "entry_lines", "misfits", "refuse"]
 
 HEAD = "profile.toml"
 """The file that makes a folder a profile."""
@@ -180,7 +180,7 @@ class Text:
         try:
             entry = msgspec.convert(raw, kind)
         except msgspec.ValidationError:  # it names the first fault; there may be more
-            for name, message in _misfits(raw, kind):
+            for name, message in misfits(raw, kind):
                 self._wrong(self._line_of(name, line), f"{name}: {message}", _ENTRIES)
             return None
         found = [Fault(self.file, line, f"{entry.rule}: {m}", r) for m, r in faults(entry)]
@@ -202,10 +202,11 @@ class Text:
         return start or 1
 
 
-def _misfits(raw: dict[str, Any], kind: type[Entry | Cannot]) -> Iterator[tuple[str, str]]:
+def misfits(raw: dict[str, Any], kind: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
+    """The fields of an entry that its kind does not have, lacks, or takes in another form."""
     fields = {each.name: each for each in msgspec.structs.fields(kind)}
     for name in sorted(raw.keys() - fields.keys()):
-        yield name, "is no field of an entry"
+        yield name, "is an unknown field"
     for name, field in fields.items():
         if name not in raw:
             if field.required:

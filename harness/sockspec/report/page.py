@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -28,6 +29,7 @@ __all__ = [
     "matrix_markdown",
     "picture",
     "short",
+    "upstream",
 ]
 
 _environment = jinja2.Environment(
@@ -40,6 +42,15 @@ _environment = jinja2.Environment(
 _environment.globals.update(
     Verdict=Verdict, counts=summary.counts, words=functions.WORDS, tally=functions.tally
 )
+
+
+def _place(link: str) -> str:
+    """The file and line that a link to a repository leads to."""
+    path = re.sub(r"^https://[^/]+/(.*/(blob|tree)/v?[\w.-]+/)?|\?[^#]*", "", link)
+    return re.sub(r"#[Ln]?(?=\d)", ":", path)
+
+
+_environment.filters["place"] = _place
 
 
 def html(report: Report) -> str:
@@ -84,8 +95,15 @@ def picture(across: Across, places: Mapping[str, tuple[str, str]]) -> str:
 
 
 def findings(found: Sequence[Shown]) -> str:
-    """The page of findings as Markdown."""
-    return _environment.get_template("findings.md").render(found=found)
+    """The page of findings, and of what may be some, as Markdown."""
+    whole = [each for each in found if each.is_whole]
+    candidates = [each for each in found if not each.is_whole]
+    return _environment.get_template("findings.md").render(whole=whole, candidates=candidates)
+
+
+def upstream(found: Sequence[Shown]) -> str:
+    """The report that the maintainers of a system want, of one finding or several."""
+    return _environment.get_template("upstream.md").render(found=found)
 
 
 def badge(report: Report) -> str:

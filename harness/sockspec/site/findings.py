@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "pages"]
 
-_FILE = "findings.toml"
-
 
 class Page:
     """A finding, and where it is: by the rule and the case that it is about, permanently."""
@@ -36,7 +34,7 @@ def pages(paths: Iterable[Path], rules: Registry, catalogue: Catalogue) -> list[
     found = [
         Page(shown)
         for folder in folders
-        if (folder / _FILE).is_file()
+        if (folder / findings.FILE).is_file()
         for shown in findings.load(folder, rules, catalogue)
     ]
     return sorted(found, key=lambda each: (each.finding.system, each.rule))
