@@ -59,18 +59,37 @@ def test_what_a_run_did_is_recorded_and_a_change_is_red(spec):
     (problem,), (cause,) = told["problems"], told["causes"]
     assert (problem["case"], problem["verdict"]) == ("demo.subject.open[three]", "changed")
     assert "here/answers.toml records good" in problem["because"]
-    assert f"`sockspec update --answers --write {spec.out}`" in cause["remedy"]
+    assert f"`sockspec update --write {spec.out}`" in cause["remedy"]
     assert cause["compared"].startswith("no clause decides, yours did bad (it does not)")
 
 
-def test_what_the_table_says_needs_no_entry(spec):
+def test_every_update_makes_the_table_and_no_entry(spec):
     assert run(spec).returncode == 0
-    without = spec.command("update", "--platforms", str(spec.profiles), str(spec.out))
-    assert "demo.subject.open" in without.stdout
+    command = ("update", "--platforms", str(spec.profiles), str(spec.out))
+    assert '+"demo.subject.open" = "good"' in spec.command(*command).stdout
+    assert spec.command(*command, "--write").returncode == 0
+    assert '"demo.subject.open" = "good"' in answers(spec)
+    assert not (spec.profiles / "here" / "demo.toml").exists()
+    assert spec.command(*command).stdout == ""
+    assert run(spec, three="bad").returncode == 1
+    assert spec.command(*command, "--write").returncode == 0
+    assert 'three = "bad"' in answers(spec)
+    assert spec.command("gate", str(spec.out)).returncode == 0
+
+
+def test_of_what_a_run_does_not_show_the_table_keeps_what_it_says(spec):
+    run(spec, three="bad")
     update(spec)
-    beside = spec.command("update", "--platforms", str(spec.profiles), str(spec.out))
-    assert beside.returncode == 0, beside.stderr
-    assert "demo.subject.open" not in beside.stdout
+    before = answers(spec)
+    spec.run("--rule", "demo.subject.open[one]")
+    assert update(spec).stdout == ""
+    spec.write(SPEC.replace("{rest}", "bad").replace("{three}", "bad"))
+    spec.run("--rule", "demo.subject.open[one]")
+    update(spec)
+    assert answers(spec) != before
+    # Two of three are "bad" now, and the third is still known to be "good".
+    assert 'two = "good"' in answers(spec)
+    assert '"*" = "bad"' in answers(spec)
 
 
 def test_most_cases_stand_for_the_rest(spec):

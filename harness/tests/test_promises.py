@@ -425,3 +425,52 @@ def test_what_fails_through_one_backend_only_is_recorded_of_that_one(spec):
     filled(spec)
     assert judged(spec)[0] == 0
     assert spec.command("gate", str(other)).returncode == 0
+
+
+def test_an_update_takes_back_that_a_feature_is_not_there(spec):
+    spec.write(NEEDY)
+    features(spec, '[{ feature = "ipv4" }, "-reuse-port"]')
+    assert spec.run().returncode == 1
+    assert spec.command("update", str(spec.out), "--write").returncode == 0
+    assert tomllib.loads((spec.profiles / "here" / "profile.toml").read_text())["features"] == [
+        {"feature": "ipv4"}
+    ]
+    assert judged(spec)[0] == 0
+
+
+def test_an_update_removes_an_entry_that_no_case_needs_any_more(spec):
+    spec.write(STUCK.replace("    sockets.new().accept()\n", ""))
+    spec.record(CANNOT)
+    spec.run("--rule", "stuck")
+    # Of some of its cases a run may tell less.
+    assert "[[cannot]]" not in spec.command("update", str(spec.out)).stdout
+    assert spec.run().returncode == 1
+    assert spec.command("update", str(spec.out), "--write").returncode == 0
+    assert "cannot" not in (spec.profiles / "here" / "demo.toml").read_text()
+    assert judged(spec)[0] == 0
+
+
+def another_version(spec, version, mend):
+    """The run as if it were on another version, and without failures."""
+    head, *lines, foot = map(json.loads, spec.out.read_text().splitlines())
+    head["platform"]["version"] = version
+    for line in lines if mend else ():
+        if line["verdict"] in {"indeterminate", "unsupported"}:
+            line.update(verdict="conforms", because="saw good", behaviours={"good": 1})
+    path = spec.folder / f"{version}.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in (head, *lines, foot)))
+    return path
+
+
+@pytest.mark.parametrize("before", ["", CANNOT], ids=["added", "narrowed"])
+def test_what_fails_on_one_version_only_is_recorded_of_that_one(spec, before):
+    spec.write(STUCK)
+    spec.record(before)
+    spec.run()
+    old = another_version(spec, "5.10", mend=False)
+    new = another_version(spec, "6.12", mend=True)
+    assert spec.command("update", str(old), str(new), "--write").returncode == 0
+    assert 'when = {version = "<6.12"}' in (spec.profiles / "here" / "demo.toml").read_text()
+    filled(spec)
+    gates = spec.command("gate", str(old), str(new))
+    assert gates.returncode == 0, gates.stdout

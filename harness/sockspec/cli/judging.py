@@ -129,7 +129,9 @@ def gate(
 @click.option("--from", "more", multiple=True, help="A run file, or a glob; repeatable.")
 @click.option("--write", is_flag=True, help="Edit the files, in place of showing the diff.")
 @click.option(
-    "--answers", is_flag=True, help="Record what the runs did where nothing is promised."
+    "--answers",
+    is_flag=True,
+    help="Only record what the runs did where nothing is promised, of installed profiles too.",
 )
 @PROFILE
 @PLATFORMS
@@ -143,7 +145,8 @@ def update(
 ) -> None:
     """Propose the edits to profiles that runs ask for, as a diff. Never a reason.
 
-    A profile of an installed package is never edited.
+    Divergences become entries, and what is done where nothing is promised a table. What the
+    runs do not show stays as it is. A profile of an installed package is never edited.
     """
     from sockspec.judge import runfile, sets  # noqa: PLC0415 - verbs import what they need
     from sockspec.judge import update as updating  # noqa: PLC0415 - as above

@@ -43,14 +43,21 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def of(self, case: Case, backend: str) -> str:
         """The behaviour that is recorded for a case; empty when none is."""
-        for table in (self.backend.get(backend, {}), self.any):
-            for name in (case.rule.id, *case.rule.aliases):
-                told = table.get(name)
-                if isinstance(told, dict):
-                    told = told.get(key(case), told.get(REST))
-                if told:
-                    return case.rule.today(told)
-        return ""
+        return self.own(case, backend) or _recorded(self.any, case)
+
+    def own(self, case: Case, backend: str) -> str:
+        """What is recorded of a backend alone, or for `""` of every backend; maybe empty."""
+        return _recorded(self.backend.get(backend, {}) if backend else self.any, case)
+
+
+def _recorded(table: Table, case: Case) -> str:
+    for name in (case.rule.id, *case.rule.aliases):
+        told = table.get(name)
+        if isinstance(told, dict):
+            told = told.get(key(case), told.get(REST))
+        if told:
+            return case.rule.today(told)
+    return ""
 
 
 def key(case: Case) -> str:

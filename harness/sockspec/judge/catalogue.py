@@ -215,7 +215,7 @@ class _Reading:
             with files.refusing(path):
                 told = Grid.read(path.read_text(encoding="utf-8"))
         except Misread as error:
-            remedy = "make the table anew: `sockspec update --answers`"
+            remedy = "make the table anew: `sockspec update --write RUNS`"
             self.wrong.append(Fault(self._name(path), error.line, str(error), remedy))
             return None
         if self._registry is not None:

@@ -222,7 +222,7 @@ class Causes:
                 )
             return f"fix it, or correct the entry at {entries}; {edit}", "", place
         if self._recorder.is_answer(first.origin):
-            remake = f"`sockspec update --answers --write {shlex.quote(self._run.path)}`"
+            remake = f"`sockspec update --write {shlex.quote(self._run.path)}`"
             return f"fix it, or make the table of answers anew: {remake}", "", ""
         place, file = self._recorder.place(first.rule), self._recorder.file(first.rule)
         entry = self._recorder.entries(first.rule, behaviours)

@@ -47,7 +47,7 @@ _GROUPS = ((V4, V6, MAPPED), (UNIX,))
 
 _UNRECORDED, _ABOVE = "-", "."
 _SECTION = re.compile(r"(\w+): (\w+(?:, \w+)*)(?:, through (\S+))?")
-_TITLES = "Calls down, states across: made by `sockspec update --answers`; do not edit."
+_TITLES = "Calls down, states across: made by `sockspec update`; do not edit."
 
 
 class Place(NamedTuple):
@@ -104,10 +104,14 @@ class Grid:
 
     def of(self, case: Case, backend: str) -> str:
         """The behaviour that is recorded for a case; empty when none is."""
+        return self.own(case, backend) or self.own(case, "")
+
+    def own(self, case: Case, backend: str) -> str:
+        """What is recorded of a backend alone, or for `""` of every backend; maybe empty."""
         where = place(case)
         if where is None:
             return ""
-        told = self.backend.get(backend, {}).get(where) or self.any.get(where, "")
+        told = (self.backend.get(backend, {}) if backend else self.any).get(where, "")
         return case.rule.today(told) if told else ""
 
     @classmethod

@@ -241,7 +241,7 @@ def check(
     return found
 
 
-_REMAKE = "make the table anew: `sockspec update --answers --write RUNS`"
+_REMAKE = "make the table anew: `sockspec update --write RUNS`"
 
 
 def unanswerable(name: str, told: Answers | None, registry: Registry) -> Iterator[Fault]:

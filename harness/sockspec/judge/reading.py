@@ -140,7 +140,7 @@ class Text:
             return msgspec.convert(self._data, Answers)
         except msgspec.ValidationError as error:
             line = self._line_of(_key(str(error)), 0)
-            self._wrong(line, str(error), "make the table anew: `sockspec update --answers`")
+            self._wrong(line, str(error), "make the table anew: `sockspec update --write RUNS`")
             return None
 
     def entries(self, profile: str) -> Iterator[Recorded]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.rules import Registry
 
-__all__ = ["Stale", "find"]
+__all__ = ["Stale", "find", "is_idle"]
 
 _NO_WORD = {Verdict.UNSUPPORTED, Verdict.MISSING, Verdict.HARNESS_ERROR, Verdict.INDETERMINATE}
 
@@ -53,7 +53,7 @@ def find(
                 f'take "-{each.feature}" out of it, or overrule it in a nearer profile',
             )
     for barred in () if run.truncated else profile.barred:
-        if here.meets(barred.entry.when) and _is_idle(barred, judged, rules):
+        if here.meets(barred.entry.when) and is_idle(barred, judged, rules):
             call = barred.entry.call
             yield Stale(
                 call,
@@ -64,7 +64,8 @@ def find(
             )
 
 
-def _is_idle(barred: Barred, judged: Sequence[Observation], rules: Registry) -> bool:
+def is_idle(barred: Barred, judged: Sequence[Observation], rules: Registry) -> bool:
+    """Whether a run that tried all cases of an entry `cannot` failed in none of them so."""
     seen = {each.case: each for each in judged}
     covered = [
         seen.get(case.id)

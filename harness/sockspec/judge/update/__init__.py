@@ -21,10 +21,10 @@ from sockspec import files, locate
 from sockspec.errors import UsageError
 from sockspec.judge import compare, grid, profiles
 from sockspec.judge.answers import FILE
-from sockspec.judge.profiles import Entry, Evidence, Recorded, When
+from sockspec.judge.profiles import Entry, Evidence, Recorded
 from sockspec.judge.reading import HEAD
 from sockspec.judge.update import answers, barriers, head, text
-from sockspec.judge.update.narrow import Filter, narrow
+from sockspec.judge.update.narrow import Filter, narrow, narrowed, value
 from sockspec.judge.update.points import WHEN, Point, points
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from sockspec.judge.cannot import Cannot
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile
-    from sockspec.judge.runfile import Observation, Run
+    from sockspec.judge.runfile import Run
+    from sockspec.judge.update.barriers import Barriers
     from sockspec.spec.rules import Registry
 
 __all__ = ["Change", "additions", "propose", "propose_answers", "write"]
@@ -81,60 +82,61 @@ def propose(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) -> list[
     """
     cases = {case.id: case for rule in rules.rules.values() for case in rule.cases}
     found: list[Change] = []
-    judging = [catalogue.judging(run.header.profile) for run in runs]
-    for name in sorted(set(judging)):
-        profile = catalogue.load(name)
-        ours = [run for run, by in zip(runs, judging, strict=True) if by == name]
+    for before, ours in _by_profile(runs, catalogue):
+        # Where nothing is promised the tables say what is done, and no entry is needed.
+        profile = before if before.is_installed else _answered(before, ours, rules)
+        found.extend(_tables(before, profile, rules))
         judged = [compare.rejudge(run, rules, profile) for run in ours]
         edits = _Edits(profile, points(ours, cases))
-        edits.bar(_barred(ours, judged, rules))
+        edits.bar(profile, barriers.Barriers(ours, judged, rules))
         found.extend(edits.changes())
         found.extend(_head(profile, head.features(profile, ours, judged)))
     return found
 
 
-def _head(profile: Profile, features: Sequence[str]) -> Iterator[Change]:
-    path = profile.folder / HEAD
-    before = path.read_text(encoding="utf-8")
-    if features:
-        after = head.with_features(before, features)
-        yield Change(path, locate.shown(path), before, after)
-
-
-def _barred(
-    runs: Sequence[Run], judged: Sequence[Sequence[Observation]], rules: Registry
-) -> Iterator[Cannot]:
-    """The entries for arrangements that failed, for the backends through which they did."""
-    everything = [each for some in judged for each in some]
-    by_run = [barriers.failed(some) for some in judged]
-    for how in dict.fromkeys(how for some in by_run for how in some):
-        of = [run for run, some in zip(runs, by_run, strict=True) if how in some]
-        found = [each for some in by_run for each in some.get(how, ())]
-        entry = barriers.barrier(found, everything, of, rules)
-        through = sorted({run.header.backend for run in of})
-        if {run.header.backend for run in runs} - {*through}:
-            when = When(backend=through[0] if len(through) == 1 else through)
-            entry = msgspec.structs.replace(entry, when=when)
-        yield entry
-
-
 def propose_answers(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) -> list[Change]:
-    """The tables of answers and grids that the runs make, for each of their profiles."""
-    found: list[Change] = []
+    """The tables of answers and grids alone, of installed profiles too."""
+    return [
+        change
+        for profile, ours in _by_profile(runs, catalogue)
+        for change in _tables(profile, _answered(profile, ours, rules), rules)
+    ]
+
+
+def _by_profile(
+    runs: Sequence[Run], catalogue: Catalogue
+) -> Iterator[tuple[Profile, list[Run]]]:
     judging = [catalogue.judging(run.header.profile) for run in runs]
     for name in sorted(set(judging)):
-        profile = catalogue.load(name)
         ours = [run for run, by in zip(runs, judging, strict=True) if by == name]
-        tables = {
-            FILE: answers.text(profile, ours, rules),
-            grid.FILE: answers.grid_text(ours, rules),
-        }
-        for file, after in tables.items():
-            path = profile.folder / file
-            before = path.read_text(encoding="utf-8") if path.is_file() else ""
-            if after and before != after:
-                found.append(Change(path, locate.shown(path), before, after))
-    return found
+        yield catalogue.load(name), ours
+
+
+def _answered(profile: Profile, runs: Sequence[Run], rules: Registry) -> Profile:
+    return dataclasses.replace(
+        profile,
+        answers=answers.answers(profile, runs, rules),
+        grid=answers.cells(profile, runs, rules),
+    )
+
+
+def _tables(before: Profile, after: Profile, rules: Registry) -> Iterator[Change]:
+    """The files of the tables that are otherwise than before."""
+    if after.answers is not None and after.answers is not before.answers:
+        yield _change(before.folder / FILE, answers.text(after.answers))
+    if after.grid is not None and after.grid is not before.grid:
+        yield _change(before.folder / grid.FILE, after.grid.written(grid.places(rules)))
+
+
+def _head(profile: Profile, promised: head.Promised) -> Iterator[Change]:
+    if promised:
+        path = profile.folder / HEAD
+        yield _change(path, head.with_features(path.read_text(encoding="utf-8"), promised))
+
+
+def _change(path: Path, after: str) -> Change:
+    before = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return Change(path, locate.shown(path), before, after)
 
 
 class _Edits:
@@ -145,16 +147,21 @@ class _Edits:
         # What each entry becomes, by its place: itself, another, several, or nothing.
         self._becomes = [[each] for each in profile.entries]
         self._added: list[list[Recorded]] = []
-        self._barred: list[Cannot] = []
+        self._bars: list[Cannot] = []
+        self._barred: dict[Path, dict[int, list[Cannot]]] = {}
         by_rule: dict[str, list[Point]] = {}
         for point in seen:
             by_rule.setdefault(point.case.rule.id, []).append(point)
         for rule, of_rule in by_rule.items():
             self._agree(rule, of_rule)
 
-    def bar(self, entries: Iterable[Cannot]) -> None:
-        """Add entries for what cannot be arranged."""
-        self._barred.extend(entries)
+    def bar(self, profile: Profile, barriers: Barriers) -> None:
+        """Add entries for what cannot be arranged; correct those that are there."""
+        self._bars.extend(barriers.lacking())
+        for each in profile.barred:
+            entries = barriers.corrected(each)
+            if entries != [each.entry]:
+                self._barred.setdefault(each.path, {})[each.line] = entries
 
     def _agree(self, rule: str, seen: Sequence[Point]) -> None:
         # Where an entry makes way a wider one may come to decide, and what is added may
@@ -238,7 +245,9 @@ class _Edits:
 
     def changes(self) -> Iterator[Change]:
         """The files that change."""
-        replaced: dict[Path, dict[int, list[Entry]]] = {}
+        replaced: dict[Path, dict[int, list[Entry] | list[Cannot]]] = {}
+        for path, lines in self._barred.items():
+            replaced.setdefault(path, {}).update(lines)
         for before, becomes in zip(self._profile.entries, self._becomes, strict=True):
             if becomes != [before]:
                 entries = [each.entry for each in becomes]
@@ -246,7 +255,7 @@ class _Edits:
         added: dict[Path, list[Entry | Cannot]] = {}
         for each in (each for some in self._added for each in some):
             added.setdefault(each.path, []).append(each.entry)
-        for barred in self._barred:
+        for barred in self._bars:
             added.setdefault(self._path_of(barred), []).append(barred)
         for path in sorted({*replaced, *added}):
             now = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -342,24 +351,6 @@ def _evidence(seen: Sequence[Point]) -> Evidence:
 
 
 def _narrowed(entry: Entry, made: Filter) -> Entry:
-    case = {name: _value(values) for name, values in made.items() if not name.startswith(WHEN)}
-    conditions: dict[str, Any] = {}
-    settings = dict(entry.when.setting)
-    for name, values in made.items():
-        condition = name.removeprefix(WHEN)
-        if name.startswith(f"{WHEN}setting."):
-            settings[condition.removeprefix("setting.")] = values[0]
-        elif condition == "version":
-            both = [*filter(None, [entry.when.version]), *values]
-            conditions["version"] = ",".join(dict.fromkeys(both))
-        elif condition == "privileged" and name.startswith(WHEN):
-            conditions["privileged"] = values[0] == "true"
-        elif name.startswith(WHEN):
-            conditions[condition] = _value(values)
-    when: When = msgspec.structs.replace(entry.when, **conditions, setting=settings)
-    narrowed: Entry = msgspec.structs.replace(entry, case={**entry.case, **case}, when=when)
-    return narrowed
-
-
-def _value(values: list[str]) -> str | list[str]:
-    return values[0] if len(values) == 1 else values
+    case = {name: value(values) for name, values in made.items() if not name.startswith(WHEN)}
+    when = narrowed(entry.when, made)
+    return msgspec.structs.replace(entry, case={**entry.case, **case}, when=when)

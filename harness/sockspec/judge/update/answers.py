@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import tomlkit
 
-from sockspec.judge import grid
-from sockspec.judge.answers import REST, Table, key
+from sockspec.judge.answers import REST, Answers, Table, key
 from sockspec.judge.compare import situation
+from sockspec.judge.grid import Grid, place, places
 from sockspec.judge.verdict import Verdict
 from sockspec.spec.rules import Level
 
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from sockspec.judge.profiles import Profile
-    from sockspec.judge.runfile import Run
+    from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.rules import Case, Registry
 
-__all__ = ["grid_text", "text"]
+__all__ = ["answers", "cells", "text"]
 
 _NO_ANSWER = {Verdict.UNSUPPORTED, Verdict.MISSING, Verdict.INDETERMINATE}
 _NO_ANSWER |= {Verdict.HARNESS_ERROR}
@@ -28,53 +29,99 @@ _NO_ANSWER |= {Verdict.HARNESS_ERROR}
 Seen = dict[str, dict[str, set[str]]]
 """By case and by backend, the behaviours that runs showed."""
 
+Told = tuple[dict[str, str], dict[str, dict[str, str]]]
+"""By case what every backend does; by backend and case what it alone does."""
 
-def text(profile: Profile, runs: Sequence[Run], rules: Registry) -> str:
-    """`answers.toml` of the platform that all the runs are of; empty without an answer.
+
+def answers(profile: Profile, runs: Sequence[Run], rules: Registry) -> Answers | None:
+    """The table of answers of the platform that all the runs are of; None without an answer.
 
     What its runs do not agree on is in the table of each backend whose runs agree, and
     nowhere where they do not: a race, or what a version or a setting decides. What an entry of
-    the profile decides is left to it, and so is what one that it inherits has right.
+    the profile decides is left to it, and so is what one that it inherits has right. Of a case
+    that no run shows the table keeps what it says. The one that the profile has is returned
+    where nothing is otherwise.
     """
-    seen = _seen(profile, runs, rules, _is_answer)
-    if not seen:
-        return ""
-    common, own = _agreed(seen)
+    common, own = _told(profile, profile.answers, runs, rules, _is_answer)
+    if not common and not own:
+        return None
     cases = _open_cases(rules)
     last = max(runs, key=lambda run: run.header.started)
+    made = Answers(
+        1,
+        last.title,
+        datetime.date.fromisoformat(last.header.started[:10]),
+        _table(cases, common),
+        {name: _table(cases, told) for name, told in sorted(own.items())},
+    )
+    old = profile.answers
+    return old if old and (old.any, old.backend) == (made.any, made.backend) else made
+
+
+def text(table: Answers) -> str:
+    """`answers.toml`, with this table."""
     made = tomlkit.document()
-    made.add(tomlkit.comment("Made by `sockspec update --answers`; do not edit."))
-    made["version"] = 1
-    made["on"] = last.title
-    made["date"] = tomlkit.date(last.header.started[:10])
-    made["any"] = _table(cases, common)
-    if own:
-        made["backend"] = {name: _table(cases, told) for name, told in sorted(own.items())}
+    made.add(tomlkit.comment("Made by `sockspec update`; do not edit."))
+    made["version"] = table.version
+    made["on"] = table.on
+    made["date"] = tomlkit.date(table.date.isoformat())
+    made["any"] = table.any
+    if table.backend:
+        made["backend"] = table.backend
     return tomlkit.dumps(made)
 
 
-def grid_text(runs: Sequence[Run], rules: Registry) -> str:
-    """`grid.txt` of the platform that all the runs are of; empty without a cell of the grid.
+def cells(profile: Profile, runs: Sequence[Run], rules: Registry) -> Grid | None:
+    """The grid of the platform that all the runs are of; None without a cell of it.
 
-    It has what clauses decide beside the rest, so that it can be read in one look.
+    It has what clauses decide beside the rest, so that it can be read in one look. Of cells
+    that no run shows, and where nothing is otherwise, as for answers.
     """
-    common, own = _agreed(_seen(None, runs, rules, lambda case: grid.place(case) is not None))
+    common, own = _told(None, profile.grid, runs, rules, lambda case: place(case) is not None)
     if not common and not own:
-        return ""
+        return None
     last = max(runs, key=lambda run: run.header.started)
-    there = grid.places(rules)
-    at = {case.id: where for where, case in there.items()}
-    made = grid.Grid(
+    at = {case.id: where for where, case in places(rules).items()}
+    made = Grid(
         last.title,
         last.header.started[:10],
         {at[case]: told for case, told in common.items()},
         {name: {at[case]: each for case, each in told.items()} for name, told in own.items()},
     )
-    return made.written(there)
+    old = profile.grid
+    return old if old and (old.any, old.backend) == (made.any, made.backend) else made
+
+
+def _told(
+    profile: Profile | None,
+    before: Answers | Grid | None,
+    runs: Sequence[Run],
+    rules: Registry,
+    counts: Callable[[Case], bool],
+) -> Told:
+    common, own = _agreed(_seen(profile, runs, rules, counts))
+    if before is None:
+        return common, own
+    told = (
+        rules.case(each.case) for run in runs for each in run.observations if _is_told(each)
+    )
+    shown = {case.id for case in told if case is not None}
+    for case in (case for rule in rules.rules.values() for case in rule.cases):
+        if counts(case) and case.id not in shown:
+            if behaviour := before.own(case, ""):
+                common[case.id] = behaviour
+            for backend in before.backend:
+                if behaviour := before.own(case, backend):
+                    own.setdefault(backend, {})[case.id] = behaviour
+    return common, own
+
+
+def _is_told(seen: Observation) -> bool:
+    return bool(seen.behaviours) and seen.verdict not in _NO_ANSWER
 
 
 def _is_answer(case: Case) -> bool:
-    return case.rule.level is Level.UNSPECIFIED and grid.place(case) is None
+    return case.rule.level is Level.UNSPECIFIED and place(case) is None
 
 
 def _open_cases(rules: Registry) -> list[Case]:
@@ -86,8 +133,8 @@ def _open_cases(rules: Registry) -> list[Case]:
     ]
 
 
-def _agreed(seen: Seen) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """By case what all runs showed; by backend and case what only its own runs agree on."""
+def _agreed(seen: Seen) -> Told:
+    """What all runs showed, and what only the runs of a backend agree on."""
     common: dict[str, str] = {}
     own: dict[str, dict[str, str]] = {}
     for case, by_backend in seen.items():
@@ -116,7 +163,7 @@ def _seen(
             case = rules.case(each.case)
             if case is None or not counts(case):
                 continue
-            if each.verdict in _NO_ANSWER or not each.behaviours:
+            if not _is_told(each):
                 continue
             if profile is not None and profile.applying(case, here):
                 continue

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
@@ -13,9 +14,18 @@ from sockspec.judge.update.points import WHEN
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from sockspec.judge.update.points import Point
+    from sockspec.judge.entry import When
 
-__all__ = ["Filter", "narrow"]
+__all__ = ["Filter", "Placed", "narrow", "narrowed", "value"]
+
+
+class Placed(Protocol):
+    """Something that has attributes: parameters, and conditions as `when.NAME`."""
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The values, by name."""
+
 
 Filter = dict[str, list[str]]
 """Attributes of points and the values that they may have; of a version, one range."""
@@ -24,7 +34,7 @@ VERSION = f"{WHEN}version"
 
 
 def narrow(
-    inside: Sequence[Point], outside: Sequence[Point], needed: Collection[str] = ()
+    inside: Sequence[Placed], outside: Sequence[Placed], needed: Collection[str] = ()
 ) -> list[Filter]:
     """Filters that cover all of `inside` and nothing of `outside`: few, and short.
 
@@ -35,8 +45,8 @@ def narrow(
 
 
 def _narrow(
-    inside: Sequence[Point],
-    outside: Sequence[Point],
+    inside: Sequence[Placed],
+    outside: Sequence[Placed],
     needed: Collection[str],
     names: Sequence[str],
 ) -> list[Filter]:
@@ -52,7 +62,30 @@ def _narrow(
     return min(splits, key=len, default=[{}])
 
 
-def covers(made: Filter, point: Point) -> bool:
+def narrowed(when: When, made: Filter) -> When:
+    """The conditions with those of a filter added."""
+    conditions: dict[str, Any] = {}
+    settings = dict(when.setting)
+    for name, values in made.items():
+        condition = name.removeprefix(WHEN)
+        if name.startswith(f"{WHEN}setting."):
+            settings[condition.removeprefix("setting.")] = values[0]
+        elif name == VERSION:
+            both = [*filter(None, [when.version]), *values]
+            conditions["version"] = ",".join(dict.fromkeys(both))
+        elif name == f"{WHEN}privileged":
+            conditions["privileged"] = values[0] == "true"
+        elif name.startswith(WHEN):
+            conditions[condition] = value(values)
+    return msgspec.structs.replace(when, **conditions, setting=settings)
+
+
+def value(values: list[str]) -> str | list[str]:
+    """Several values, or the one, as an entry has them."""
+    return values[0] if len(values) == 1 else values
+
+
+def covers(made: Filter, point: Placed) -> bool:
     """Whether a point has all that a filter asks for."""
     return all(_has(point.attributes.get(name), name, wanted) for name, wanted in made.items())
 
@@ -65,7 +98,7 @@ def _has(value: str | None, name: str, wanted: list[str]) -> bool:
     return value in wanted
 
 
-def _names(inside: Sequence[Point]) -> list[str]:
+def _names(inside: Sequence[Placed]) -> list[str]:
     return [
         name
         for name in inside[0].attributes
@@ -73,7 +106,7 @@ def _names(inside: Sequence[Point]) -> list[str]:
     ]
 
 
-def _can_stand(name: str, inside: Sequence[Point]) -> bool:
+def _can_stand(name: str, inside: Sequence[Placed]) -> bool:
     # In a profile a setting has one value, which may be none; other conditions have some.
     values = _values(inside, name)
     if name.startswith((f"{WHEN}setting.", f"{WHEN}privileged")):
@@ -92,12 +125,12 @@ def _choices(names: Sequence[str], needed: Collection[str]) -> Iterator[tuple[st
                     yield (*chosen, *always, *some)
 
 
-def _values(of: Sequence[Point], name: str) -> list[str]:
+def _values(of: Sequence[Placed], name: str) -> list[str]:
     return list(dict.fromkeys(each.attributes[name] for each in of if name in each.attributes))
 
 
 def _filter(
-    inside: Sequence[Point], outside: Sequence[Point], chosen: Sequence[str]
+    inside: Sequence[Placed], outside: Sequence[Placed], chosen: Sequence[str]
 ) -> Filter | None:
     made = {name: _values(inside, name) for name in chosen if name != VERSION}
     if VERSION in chosen:
@@ -124,8 +157,8 @@ def _range(inside: Sequence[str], outside: Sequence[str]) -> str:
 
 
 def _split(
-    inside: Sequence[Point],
-    outside: Sequence[Point],
+    inside: Sequence[Placed],
+    outside: Sequence[Placed],
     needed: Collection[str],
     names: Sequence[str],
     name: str,

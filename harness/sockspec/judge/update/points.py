@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sockspec.judge.runfile import Run
     from sockspec.spec.rules import Case
 
-__all__ = ["WHEN", "Point", "points"]
+__all__ = ["WHEN", "Point", "conditions", "points"]
 
 WHEN = "when."
 """What the names of attributes that are conditions begin with; others are parameters."""
@@ -71,26 +71,29 @@ class Point:
         if entry and not expected.behaviours:
             expected = Expectation(entry.behaviours, entry.sometimes)
         verdicts = {judge(self.case, expected, each).verdict for each in self.seen}
-        if Verdict.UNSPECIFIED in verdicts and entry is None:
-            return profile.table(self.case) is None  # else the table says it
         return bool(verdicts & _RED)
 
 
 def points(runs: Sequence[Run], cases: dict[str, Case]) -> list[Point]:
     """The points of runs: cases that were observed, those of like conditions joined."""
+    found: dict[tuple[Any, ...], Point] = {}
+    for run, kept in zip(runs, conditions(runs), strict=True):
+        for point in _of_run(run, kept, cases):
+            key = (point.case.id, *kept.values())
+            found[key] = _joined(found[key], point) if key in found else point
+    return list(found.values())
+
+
+def conditions(runs: Sequence[Run]) -> list[dict[str, str]]:
+    """For each run its backend, and the conditions in which the runs differ."""
     told = [_conditions(run) for run in runs]
     varying = {
         name
         for name in {name for each in told for name in each}
         if len({each.get(name) for each in told}) > 1
     }
-    found: dict[tuple[Any, ...], Point] = {}
-    for run, conditions in zip(runs, told, strict=True):
-        kept = {name: conditions.get(name, "") for name in sorted(varying | {f"{WHEN}backend"})}
-        for point in _of_run(run, kept, cases):
-            key = (point.case.id, *kept.values())
-            found[key] = _joined(found[key], point) if key in found else point
-    return list(found.values())
+    names = sorted(varying | {f"{WHEN}backend"})
+    return [{name: each.get(name, "") for name in names} for each in told]
 
 
 def _of_run(run: Run, conditions: dict[str, str], cases: dict[str, Case]) -> Iterable[Point]:

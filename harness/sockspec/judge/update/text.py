@@ -32,7 +32,9 @@ class _Block:
 
 
 def rewritten(
-    text: str, replaced: Mapping[int, Sequence[Entry]], added: Sequence[Entry | Cannot]
+    text: str,
+    replaced: Mapping[int, Sequence[Entry | Cannot]],
+    added: Sequence[Entry | Cannot],
 ) -> str:
     """The text with the entries at some lines replaced, by none or several, and others added.
 
@@ -61,8 +63,12 @@ def written(entry: Entry | Cannot) -> str:
     made = tomlkit.aot()
     made.append(table)
     document = tomlkit.document()
-    document["cannot" if isinstance(entry, Cannot) else "entry"] = made
+    document[_array(entry)] = made
     return tomlkit.dumps(document)
+
+
+def _array(entry: Entry | Cannot) -> str:
+    return "cannot" if isinstance(entry, Cannot) else "entry"
 
 
 def _blocks(text: str) -> tuple[str, list[_Block]]:
@@ -87,13 +93,14 @@ def _rule(text: str) -> str:
     return str(tables[0]["rule"])
 
 
-def _edited(text: str, entry: Entry) -> str:
+def _edited(text: str, entry: Entry | Cannot) -> str:
     document = tomlkit.parse(text)
-    table: Any = document["entry"][0]
+    array = _array(entry)
+    table: Any = document[array][0]
     wanted = _fields(entry)
     for name in [each for each in table if each not in wanted]:
         del table[name]
-    stands = document.unwrap()["entry"][0]
+    stands = document.unwrap()[array][0]
     for name, value in wanted.items():
         if name not in stands or stands[name] != value:
             table[name] = _item(value)
