@@ -39,6 +39,7 @@ __all__ = [
     "EXCEPT",
     "NOWHERE",
     "PRIMITIVES",
+    "PROCESS",
     "READ",
     "WRITE",
     "Argument",
@@ -64,6 +65,12 @@ PRIMITIVES = (
     *("epoll_ctl", "epoll_wait", "raw_call"),
 )
 """The methods of a backend that touch a socket."""
+
+PROCESS = (
+    *("on_signal", "signals", "interrupt", "set_owner", "limit_descriptors"),
+    *("fork", "in_child", "exec_child", "end_child"),
+)
+"""The methods about the process around the sockets, which only an agent has."""
 
 
 @dataclass(frozen=True)
@@ -435,6 +442,57 @@ class Backend:
         can be shorter, or its pointer lead nowhere, is what this is for.
         """
         raise Unsupported("raw_call", self.name)
+
+    # -- the process around the sockets ------------------------------------------
+    #
+    # What they change belongs to a whole process: an agent has them, and takes all of it
+    # back in `reset`. A case that needs them is run in an agent of the same backend.
+
+    def on_signal(self, number: int, action: str) -> None:
+        """sigaction(2): what a signal does from now on; the count of `signals` begins at 0.
+
+        `"default"`, `"ignore"`, `"count"` (a handler counts it), or `"restart"`: that with
+        SA_RESTART.
+        """
+        raise Unsupported("on_signal", self.name)
+
+    def signals(self, number: int) -> int:
+        """How many of a signal the handler has counted."""
+        raise Unsupported("signals", self.name)
+
+    def interrupt(self, number: int) -> None:
+        """pthread_kill(3): a signal to each thread that makes a started call.
+
+        Where a handler counts it, that has been done when this returns.
+        """
+        raise Unsupported("interrupt", self.name)
+
+    def set_owner(self, sock: Handle) -> None:
+        """Fcntl F_SETOWN: the process that makes the calls gets the socket's signals."""
+        raise Unsupported("set_owner", self.name)
+
+    def limit_descriptors(self, spare: int) -> None:
+        """setrlimit(2) RLIMIT_NOFILE: so many more descriptors can be opened, and no more."""
+        raise Unsupported("limit_descriptors", self.name)
+
+    def fork(self) -> int:
+        """fork(2): a child that has all descriptors of this process; its number."""
+        raise Unsupported("fork", self.name)
+
+    def in_child(self, child: int, primitive: str, arguments: Sequence[Any]) -> Any:
+        """A primitive that a child makes, with its own descriptors; what it returned there.
+
+        The handles are those that there were at the fork. What the child makes is its own.
+        """
+        raise Unsupported("in_child", self.name)
+
+    def exec_child(self, child: int) -> None:
+        """execve(2): a child becomes a program that holds what it inherits, and no more."""
+        raise Unsupported("exec_child", self.name)
+
+    def end_child(self, child: int) -> None:
+        """End a child; returns when it is gone, and all that it alone held is closed."""
+        raise Unsupported("end_child", self.name)
 
     # -- beyond the primitives ------------------------------------------------
 

@@ -79,6 +79,11 @@ class Pending:
                 self._dispose()
 
     @property
+    def thread(self) -> int | None:
+        """What pthread_kill() calls the thread that makes the call, where one does."""
+        return self._thread.ident
+
+    @property
     def finished(self) -> bool:
         """Whether the call has returned, with a value or an error."""
         return not self._thread.is_alive()

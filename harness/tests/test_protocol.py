@@ -15,7 +15,7 @@ import pytest
 
 from sockspec import locate, platform
 from sockspec.agent import bundle, serve
-from sockspec.backend import PRIMITIVES, Backend
+from sockspec.backend import PRIMITIVES, PROCESS, Backend
 from sockspec.backends import smoke
 from sockspec.backends.agent import Agent
 from sockspec.protocol import calls, messages, wire
@@ -89,8 +89,11 @@ def test_what_calls_return_fits_the_schema(answers):
 def test_the_calls_are_those_of_the_contract_parameter_by_parameter():
     import inspect
 
-    assert set(calls.CALLS) == {*PRIMITIVES, "constant", "errno_symbol", "folder", "answer"}
-    for name in PRIMITIVES:
+    described = {*PRIMITIVES, *PROCESS}
+    assert set(calls.CALLS) == {*described, "constant", "errno_symbol", "folder", "answer"}
+    # The one call that holds another is made of a primitive and its arguments.
+    assert calls.CALLS["in_child"].__struct_fields__ == ("child", "call")
+    for name in described - {"in_child"}:
         parameters = list(inspect.signature(getattr(Backend, name)).parameters)[1:]
         assert list(calls.CALLS[name].__struct_fields__) == parameters, name
 

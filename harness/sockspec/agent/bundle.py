@@ -21,7 +21,8 @@ MODULES = (
     *("__init__.py", "address.py", "backend.py", "constants.py", "errors.py", "pending.py"),
     *("platform.py", "backends/__init__.py", "backends/stdlib.py"),
     *("backends/wsapoll.py", "backends/epoll.py", "backends/facts.py", "backends/files.py"),
-    *("agent/__init__.py", "agent/serve.py", "protocol/__init__.py", "protocol/wire.py"),
+    *("agent/__init__.py", "agent/process.py", "agent/serve.py"),
+    *("protocol/__init__.py", "protocol/wire.py"),
 )
 """What the agent imports. They run on Python 3.9 and need the standard library alone."""
 

@@ -14,12 +14,14 @@ import json
 import os
 import select
 import shutil
+import signal
 import sys
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sockspec import platform
+from sockspec.agent import process
 from sockspec.backend import PRIMITIVES, Backend
 from sockspec.constants import symbols
 from sockspec.errors import Hang, SocketError, SockspecError, Unsupported
@@ -37,8 +39,10 @@ PROTOCOL = 1
 _ENDING = 0.5  # seconds in which a reset must have ended a call that was started
 _HUNG_UP = 2.0  # seconds between the client's end and ours, with a call still running
 
+_SIGNALS = frozenset({"SIGUSR1", "SIGPIPE", "SIGURG", "SIGIO"})
+
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
-_KNOWN = {*PRIMITIVES, "constant", "errno_symbol", "folder"}
+_KNOWN = {*PRIMITIVES, *process.HERE, "constant", "errno_symbol", "folder"}
 
 
 class _FaceCall:
@@ -92,6 +96,7 @@ class Server:
         self.backend = backend
         self.sockets = Handles()
         self._own = own  # descriptors that are the agent's, and nobody's to adopt
+        self._process = process.Process(backend, self.respond, own)
         self._started: dict[int, _Started] = {}
         self._count = 0
         self._folders: list[str] = []
@@ -118,6 +123,9 @@ class Server:
         try:
             if kind == "call":
                 call = request["call"]
+                if call["primitive"] == "in_child" and process.HERE:
+                    told = self._process.in_child(call["child"], call["call"])
+                    return {**told, "id": id}
                 value = self._value(call, self._call(call))
             elif kind == "hello":
                 return self._welcome(id)
@@ -145,10 +153,20 @@ class Server:
         if primitive == "answer":
             return _FaceCall(self, call).run()
         arguments = self._arguments(call)
-        answer = getattr(self.backend, primitive)(*arguments)
+        if primitive == "interrupt":
+            arguments.append([each.pending for each in self._started.values()])
+        maker: Any = self._process if primitive in process.HERE else self.backend
+        if primitive == "constant":
+            return self._constant(*arguments)
+        answer = getattr(maker, primitive)(*arguments)
         if primitive == "folder":
             self._folders.append(answer)
         return answer
+
+    def _constant(self, symbol: str) -> int | None:
+        # Signals are the process's, and the backend need not know their numbers.
+        number: int | None = getattr(signal, symbol, None) if symbol in _SIGNALS else None
+        return self.backend.constant(symbol) if number is None else int(number)
 
     def _arguments(self, call: dict[str, Any]) -> list[Any]:
         primitive = call["primitive"]
@@ -221,18 +239,19 @@ class Server:
             "byte_order": backend.byte_order,
             "long_size": backend.long_size,
             "platform": backend.facts() or platform.facts(),
-            "constants": {symbol: backend.constant(symbol) for symbol in sorted(symbols())},
+            "constants": {each: self._constant(each) for each in sorted(symbols() | _SIGNALS)},
             "primitives": [
                 each
                 for each in PRIMITIVES
                 if getattr(known, each) is not getattr(Backend, each)
             ]
-            + ["folder"],
+            + ["folder", *process.HERE],
             "functions": functions,
             "starts": True,
         }
 
     def _reset(self, _request: dict[str, Any]) -> int:
+        self._process.reset()
         running = 0
         for started in self._started.values():
             running += not self._ended(started)

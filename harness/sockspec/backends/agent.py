@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sockspec.address import Loopback
-from sockspec.backend import NOWHERE, PRIMITIVES, Backend, Handle, Message
+from sockspec.backend import NOWHERE, PRIMITIVES, PROCESS, Backend, Handle, Message
 from sockspec.backends.link import DEADLINE, Link
 from sockspec.errors import (
     Died,
@@ -215,6 +215,19 @@ class Agent(Backend):
             raise Unsupported("start", f"the agent of {self.name} makes one call at a time")
         return Started(self, self.request(primitive, arguments))
 
+    def limit_descriptors(self, spare: int) -> None:
+        # What runs out from now on is the limit's doing, and no leak of the agent's.
+        self.link.is_limited = True
+        self.ask(self.request("limit_descriptors", (spare,)))
+
+    def in_child(self, child: int, primitive: str, arguments: Sequence[Any]) -> Any:
+        if "in_child" not in self.primitives:
+            raise Unsupported("in_child", f"the agent of {self.name} does not have it")
+        call = self.request(primitive, arguments)
+        kind = type(call)
+        told = self.ask(calls.InChild(child, call))
+        return self.understood(kind, msgspec.convert(told, calls.RETURNS[kind]))
+
     # -- the documents' functions --------------------------------------------------------
 
     def answer(self, face: str, function: str) -> Callable[..., Any] | None:
@@ -285,8 +298,9 @@ def _forwarded(primitive: str) -> Callable[..., Any]:
     return forwarded
 
 
-for _primitive in PRIMITIVES:
-    setattr(Agent, _primitive, _forwarded(_primitive))
+for _primitive in (*PRIMITIVES, *PROCESS):
+    if _primitive not in vars(Agent):
+        setattr(Agent, _primitive, _forwarded(_primitive))
 
 
 class Started(Pending):

@@ -298,6 +298,44 @@ def _raws(sockets: Sockets) -> None:
         raise Breaks(f"raw_call() with two buffers returned {answer!r}, not (number, (b, b))")
 
 
+@_if_there
+def _signals(sockets: Sockets) -> None:
+    backend, number = sockets.backend, sockets.backend.constant("SIGUSR1") or 0
+    backend.on_signal(number, "count")
+    pending = backend.start("recv", sockets.connected()[0], 1, 0)
+    if not pending.is_blocked():
+        raise Differs("recv() without data does not wait")
+    backend.interrupt(number)
+    if _want(backend.signals(number), int, "signals()") != 1:
+        raise Breaks("a signal to the thread of a started call is not counted")
+    with suppress(SocketError):
+        if not pending.is_blocked():
+            pending.result()
+
+
+@_if_there
+def _children(sockets: Sockets) -> None:
+    backend, listener = sockets.backend, sockets.bound()
+    address = backend.local_addr(listener)
+    child = _want(backend.fork(), int, "fork()")
+    backend.close(listener)
+    if backend.in_child(child, "local_addr", [listener]) != address:
+        raise Breaks("in_child(): the child's copy of a socket has another address")
+    backend.exec_child(child)
+    backend.end_child(child)
+
+
+@_if_there
+def _limits(sockets: Sockets) -> None:
+    sockets.backend.limit_descriptors(1)
+    sockets.new()
+    try:
+        sockets.new()
+    except SocketError:
+        return
+    raise Breaks("limit_descriptors(1): two more descriptors can be opened")
+
+
 CHECKS: dict[str, Callable[[Sockets], None]] = {
     "it has a name, a version and the contract's number": _named,
     "constants are numbers, and None where there is none": _constants,
@@ -317,4 +355,7 @@ CHECKS: dict[str, Callable[[Sockets], None]] = {
     "recvmmsg() and sendmmsg(), if there, carry messages": _batches,
     "select(), if there, tells readiness": _selects,
     "raw_call(), if there, returns its buffers": _raws,
+    "interrupt(), if there, sends a signal to a call": _signals,
+    "fork(), if there, makes a child with the same sockets": _children,
+    "limit_descriptors(), if there, leaves so many": _limits,
 }

@@ -110,6 +110,8 @@ class Link:
         self._later: list[tuple[type[Request], tuple[Any, ...], Any, str]] = []
         self._trouble: Died | Misbehaved | None = None
         self._exhausted = False
+        self.is_limited = False
+        """Whether the case has limited the descriptors of the agent."""
         self._starts = 0
         self._barren = 0
         try:
@@ -219,7 +221,8 @@ class Link:
     def _raise(self, answer: Errors, name: str, seconds: float) -> Any:
         match answer:
             case Failed(symbol=symbol, number=number):
-                self._exhausted = self._exhausted or symbol in _EXHAUSTED
+                if symbol in _EXHAUSTED and not self.is_limited:
+                    self._exhausted = True
                 raise SocketError(symbol, number, answer.call or name, answer.message)
             case Lacking(feature=feature, why=why):
                 raise Unsupported(feature, why)
@@ -306,6 +309,7 @@ class Link:
     def reset(self) -> None:
         """An example is over: see `Backend.reset`."""
         trouble, self._trouble = self._trouble, None
+        self.is_limited = False
         self.settle()
         if self._exhausted:
             self.discard()

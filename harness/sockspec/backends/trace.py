@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6, Raw, Unix
-from sockspec.backend import PRIMITIVES, Backend, Handle, Message, Nowhere
+from sockspec.backend import PRIMITIVES, PROCESS, Backend, Handle, Message, Nowhere
 from sockspec.errors import Died, Hang, Misbehaved, SocketError, StillRunning
 from sockspec.pending import Pending
 
@@ -79,7 +79,7 @@ class Traced(Backend):
         """Makes the calls, where something has to stand between (see `deadline`)."""
         self.refused: Callable[[Call], None] | None = None
         """Is shown each call that the system refused, and may raise something else."""
-        for primitive in PRIMITIVES:
+        for primitive in (*PRIMITIVES, *PROCESS):
             setattr(self, primitive, self._traced(primitive, getattr(inner, primitive)))
         self.constant = inner.constant  # type: ignore[method-assign]
         self.errno_symbol = inner.errno_symbol  # type: ignore[method-assign]
@@ -314,7 +314,18 @@ def _plain(value: Any) -> Any:
             return type(value).__name__
 
 
+_NO_SOCKET = {*PROCESS} - {"set_owner", "in_child"}  # calls that are on none
+
+
+def _inner(call: Call) -> Call:
+    """The call that a child makes."""
+    _child, primitive, arguments = call.arguments
+    return Call(primitive, tuple(arguments), call.answer, call.error)
+
+
 def _answer(call: Call, labels: _Labels) -> Any:
+    if call.primitive == "in_child":
+        return _answer(_inner(call), labels)
     if call.primitive in _MAKING_ONE:
         return labels.name(call.answer)
     if call.primitive in {"pair", "pipe"}:
@@ -329,7 +340,9 @@ def _arguments(call: Call, labels: _Labels) -> list[Any]:
     if call.primitive in _WAITING:
         wanted, *rest = call.arguments
         return [[[labels.of(handle), events] for handle, events in wanted], *map(_plain, rest)]
-    if call.primitive in _MAKING or call.primitive in _ORIGINALS:
+    if call.primitive == "in_child":
+        return [*call.arguments[:2], _arguments(_inner(call), labels)]
+    if call.primitive in {*_MAKING, *_NO_SOCKET, *_ORIGINALS}:
         return [_plain(each) for each in call.arguments]
     places = {0, _TWO.get(call.primitive, 0)}
     return [

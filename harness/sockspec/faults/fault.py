@@ -6,11 +6,13 @@ import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sockspec.backend import PRIMITIVES, Backend
+from sockspec.backend import PRIMITIVES, PROCESS, Backend
 from sockspec.errors import SocketError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sockspec.pending import Pending
 
     Wrong = Callable[..., Any]
     """Takes the right primitive, then its arguments."""
@@ -40,6 +42,10 @@ class Fault:
     make: Make
     touches: tuple[Touch, ...] = ()
 
+    def in_backend(self, right: Backend) -> Backend:
+        """A right backend with this fault."""
+        return Faulty(right, self)
+
 
 class Faulty(Backend):
     """A right backend with a fault."""
@@ -52,7 +58,7 @@ class Faulty(Backend):
         self.system, self.byte_order = right.system, right.byte_order
         self.long_size, self.local = right.long_size, right.local
         wrong = fault.make(right)
-        for primitive in PRIMITIVES:
+        for primitive in (*PRIMITIVES, *PROCESS):
             made = getattr(right, primitive)
             if primitive in wrong:
                 made = _bound(wrong[primitive], made)
@@ -67,6 +73,15 @@ class Faulty(Backend):
 
     def facts(self) -> dict[str, Any] | None:
         return self.right.facts()
+
+    def start(self, primitive: str, *arguments: Any) -> Pending:
+        # An agent makes one request at a time, and starts its calls by itself.
+        if self.right.local:
+            return super().start(primitive, *arguments)
+        return self.right.start(primitive, *arguments)
+
+    def reset(self) -> None:
+        self.right.reset()
 
     def shut_down(self) -> None:
         self.right.shut_down()

@@ -26,9 +26,10 @@ import hypothesis
 from sockspec import backends, platform
 from sockspec.backends import watchdog
 from sockspec.errors import SocketError
-from sockspec.faults.fault import Faulty, instead, is_of, numbers
+from sockspec.faults.fault import instead, is_of, numbers
 from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.verdict import Verdict
+from sockspec.run.apart import Apart
 from sockspec.run.bench import Bench
 from sockspec.run.features import probe
 from sockspec.spec import load
@@ -104,7 +105,10 @@ class Stage:
         facts = right.facts() or platform.facts()
         catalogue = Catalogue()
         profile = catalogue.load(catalogue.judging(facts["profile"]))
-        capabilities = probe(right, facts["privileged"])
+        apart = Apart.of(base, right)
+        capabilities = probe(right, facts["privileged"], apart=apart)
+        apart.shut_down()
+        self._base = base
         self._bench = Bench(right, facts, capabilities, profile)
         self.shown: Baseline = {}
 
@@ -170,8 +174,12 @@ class Stage:
         tell: Callable[[Any], None],
     ) -> None:
         keys: set[Key] = set()
-        backend = _noting(self.right, keys) if fault is None else Faulty(self.right, fault)
-        bench = replace(self._bench, backend=backend)
+        made = functools.partial(_noting, keys) if fault is None else fault.in_backend
+
+        def isolated() -> Backend:
+            return made(backends.load(self._base, isolate=True))
+
+        bench = replace(self._bench, backend=made(self.right), apart=Apart(isolated))
         drawn = hypothesis.settings(
             bench.settings,
             max_examples=examples or self.examples,
@@ -223,8 +231,8 @@ def _items() -> Iterator[Item]:
 # -- what a case uses -----------------------------------------------------------------
 
 
-def _noting(right: Backend, keys: set[Key]) -> Backend:
-    from sockspec.backend import PRIMITIVES  # noqa: PLC0415 - here alone
+def _noting(keys: set[Key], right: Backend) -> Backend:
+    from sockspec.backend import PRIMITIVES, PROCESS  # noqa: PLC0415 - here alone
     from sockspec.faults.fault import Fault  # noqa: PLC0415 - as above
 
     def noting(primitive: str) -> Callable[..., Any]:
@@ -238,8 +246,8 @@ def _noting(right: Backend, keys: set[Key]) -> Backend:
 
         return noted
 
-    wrong = {each: noting(each) for each in PRIMITIVES}
-    return Faulty(right, Fault("noting/all/calls", "nothing is wrong", (), instead(**wrong)))
+    wrong = {each: noting(each) for each in (*PRIMITIVES, *PROCESS)}
+    return Fault("noting/all/calls", "nothing is wrong", (), instead(**wrong)).in_backend(right)
 
 
 def _keys(primitive: str, arguments: tuple[Any, ...]) -> Iterable[Key]:

@@ -7,7 +7,7 @@ of the agent's platform; `welcome` says which symbol has which.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -436,6 +436,73 @@ class RawCall(_On, frozen=True, tag="raw_call"):
     arguments: list[int | bytes | Nowhere | None]
 
 
+# -- the process around the sockets ---------------------------------------------------
+
+
+class OnSignal(Struct, frozen=True, tag="on_signal", tag_field="primitive"):
+    """sigaction(2) in the agent's process; `reset` takes it back.
+
+    `restart` is `count` with SA_RESTART. The count of `signals` begins at 0.
+    """
+
+    number: int
+    action: Literal["default", "ignore", "count", "restart"]
+
+
+class Signals(Struct, frozen=True, tag="signals", tag_field="primitive"):
+    """How many of a signal the handler has counted."""
+
+    number: int
+
+
+class Interrupt(Struct, frozen=True, tag="interrupt", tag_field="primitive"):
+    """pthread_kill(3): a signal to the thread of each started call that has not returned.
+
+    Where a handler counts it, that has been done before the answer.
+    """
+
+    number: int
+
+
+class SetOwner(_On, frozen=True, tag="set_owner"):
+    """fcntl(2) F_SETOWN: the agent's process gets SIGURG and SIGIO of the socket."""
+
+
+class LimitDescriptors(Struct, frozen=True, tag="limit_descriptors", tag_field="primitive"):
+    """setrlimit(2): so many more descriptors can be opened, and no more, until `reset`."""
+
+    spare: Annotated[int, Meta(ge=0)]
+
+
+Child = Annotated[int, Meta(ge=0, description="The number that the agent gave it.")]
+
+
+class Fork(Struct, frozen=True, tag="fork", tag_field="primitive"):
+    """fork(2): the number of a child that has all descriptors; `reset` ends it.
+
+    The child has the sockets by the same numbers. It closes what is the agent's own.
+    """
+
+
+class InChild(Struct, frozen=True, tag="in_child", tag_field="primitive"):
+    """A call that a child makes: the answer is its answer. What it makes is its own."""
+
+    child: Child
+    call: Call
+
+
+class ExecChild(Struct, frozen=True, tag="exec_child", tag_field="primitive"):
+    """execve(2): a child becomes a program that holds what it inherits, and no more."""
+
+    child: Child
+
+
+class EndChild(Struct, frozen=True, tag="end_child", tag_field="primitive"):
+    """End a child, and answer when it is gone."""
+
+    child: Child
+
+
 class Face(Struct, frozen=True, tag="answer", tag_field="primitive"):
     """A documented function that the agent answers itself (see `welcome.functions`).
 
@@ -485,6 +552,11 @@ RETURNS: dict[type[Struct], Any] = {
     **dict.fromkeys((Poll, Select, Pselect, Ppoll), list[int]),
     EpollWait: list[tuple[int, int]],
     RawCall: tuple[int, list[bytes]],
+    **dict.fromkeys((OnSignal, Interrupt, SetOwner, LimitDescriptors), None),
+    **dict.fromkeys((ExecChild, EndChild), None),
+    Signals: int,
+    Fork: Child,
+    InChild: Any,
     Face: Any,
 }
 
@@ -500,4 +572,8 @@ _Options = Getsockopt | Setsockopt | Nonblocking | SetNonblocking | Cloexec | Io
 _Data = Recv | RecvLength | Recvfrom | Recvmsg | Send | Sendto | Sendmsg
 _Files = Read | Readv | Write | Writev | Recvmmsg | Sendmmsg | Sendfile
 _Waits = Poll | Select | Pselect | Ppoll | EpollCreate | EpollCtl | EpollWait
-Call = _Questions | _Life | _Names | _Options | _Data | _Files | _Waits | RawCall | Face
+_Signals = OnSignal | Signals | Interrupt | SetOwner
+_Process = _Signals | LimitDescriptors | Fork | InChild | ExecChild | EndChild
+Call = (
+    _Questions | _Life | _Names | _Options | _Data | _Files | _Waits | RawCall | _Process | Face
+)

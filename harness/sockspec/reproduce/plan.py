@@ -81,8 +81,9 @@ class Plan:
 
     @property
     def calls(self) -> set[str]:
-        """The primitives that it makes."""
-        return {each.call for each in self.steps}
+        """The primitives that it makes, in a child or not."""
+        inner = {str(each.arguments[1]) for each in self.steps if each.call == "in_child"}
+        return inner.union(each.call for each in self.steps)
 
 
 def of(calls: Sequence[Mapping[str, Any]], behaviour: str, facts: Mapping[str, Any]) -> Plan:
@@ -270,10 +271,17 @@ class _Maker:
         pairs = tuple((self.value(sock), self.names.events(bits)) for sock, bits in wanted)
         return pairs, timeout
 
+    def _arguments_of_in_child(
+        self, child: int, primitive: str, given: Sequence[Any]
+    ) -> tuple[Value, ...]:
+        return child, primitive, self._arguments(primitive, given)
+
     # -- answers ---------------------------------------------------------------------------
 
     def _answer(self, name: str, given: Sequence[Any], answer: Any) -> Value:
         match name, answer:
+            case "in_child", _:
+                return self._answer(given[1], given[2], answer)
             case _, {"socket": number}:
                 return self._made(number, ())
             case "pair" | "pipe", [one, other]:

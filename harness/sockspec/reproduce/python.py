@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from sockspec.backend import PROCESS
 from sockspec.reproduce.libraries import LIBRARIES
 from sockspec.reproduce.names import Flags, Symbol
 from sockspec.reproduce.plan import Failed
@@ -62,7 +63,7 @@ _NEEDS = {  # numbers that the helpers use
 
 def lacks(plan: Plan) -> str:
     """Why Python's sockets cannot make these calls; empty if they can."""
-    foreign = {each for each in plan.calls if "." in each} | (plan.calls & _LACKS)
+    foreign = {each for each in plan.calls if "." in each} | (plan.calls & {*_LACKS, *PROCESS})
     if foreign:
         return f"Python's sockets have no {', '.join(sorted(foreign))}"
     if any(isinstance(value, Raw) for step in plan.steps for value in step.arguments):

@@ -26,11 +26,13 @@ from sockspec.judge.profiles import Profile, Situation
 from sockspec.judge.verdict import Trouble
 from sockspec.network import links
 from sockspec.network.capture import Capture
+from sockspec.run.apart import Apart
 from sockspec.run.database import open_database
 from sockspec.run.features import Capabilities, probe
 from sockspec.run.functions import availability
 from sockspec.run.observe import CaseOver, CaseRun, Unexpected
 from sockspec.run.pace import measured
+from sockspec.spec.features import OF_A_PROCESS
 
 if TYPE_CHECKING:
     import argparse
@@ -106,6 +108,7 @@ class Bench:
     peer: Backend | None = None
     capture: Capture | None = None
     pace: float = 1.0
+    apart: Apart | None = None
 
     @classmethod
     def from_options(
@@ -129,12 +132,13 @@ class Bench:
         )
         backend = backends.load(choice.backend, isolate=options.sockspec_isolate)
         peer = options.sockspec_peer and links.peer(options.sockspec_peer, backend)
+        apart = Apart.of(choice.backend, backend)
         if given is None:
             facts = backend.facts() or platform.facts()
             if link := links.kind():
                 facts = {**facts, "settings": {**facts.get("settings", {}), "link": link}}
             with watching():
-                capabilities = probe(backend, facts["privileged"])
+                capabilities = probe(backend, facts["privileged"], apart=apart)
                 if peer:
                     capabilities = capabilities.beside(probe(peer, facts["privileged"]))
         else:
@@ -165,12 +169,15 @@ class Bench:
             peer or None,
             Capture(Path(options.sockspec_capture)) if options.sockspec_capture else None,
             pace,
+            apart,
         )
 
     def shut_down(self) -> None:
         """Release what the backends hold."""
         for end in filter(None, (self.backend, self.peer)):
             end.shut_down()
+        if self.apart is not None:
+            self.apart.shut_down()
         if self.capture is not None:
             self.capture.end()
 
@@ -201,6 +208,15 @@ class Bench:
         return Traced(self.backend, self.peer)
 
     @cached_property
+    def traced_apart(self) -> Traced:
+        """The backend in a process of its own, likewise."""
+        if self.apart is None:
+            return self.traced
+        made = self.apart()
+        made.deadline = max(made.deadline, 2 * self.deadline)
+        return Traced(made)
+
+    @cached_property
     def promised(self) -> frozenset[str]:
         """The features that the platform has, as the profile says; a backend may disclaim."""
         told = self.profile.promises(self.situation).values()
@@ -227,9 +243,11 @@ class Bench:
     def case_run(self, case: Case) -> Trial:
         """A run of one case; already troubled where the case's needs are not met."""
         expected = self.profile.expectation(case, self.situation)
+        lacking = self.capabilities.lacking(case.needs)
+        is_apart = not lacking and not OF_A_PROCESS.isdisjoint(case.needs)
         run = Trial(
             case,
-            self.traced,
+            self.traced_apart if is_apart else self.traced,
             expected,
             self.facts.get("settings", {}),
             self.deadline,
@@ -238,7 +256,6 @@ class Bench:
         run.promised = self.promised
         run.capture = self.capture
         run.seeded = not self.seed and self.database is None
-        lacking = self.capabilities.lacking(case.needs)
         if lacking:
             run.trouble = (Trouble.UNSUPPORTED, lacking)
         return run

@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from sockspec import backends, platform
+from sockspec.run.apart import Apart
 from sockspec.run.features import probe
 from sockspec.spec import load
 
@@ -34,7 +35,9 @@ def examine() -> dict[str, Any]:
     for each in found:
         if each.backend is None:
             continue
-        capabilities = probe(each.backend, facts["privileged"])
+        apart = Apart.of(each.name, each.backend)
+        capabilities = probe(each.backend, facts["privileged"], apart=apart)
+        apart.shut_down()
         missing[each.name] = {
             feature: {
                 "reason": reason,

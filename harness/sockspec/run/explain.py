@@ -9,6 +9,7 @@ from sockspec import backends, platform
 from sockspec.judge import compare
 from sockspec.judge.profiles import Situation
 from sockspec.judge.reading import Fault, Recorded, refuse
+from sockspec.run.apart import Apart
 from sockspec.run.features import probe
 from sockspec.spec import load
 from sockspec.spec.rules import CONFORMS, Rule, as_data
@@ -175,7 +176,9 @@ def _here(backend: str, catalogue: Catalogue) -> tuple[str, Profile, Situation]:
     facts: dict[str, Any] = here if ours else {"profile": name}
     features: frozenset[str] = frozenset()
     if ours:
-        features = probe(made, facts["privileged"]).present
+        apart = Apart.of(backend, made)
+        features = probe(made, facts["privileged"], apart=apart).present
+        apart.shut_down()
     made.shut_down()
     return name, loaded, Situation(facts, made.name, features, made.stands_in_for)
 

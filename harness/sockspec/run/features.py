@@ -14,10 +14,19 @@ from typing import TYPE_CHECKING, NoReturn
 from sockspec.backend import PRIMITIVES
 from sockspec.backends.deadline import Deadline
 from sockspec.backends.trace import Traced
-from sockspec.errors import Died, Hang, SocketError, SockspecError, UnmetNeed, Unsupported
+from sockspec.errors import (
+    Died,
+    Hang,
+    SocketError,
+    SockspecError,
+    UnmetNeed,
+    Unsupported,
+    UsageError,
+)
 from sockspec.run.arrange import Sockets
 from sockspec.run.probes import PROBES, Probe, privilege
 from sockspec.run.uses import refuser
+from sockspec.spec.features import OF_A_PROCESS
 from sockspec.spec.rules import V4, V6, Case, Level, Rule
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sockspec.backend import Backend
+    from sockspec.run.apart import Apart
 
 __all__ = ["Capabilities", "probe"]
 
@@ -71,8 +81,9 @@ _PROBE = Rule(
 class _Prober:
     """Uses features one after the other, each in a time of its own."""
 
-    def __init__(self, backend: Backend, deadline: float) -> None:
-        self._calls = Traced(backend)
+    def __init__(self, backend: Backend, deadline: float, apart: Apart | None) -> None:
+        self._calls = self._inside = Traced(backend)
+        self._apart = apart
         self._deadline = deadline
         self._ended: Counter[str] = Counter()
         self.present: set[str] = set()
@@ -81,7 +92,11 @@ class _Prober:
 
     def ask(self, name: str, probe: Probe) -> None:
         try:
+            if name in OF_A_PROCESS and self._apart is not None:
+                self._calls = Traced(self._apart())
             self.use(probe.use)
+        except UsageError as error:
+            self.missing[name] = f"it has no process of its own: {error}".splitlines()[0]
         except Unsupported as error:
             self._is_missing(name, str(error), error)
         except SocketError as error:
@@ -96,6 +111,8 @@ class _Prober:
                 self._is_known(error)
         else:
             self.present.add(name)
+        finally:
+            self._calls = self._inside
 
     def use(self, use: Callable[[Sockets], Any]) -> Any:
         family = V6 if "ipv4" in self.missing and "ipv6" in self.present else V4
@@ -133,12 +150,18 @@ class _Prober:
             self.disclaimed.add(name)
 
 
-def probe(backend: Backend, privileged: bool | None, deadline: float = 5.0) -> Capabilities:
+def probe(
+    backend: Backend,
+    privileged: bool | None,
+    deadline: float = 5.0,
+    apart: Apart | None = None,
+) -> Capabilities:
     """Use every feature once. Two more tell who runs: `privileged`, `unprivileged`.
 
-    Where it is not known (None) who runs, that is found out too.
+    Where it is not known (None) who runs, that is found out too. `apart` is the backend in a
+    process of its own, where the backend itself is in this one.
     """
-    prober = _Prober(backend, deadline)
+    prober = _Prober(backend, deadline, apart)
     for name, each in PROBES.items():
         prober.ask(name, each)
     try:

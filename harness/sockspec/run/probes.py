@@ -281,6 +281,12 @@ def _packets(sockets: Sockets) -> None:
         raise Unsupported("packets", "none is seen of what the backend sends") from None
 
 
+def _signals(sockets: Sockets) -> None:
+    number = sockets.number("SIGUSR1")
+    sockets.backend.on_signal(number, "count")
+    sockets.backend.signals(number)
+
+
 PROBES: dict[str, Probe] = {
     "ipv4": Probe(_any_of(V4, STREAM, DGRAM), _NO_ADDRESS | _NOT_ALLOWED),
     "ipv6": Probe(_any_of(V6, STREAM, DGRAM), _NO_ADDRESS | _NOT_ALLOWED),
@@ -322,6 +328,9 @@ PROBES: dict[str, Probe] = {
     "device": Probe(_device),
     "link": Probe(lambda _sockets: Guest().vanish()),
     "packets": Probe(_packets),
+    "signals": Probe(_signals),
+    "descriptor-limit": Probe(lambda sockets: sockets.backend.limit_descriptors(0)),
+    "fork": Probe(lambda sockets: sockets.backend.end_child(sockets.backend.fork())),
 }
 """Every feature that a rule can need, with the use that shows it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FEATURES", "OF_THE_RUN"]
+__all__ = ["FEATURES", "OF_A_PROCESS", "OF_THE_RUN"]
 
 FEATURES = {
     "ipv4": "IPv4 sockets, and 127.0.0.1 to bind them to",
@@ -46,10 +46,16 @@ FEATURES = {
     "device": "SO_BINDTODEVICE",
     "link": "a network of their own joins the two ends of a connection",
     "packets": "what is sent between two sockets can be seen on the network",
+    "signals": "signals can be handled, and sent to a call that waits",
+    "descriptor-limit": "how many descriptors a process can open can be limited",
+    "fork": "fork() and exec()",
     "privileged": "who runs the suite may do what takes a privilege",
     "unprivileged": "who runs the suite may not",
 }
 """Every feature, with what it means that it is there."""
+
+OF_A_PROCESS = frozenset({"signals", "descriptor-limit", "fork"})
+"""Those that change a process: a case that needs one is run in an agent."""
 
 OF_THE_RUN = frozenset({"unix-files", "link", "packets", "privileged", "unprivileged"})
 """Those that say how the suite is run, and so are no platform's to promise."""

@@ -134,7 +134,8 @@ def _behaviours(each: Rule) -> Iterator[str]:
         yield "is unspecified: nothing conforms, and nothing diverges"
     for name, meaning in each.behaviours.items():
         errno = bool(ERRNO.match(name))
-        if not _NAME.match(name) and not errno:
+        ending = name.startswith("crash:") and meaning == CONFORMS
+        if not _NAME.match(name) and not errno and not ending:
             yield f"behaviour {name!r} is neither an error symbol nor lower-case words"
         if name in _VAGUE:
             yield f"behaviour {name!r} says nothing on its own; name what happened"

@@ -100,6 +100,9 @@ def message(name, arguments):
     if face:
         told = [wire(each, inside=True) for each in arguments]
         return {"primitive": "answer", "face": face, "function": function, "arguments": told, "named": {}}
+    if name == "in_child":
+        child, primitive, inner = arguments
+        return {"primitive": name, "child": child, "call": message(primitive, inner)}
     return {"primitive": name, **{field: wire(each) for field, each in zip(FIELDS[name], arguments)}}
 
 
@@ -154,7 +157,9 @@ class Running:
     """A call that the agent makes."""
 
     def __init__(self, call, arguments):
-        self.name, self.done, self.outcome = call, False, None
+        # What a child's call returns is read as the call itself says.
+        self.name = arguments[1] if call == "in_child" else call
+        self.done, self.outcome = False, None
         if callable(call):
             self.done, self.outcome = True, outcome(call, arguments)
         elif agent.welcome.get("starts", True) and call in WAITING:
