@@ -198,13 +198,6 @@ def test_a_file_that_is_not_the_sites_is_left_alone(kept_spec, made):
     assert (theirs / "index.html").read_text() == "somebody's"
 
 
-def test_a_pair_says_what_separates_the_two(kept_spec, made):
-    page = (made / "pair" / "other--mine.html").read_text()
-    assert "They part in 2 cases of 4 that both answer, in 2 rules" in page
-    assert re.search(r"<code>fine</code> .*conforms", page)
-    assert "no entry explains it" in page
-
-
 def test_the_database_tells_what_the_document_tells(made):
     document = json.loads((made / "data" / "sockspec.json").read_text())
     with closing(sqlite3.connect(made / "data" / "sockspec.sqlite")) as base:
@@ -253,6 +246,32 @@ def kept(spec, name, *, started="", label="", without="", **changed):
         "".join(json.dumps(line) + "\n" for line in told)
     )
     return f"{name}.jsonl"
+
+
+def parts(page):
+    """The text of a page by the parts that it has."""
+    told = re.split(r'<h2 id="([\w-]+)">', page.read_text())
+    return dict(zip(told[1::2], told[2::2], strict=True))
+
+
+def test_a_pair_tells_what_is_explained_from_what_is_not_and_what_the_rule_allows(
+    kept_spec, made
+):
+    spec = kept_spec
+    assert (
+        "They part in 2 cases of 4 that both answer, in 2 rules"
+        in (made / "pair" / "other--mine.html").read_text()
+    )
+    assert parts(made / "pair" / "other--mine.html").keys() == {"open"}
+    papers = parts(made / "pair" / "papers--mine.html")
+    assert papers.keys() == {"explained"}
+    assert "it is so" in papers["explained"]
+    wrong = kept(spec, "wrong", good="bad")
+    assert spec.command("site", "mine.jsonl", wrong, "--out", "pair").returncode == 0
+    told = parts(spec.folder / "pair" / "pair" / "wrong--mine.html")
+    assert told.keys() == {"unexplained", "open"}
+    assert RULE in told["unexplained"]
+    assert "demo.subject.open" in told["open"]
 
 
 def test_a_run_that_is_older_than_a_rule_is_told_from_one_that_left_it_out(kept_spec, made):

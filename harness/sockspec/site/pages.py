@@ -16,6 +16,7 @@ from sockspec.site import data, database, platforms
 from sockspec.site import topics as words
 from sockspec.site.lines import lines
 from sockspec.site.model import State
+from sockspec.site.pairs import Part
 from sockspec.site.portrait import Portraits
 from sockspec.spec.rules import CONFORMS
 from sockspec.words import number
@@ -59,6 +60,7 @@ def _environment() -> jinja2.Environment:
         TOPICS=words.KINDS,
         CONFORMS=CONFORMS,
         COLOURS=_COLOURS,
+        PARTS=tuple(Part),
         suite=__version__,
         number=number,
         sign=_sign,

@@ -1,7 +1,12 @@
-"""Pairs: what separates one platform from another, by area, worst first."""
+"""Pairs: what separates one platform from another, by area, worst first.
+
+What no entry of a profile explains stands apart from what one does, and from what is left open.
+"""
 
 from __future__ import annotations
 
+import enum
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,15 +14,28 @@ from sockspec.site.model import Answer, State
 from sockspec.spec.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sockspec.judge.profiles import Profile
     from sockspec.judge.reading import Recorded
     from sockspec.site.model import CaseRow, RuleRow, Site, Told
 
-__all__ = ["Difference", "Pair", "Side", "pairs"]
+__all__ = ["Difference", "Pair", "Part", "Side", "pairs"]
 
 _LEVELS = list(Level)
+
+
+class Part(enum.StrEnum):
+    """Where a difference stands, the worst first: the value is the heading."""
+
+    UNEXPLAINED = "No entry of a profile explains it"
+    EXPLAINED = "Explained by a profile"
+    OPEN = "The rule allows both"
+
+    @property
+    def anchor(self) -> str:
+        """Its name, as an address has it."""
+        return self.name.lower()
 
 
 class Side(NamedTuple):
@@ -43,9 +61,13 @@ class Difference:
         return sum(map(len, self.cases.values()))
 
     @property
-    def is_explained(self) -> bool:
-        """Whether an entry of a profile says why, for one side at least."""
-        return bool(self.entries)
+    def part(self) -> Part:
+        """Whether an entry of a profile says why, for one side at least, or need not."""
+        if self.entries:
+            return Part.EXPLAINED
+        right = (State.OPEN, State.CONFORMS)
+        is_right = all(side.state in right for sides in self.cases for side in sides)
+        return Part.OPEN if is_right else Part.UNEXPLAINED
 
     @property
     def rank(self) -> tuple[int, int, str]:
@@ -55,32 +77,40 @@ class Difference:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two platforms, by their places, and how they part."""
+    """Two platforms, by their places, and how they part: by part and area, worst first."""
 
     one: int
     other: int
-    areas: Mapping[str, list[Difference]]
+    parts: Mapping[Part, Mapping[str, list[Difference]]]
     both: int
     """Cases that both answer."""
+
+    def _all(self) -> Iterator[Difference]:
+        for areas in self.parts.values():
+            for found in areas.values():
+                yield from found
 
     @property
     def count(self) -> int:
         """In how many cases they part."""
-        return sum(each.count for found in self.areas.values() for each in found)
+        return sum(each.count for each in self._all())
 
     @property
     def rules(self) -> int:
         """In how many rules."""
-        return sum(map(len, self.areas.values()))
+        return sum(1 for _ in self._all())
 
     @property
-    def subjects(self) -> dict[str, int]:
-        """How many rules there are by subject."""
-        found: dict[str, int] = {}
-        for members in self.areas.values():
-            for each in members:
-                found[each.row.rule.subject] = found.get(each.row.rule.subject, 0) + 1
-        return dict(sorted(found.items()))
+    def areas(self) -> dict[str, tuple[Counter[Part], Counter[str]]]:
+        """By area how many rules each part has, and each subject; the worst area first."""
+        found: dict[str, tuple[Counter[Part], Counter[str]]] = {}
+        for each in self._all():
+            parts, subjects = found.setdefault(each.row.rule.area, (Counter(), Counter()))
+            parts[each.part] += 1
+            subjects[each.row.rule.subject] += 1
+        return dict(
+            sorted(found.items(), key=lambda item: [-item[1][0][part] for part in Part])
+        )
 
 
 def pairs(site: Site, profiles: Mapping[str, Profile]) -> Iterator[Pair]:
@@ -118,7 +148,7 @@ def _reference(site: Site, at: int) -> int | None:
 
 def pair(site: Site, one: int, other: int) -> Pair:
     """What separates two platforms."""
-    areas: dict[str, list[Difference]] = {}
+    found: list[Difference] = []
     both = 0
     for row in site.rows:
         cases: dict[tuple[Side, Side], list[str]] = {}
@@ -132,11 +162,18 @@ def pair(site: Site, one: int, other: int) -> Pair:
         if cases:
             origins = dict.fromkeys(side.origin for sides in cases for side in sides)
             entries = tuple(site.entries[each] for each in origins if each in site.entries)
-            areas.setdefault(row.rule.area, []).append(Difference(row, cases, entries))
-    for found in areas.values():
-        found.sort(key=lambda each: each.rank)
-    worst = sorted(areas.items(), key=lambda item: (item[1][0].rank[0], -len(item[1])))
-    return Pair(one, other, dict(worst), both)
+            found.append(Difference(row, cases, entries))
+    ordered = sorted(found, key=lambda each: each.rank)
+    parts = {part: _areas([each for each in ordered if each.part is part]) for part in Part}
+    return Pair(one, other, {part: areas for part, areas in parts.items() if areas}, both)
+
+
+def _areas(found: Sequence[Difference]) -> dict[str, list[Difference]]:
+    """By area, that with the worst difference first, and of two the one with more."""
+    areas: dict[str, list[Difference]] = {}
+    for each in found:
+        areas.setdefault(each.row.rule.area, []).append(each)
+    return dict(sorted(areas.items(), key=lambda item: (item[1][0].rank[0], -len(item[1]))))
 
 
 def _did(case: CaseRow, at: int) -> Answer | Told | None:

@@ -19,6 +19,32 @@
     }
   }
   for (const button of document.querySelectorAll("button.copy")) button.hidden = false;
+
+  // Each part has an address of its own. In a summary there is no room for a second control.
+  for (const heading of document.querySelectorAll("h2[id], h3[id]")) {
+    if (heading.closest("summary")) continue;
+    const link = document.createElement("button");
+    link.type = "button";
+    link.className = "copy here";
+    link.dataset.link = new URL(`#${heading.id}`, location.href).href;
+    link.textContent = "link";
+    link.setAttribute("aria-label", `copy link to ${heading.textContent.trim()}`);
+    heading.append(" ", link);
+  }
+
+  // What an address leads to may be folded.
+  function reveal() {
+    let target = null;
+    try {
+      target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    } catch { /* it is no name, but somebody's per cent sign */ }
+    if (!target) return;
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    target.scrollIntoView();
+  }
+  addEventListener("hashchange", reveal);
+  reveal();
+
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button.copy");
     if (!button) return;

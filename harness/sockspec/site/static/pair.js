@@ -8,6 +8,7 @@
   const results = document.getElementById("results");
   const status = document.getElementById("status");
   const LEVELS = ["must", "should", "may", "unspecified"];
+  const PARTS = { unexplained: "No entry of a profile explains it", explained: "Explained by a profile", open: "The rule allows both" };
   const STATE = { conforms: "conforms", "known divergence": "diverges", unspecified: "open", diverges: "diverges", recorded: "open" };
 
   function make(name, attributes = {}, ...children) {
@@ -40,21 +41,23 @@
 
   function web(link) { return /^https?:\/\//.test(link) ? link : ""; }
 
-  function why(rule, entries) {
+  const rules = (number) => `${number} ${number === 1 ? "rule" : "rules"}`;
+
+  function why(entries) {
     const cell = make("td", { class: "fine" });
-    for (const name of entries) {
-      const entry = data.entries[name];
-      if (!entry) continue;
-      cell.append(`${entry.why} `, ...entry.sources.filter(web).flatMap((link) => [make("a", { href: link }, "source"), " "]));
-    }
-    if (!cell.childNodes.length) cell.append(rule.level === "unspecified" ? "nothing is promised" : make("b", {}, "no entry explains it"));
+    for (const entry of entries) cell.append(`${entry.why} `, ...entry.sources.filter(web).flatMap((link) => [make("a", { href: link }, "source"), " "]));
     return cell;
   }
 
-  function render() {
-    const [one, other] = [Number(form.a.value), Number(form.b.value)];
-    const areas = new Map();
-    let both = 0, count = 0, rules = 0;
+  function listed(cases) {
+    if (cases.length <= 2) return cases.join("; ");
+    return make("details", {}, make("summary", {}, `${cases.length} cases`), cases.join("; "));
+  }
+
+  // The rules in which the two part: what each does in which cases, and the entries that say why.
+  function differences(one, other) {
+    const found = [];
+    let both = 0;
     for (const number of index.search(form.q.value).rules) {
       const rule = data.rules[number];
       const groups = new Map();
@@ -63,42 +66,70 @@
         if (!here || !there) continue;
         both += 1;
         if (here.behaviour === there.behaviour) continue;
-        count += 1;
         const key = [here.behaviour, here.state, there.behaviour, there.state].join("\n");
         if (!groups.has(key)) groups.set(key, { here, there, cases: [] });
         groups.get(key).cases.push(each.id.slice(rule.id.length).replace(/^\[|\]$/g, "") || "-");
       }
       if (!groups.size) continue;
-      rules += 1;
-      if (!areas.has(rule.area)) areas.set(rule.area, []);
-      areas.get(rule.area).push({ rule, groups: [...groups.values()] });
+      const names = new Set([...groups.values()].flatMap((each) => [each.here.entry, each.there.entry]));
+      const entries = [...names].filter((name) => Object.hasOwn(data.entries, name ?? "")).map((name) => data.entries[name]);
+      const right = [...groups.values()].every((each) => [each.here, each.there].every((one) => ["open", "conforms"].includes(one.state)));
+      const part = entries.length ? "explained" : right ? "open" : "unexplained";
+      const count = [...groups.values()].reduce((sum, each) => sum + each.cases.length, 0);
+      found.push({ rule, part, entries, groups: [...groups.values()], count });
     }
-    const rank = (each) => [LEVELS.indexOf(each.rule.level), -each.groups.reduce((sum, group) => sum + group.cases.length, 0)];
-    const less = (x, y) => rank(x)[0] - rank(y)[0] || rank(x)[1] - rank(y)[1];
-    for (const found of areas.values()) found.sort(less);
-    const ordered = [...areas].sort((x, y) => rank(x[1][0])[0] - rank(y[1][0])[0] || y[1].length - x[1].length);
-    results.replaceChildren(...ordered.map(([area, found]) => {
-      const table = make("table", { class: "pair" }, make("thead", {}, make("tr", {}, ...["rule", data.platforms[one].label, data.platforms[other].label, "cases", "why"].map((each) => make("th", { scope: "col" }, each)))));
-      for (const { rule, groups } of found) {
-        const body = make("tbody");
-        groups.forEach((group, at) => {
-          const line = make("tr");
-          if (!at) line.append(make("th", { scope: "rowgroup", rowspan: groups.length }, make("a", { href: `rule/${rule.id}.html` }, rule.sentence), " ", make("span", { class: "fine" }, rule.level)));
-          const more = group.cases.length - 8;
-          line.append(shown(group.here, one), shown(group.there, other), make("td", { class: "fine" }, group.cases.slice(0, 8).join("; ") + (more > 0 ? `; and ${more} more` : "")));
-          if (!at) {
-            const cell = why(rule, new Set(groups.flatMap((each) => [each.here.entry, each.there.entry])));
-            cell.rowSpan = groups.length;
-            line.append(cell);
-          }
-          body.append(line);
-        });
-        table.append(body);
-      }
-      return make("section", {}, make("h2", {}, area, " ", make("span", { class: "fine" }, `${found.length} ${found.length === 1 ? "rule" : "rules"}`)), table);
-    }));
+    const level = (each) => LEVELS.indexOf(each.rule.level);
+    found.sort((x, y) => level(x) - level(y) || y.count - x.count || (x.rule.id < y.rule.id ? -1 : 1));
+    return { found, both };
+  }
+
+  function table({ found, part, one, other }) {
+    const heads = ["rule", data.platforms[one].label, data.platforms[other].label, "cases", ...(part === "explained" ? ["why"] : [])];
+    const made = make("table", { class: "pair" }, make("thead", {}, make("tr", {}, ...heads.map((each) => make("th", { scope: "col" }, each)))));
+    for (const { rule, groups, entries } of found) {
+      const body = make("tbody");
+      groups.forEach((group, at) => {
+        const line = make("tr");
+        if (!at) line.append(make("th", { scope: "rowgroup", rowspan: groups.length }, make("a", { href: `rule/${rule.id}.html` }, rule.sentence), " ", make("span", { class: "fine" }, rule.level)));
+        line.append(shown(group.here, one), shown(group.there, other), make("td", { class: "fine" }, listed(group.cases)));
+        if (!at && part === "explained") {
+          const cell = why(entries);
+          cell.rowSpan = groups.length;
+          line.append(cell);
+        }
+        body.append(line);
+      });
+      made.append(body);
+    }
+    return made;
+  }
+
+  function grouped(members) {
+    const areas = new Map();
+    for (const each of members) areas.set(each.rule.area, [...(areas.get(each.rule.area) || []), each]);
+    return areas;
+  }
+
+  // The worst area first: they come in the order of their worst difference.
+  function section(part, members, one, other) {
+    const areas = grouped(members);
+    const ordered = [...areas].sort((x, y) => LEVELS.indexOf(x[1][0].rule.level) - LEVELS.indexOf(y[1][0].rule.level) || y[1].length - x[1].length);
+    return make("section", {}, make("h2", { id: part }, PARTS[part], " ", make("span", { class: "fine" }, rules(members.length))),
+      ...ordered.map(([area, found], at) => {
+        const folded = make("details", { class: "part" }, make("summary", {}, make("h3", {}, area, " ", make("span", { class: "fine" }, rules(found.length)))), table({ found, part, one, other }));
+        folded.open = members.length <= 10 || (!at && part === "unexplained");
+        return folded;
+      }));
+  }
+
+  function render() {
+    const [one, other] = [Number(form.a.value), Number(form.b.value)];
+    const { found, both } = differences(one, other);
+    const parts = Object.keys(PARTS).map((part) => [part, found.filter((each) => each.part === part)]).filter((each) => each[1].length);
+    results.replaceChildren(...parts.map(([part, members]) => section(part, members, one, other)));
     const papers = [one, other].filter((at) => !data.platforms[at].run).map((at) => data.platforms[at].name);
-    status.textContent = `They part in ${count} of ${both} cases that both answer, in ${rules} ${rules === 1 ? "rule" : "rules"}.`
+    status.textContent = `They part in ${found.reduce((sum, each) => sum + each.count, 0)} of ${both} cases that both answer, in ${rules(found.length)}`
+      + (parts.length ? `: ${parts.map(([part, members]) => `${members.length} ${part === "open" ? "where the rule allows both" : part}`).join(", ")}.` : ".")
       + (papers.length ? ` ${papers.join(" and ")} was not run: what it does is what documents say.` : "");
   }
 
