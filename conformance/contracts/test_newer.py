@@ -8,21 +8,14 @@ from sockspec.spec import (
     CONFORMS,
     DGRAM,
     MUST,
+    SOCKET2_NEWER,
     STREAM,
     UNSPECIFIED,
     V4,
     V6,
-    Source,
     outcome,
     rule,
 )
-
-
-def cite(function, quote):
-    """A function of the newer document, with its words."""
-    page = "https://docs.rs/socket2/0.6.5/socket2/struct.Socket.html"
-    return Source("socket2 0.6.5 Socket", function, f"{page}#method.{function}", quote, True)
-
 
 # An option, the sockets that have it, and its level and name: the other door to its value.
 BOOLEAN = {
@@ -80,9 +73,11 @@ FLAG = rule(
     "A flag that a newer function sets is what its twin returns, and what the option holds.",
     level=MUST,
     sources=[
-        cite("set_multicast_all_v4", "modify the delivery policy of multicast messages"),
-        cite("set_freebind_v4", "Set value for the IP_FREEBIND option on this socket"),
-        cite("set_tcp_cork", "Set the value of the TCP_CORK option on this socket"),
+        SOCKET2_NEWER(
+            "set_multicast_all_v4", "modify the delivery policy of multicast messages"
+        ),
+        SOCKET2_NEWER("set_freebind_v4", "Set value for the IP_FREEBIND option on this socket"),
+        SOCKET2_NEWER("set_tcp_cork", "Set the value of the TCP_CORK option on this socket"),
     ],
     behaviours=READ_BACK,
 )
@@ -100,9 +95,9 @@ NUMBER = rule(
     "A number that a newer function sets is what its twin returns, and what the option holds.",
     level=MUST,
     sources=[
-        cite("set_priority", "Set value for the SO_PRIORITY option on this socket"),
-        cite("set_cpu_affinity", "Sets the CPU affinity of the socket"),
-        cite("set_tcp_notsent_lowat", "Set the value of the TCP_NOTSENT_LOWAT option"),
+        SOCKET2_NEWER("set_priority", "Set value for the SO_PRIORITY option on this socket"),
+        SOCKET2_NEWER("set_cpu_affinity", "Sets the CPU affinity of the socket"),
+        SOCKET2_NEWER("set_tcp_notsent_lowat", "Set the value of the TCP_NOTSENT_LOWAT option"),
     ],
     behaviours=READ_BACK,
 )
@@ -111,8 +106,12 @@ GUARDED = rule(
     "A number that takes a privilege is what the function's twin returns once it was set.",
     level=MUST,
     sources=[
-        cite("set_mark", "On Linux this function requires the CAP_NET_ADMIN capability"),
-        cite("set_busy_poll", "Set the value for the SO_BUSY_POLL option on this socket"),
+        SOCKET2_NEWER(
+            "set_mark", "On Linux this function requires the CAP_NET_ADMIN capability"
+        ),
+        SOCKET2_NEWER(
+            "set_busy_poll", "Set the value for the SO_BUSY_POLL option on this socket"
+        ),
     ],
     behaviours=READ_BACK,
     needs=["privileged"],
@@ -132,8 +131,10 @@ TIME = rule(
     "tcp_keepalive_time() returns the time that set_tcp_keepalive() was given.",
     level=MUST,
     sources=[
-        cite("tcp_keepalive_time", "Get the value of the TCP_KEEPIDLE option on this socket"),
-        cite("set_tcp_keepalive", "Set parameters configuring TCP keepalive probes"),
+        SOCKET2_NEWER(
+            "tcp_keepalive_time", "Get the value of the TCP_KEEPIDLE option on this socket"
+        ),
+        SOCKET2_NEWER("set_tcp_keepalive", "Set parameters configuring TCP keepalive probes"),
     ],
     behaviours={"same": CONFORMS, "another-time": "it returns another time"},
 )
@@ -152,7 +153,9 @@ ALGORITHM = rule(
     "Whether tcp_congestion() returns the name that was set is unspecified.",
     level=UNSPECIFIED,
     sources=[
-        cite("set_tcp_congestion", "must be a valid TCP congestion control algorithm name"),
+        SOCKET2_NEWER(
+            "set_tcp_congestion", "must be a valid TCP congestion control algorithm name"
+        ),
     ],
     behaviours={"that-name": "it returns the name", "another-name": "it returns another name"},
 )
@@ -172,7 +175,7 @@ QUICK = rule(
     "contracts.newer.quick-acknowledgment",
     "Whether tcp_quickack() returns what was set is unspecified.",
     level=UNSPECIFIED,
-    sources=[cite("set_tcp_quickack", "This flag is not permanent")],
+    sources=[SOCKET2_NEWER("set_tcp_quickack", "This flag is not permanent")],
     behaviours={"as-set": "it returns what was set", "opposite": "it returns the opposite"},
 )
 
@@ -188,7 +191,7 @@ COOKIE = rule(
     "contracts.newer.cookie",
     "cookie() returns a number that stays a socket's own.",
     level=MUST,
-    sources=[cite("cookie", "unique, kernel-managed identifier tied to each socket")],
+    sources=[SOCKET2_NEWER("cookie", "unique, kernel-managed identifier tied to each socket")],
     behaviours={
         "its-own": CONFORMS,
         "changes": "a second call returns another",
@@ -212,7 +215,7 @@ SENDER = rule(
     "peek_sender() returns the sender of the next datagram and leaves it queued.",
     level=MUST,
     sources=[
-        cite(
+        SOCKET2_NEWER(
             "peek_sender", "Retrieve the sender for the data at the head of the receive queue"
         ),
     ],
@@ -243,8 +246,12 @@ MEMBER = rule(
     "A socket receives what is sent to a group that it joined by the index of an interface.",
     level=MUST,
     sources=[
-        cite("join_multicast_v4_n", "Join a multicast group using IP_ADD_MEMBERSHIP option"),
-        cite("leave_multicast_v4_n", "Leave a multicast group using IP_DROP_MEMBERSHIP option"),
+        SOCKET2_NEWER(
+            "join_multicast_v4_n", "Join a multicast group using IP_ADD_MEMBERSHIP option"
+        ),
+        SOCKET2_NEWER(
+            "leave_multicast_v4_n", "Leave a multicast group using IP_DROP_MEMBERSHIP option"
+        ),
     ],
     behaviours={
         "received": CONFORMS,
@@ -258,8 +265,12 @@ SOURCE = rule(
     "A socket receives what the one sender sends to a group that it joined for that sender.",
     level=MUST,
     sources=[
-        cite("join_ssm_v4", "Join a multicast SSM channel using IP_ADD_SOURCE_MEMBERSHIP"),
-        cite("leave_ssm_v4", "Leave a multicast group using IP_DROP_SOURCE_MEMBERSHIP option"),
+        SOCKET2_NEWER(
+            "join_ssm_v4", "Join a multicast SSM channel using IP_ADD_SOURCE_MEMBERSHIP"
+        ),
+        SOCKET2_NEWER(
+            "leave_ssm_v4", "Leave a multicast group using IP_DROP_SOURCE_MEMBERSHIP option"
+        ),
     ],
     behaviours={**MEMBER.behaviours, "from-others": "it receives what others send, too"},
     needs=["multicast-v4", "other-loopback"],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sockspec.spec.rules import Rule
 
-__all__ = ["markdown"]
+__all__ = ["markdown", "options"]
 
 _HEADINGS = {
     "SOL_SOCKET": "Socket level",
@@ -27,9 +27,7 @@ _HEADINGS = {
 
 def markdown(rules: Iterable[Rule]) -> str:
     """Every option with the subjects that ask about it, by level; flags; what is left out."""
-    sys.path.insert(0, str(locate.conformance().parent))
-    from conformance.options import table  # noqa: PLC0415 - where it is is known only now
-
+    table = _table()
     rules = list(rules)
     lines: list[str] = []
     for level, heading in _HEADINGS.items():
@@ -38,6 +36,19 @@ def markdown(rules: Iterable[Rule]) -> str:
     lines += ["## Left out", "", "| name | why |", "| --- | --- |"]
     lines += [f"| `{name}` | {why} |" for name, why in table.LEFT_OUT.items()]
     return "\n".join(lines) + "\n"
+
+
+def options(rules: Iterable[Rule]) -> dict[str, bool]:
+    """Every option of Linux and of the standards, and whether a rule asks about it."""
+    rules = list(rules)
+    return {name: bool(_asking(rules, "option", name)[1]) for name in _table().OPTIONS}
+
+
+def _table() -> Any:
+    sys.path.insert(0, str(locate.conformance().parent))
+    from conformance.options import table  # noqa: PLC0415 - where it is is known only now
+
+    return table
 
 
 def _options(level: str, table: Any, rules: list[Rule]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import covered
+import statements
 
 from sockspec.judge import runfile
 from sockspec.protocol import messages
@@ -52,7 +53,8 @@ def write(app: Sphinx) -> None:
 
 def pages() -> Iterator[tuple[str, str]]:
     """Names and texts."""
-    rules = [each for _, each in sorted(load.rules().rules.items())]
+    registry = load.rules()
+    rules = [each for _, each in sorted(registry.rules.items())]
     areas = {
         area: list(members)
         for area, members in itertools.groupby(rules, lambda rule: rule.area)
@@ -60,6 +62,7 @@ def pages() -> Iterator[tuple[str, str]]:
     for area, members in areas.items():
         yield f"rules/{area}.md", _linked(reference.markdown(members))
     yield "_generated/options.md", covered.markdown(rules)
+    yield "_generated/coverage.md", statements.markdown(registry)
     yield "_generated/areas.md", "\n".join(_areas(areas.items())) + "\n"
     # Their titles are the pages'.
     yield "_generated/protocol.md", protocol.markdown().partition("\n")[2]

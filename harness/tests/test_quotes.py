@@ -16,7 +16,8 @@ import subprocess
 import pytest
 from sentences import plain, sentences
 
-from sockspec.spec import load
+from sockspec.api import documents as faces
+from sockspec.spec import coverage, load
 
 _VERSION = "6.03"
 _CRATES = {
@@ -131,6 +132,21 @@ def test_a_document_says_what_is_quoted_in_that_sentence(title, documents):
         if plain(quote) not in text:
             wrong.append(f"{rules[0]}: {clause}: {quote!r} is not in {text[:120]!r}")
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("title", "area"), [("socket2::Socket", "socket2"), ("tokio::net::TcpSocket", "tokio")]
+)
+def test_every_sentence_of_a_document_is_a_row(title, area, documents):
+    told, _prose = documents[title]
+    functions = {"socket2": faces.SOCKET2, "tokio": faces.TOKIO}[area]
+    wanted = {
+        f"{name.replace('_', '-')}-{number}"
+        for name in functions
+        for number in range(1, len(told[name]) + 1)
+    }
+    (rows,) = (each.rows for each in coverage.areas() if each.name == area)
+    assert {name for name in rows if not name.startswith("type-")} == wanted
 
 
 def test_sentences_are_counted_as_they_read():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sockspec import locate
 from sockspec.errors import UsageError
-from sockspec.spec import index, lint
+from sockspec.spec import coverage, index, lint
 from sockspec.spec.choose import Choice, find
 from sockspec.spec.rules import Registry, registry
 
@@ -95,10 +95,11 @@ def case_of_test(nodeid: str) -> Case | None:
 
 
 def faults() -> list[str]:
-    """What is wrong with the rules, the permanence of their ids included."""
+    """What is wrong with the rules, their ids' permanence, and what they are held against."""
     ledger = (locate.conformance() / "ids.txt").read_text(encoding="utf-8")
     known = imported()
-    return [*lint.lint(known), *lint.permanence(known, ledger)]
+    rows = coverage.faults(coverage.areas(), known)
+    return [*lint.lint(known), *lint.permanence(known, ledger), *rows]
 
 
 def choose(patterns: Iterable[str], among: Iterable[str] | None = None) -> Choice:

@@ -25,6 +25,7 @@ __all__ = [
     "PYTHON",
     "RFC",
     "SOCKET2",
+    "SOCKET2_NEWER",
     "TOKIO",
     "WINE",
     "XNU",
@@ -218,6 +219,12 @@ def RFC(number: int, section: str, quote: str = "") -> Source:  # noqa: N802 - i
     anchor = f"#section-{section}" if section[0].isdigit() else ""
     link = f"https://www.rfc-editor.org/rfc/rfc{number}{anchor}"
     return Source(f"RFC {number}", f"section {section}", link, quote, normative=True)
+
+
+def SOCKET2_NEWER(function: str, quote: str = "") -> Source:  # noqa: N802 - as RFC
+    """A function of socket2 as the Rust backend has it, newer than the document."""
+    link = f"https://docs.rs/socket2/0.6.5/socket2/struct.Socket.html#method.{function}"
+    return Source("socket2 0.6.5 Socket", function, link, quote, normative=True)
 
 
 POSIX = _Posix()
