@@ -15,6 +15,7 @@ __all__ = [
     "locate",
     "platforms",
     "portable",
+    "repository",
     "shown",
 ]
 
@@ -60,6 +61,12 @@ def cache() -> Path:
     """Where what was prepared is kept: `$XDG_CACHE_HOME/sockspec`, or below the home."""
     given = os.environ.get("XDG_CACHE_HOME")
     return (Path(given) if given else Path.home() / ".cache") / "sockspec"
+
+
+def repository(folder: Path) -> Path:
+    """The root of the repository that a folder is in; the folder itself where it is in none."""
+    here = folder.resolve()
+    return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
 
 
 # -- names of files -----------------------------------------------------------------------

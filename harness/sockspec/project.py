@@ -46,6 +46,13 @@ class Project:
     profile: str = ""
     label: str = ""
 
+    @property
+    def place(self) -> str:
+        """The file and line where the table begins; empty where there is none."""
+        if self.file is None:
+            return ""
+        return f"{self.file}:{_line(self.file.read_text(encoding='utf-8'), '')}"
+
     def make_importable(self) -> None:
         """Have its modules found by this process and all that it starts, wherever it stands."""
         if self.file is None or ":" not in self.backend:

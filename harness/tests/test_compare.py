@@ -60,6 +60,7 @@ def test_a_gate_judges_by_todays_profile(spec):
             "profile": "here",
             "open": True,
             "exit": 0,
+            "now": "",
             "counts": {"conforms": 1, "known divergence": 1},
             "problems": [],
             "causes": [],

@@ -25,6 +25,7 @@ def test_{0}(sockets, see, case):
     see("good")
 """
 RULE = "demo.subject.words"
+UPDATE = "`sockspec update run.jsonl --write`"
 NEW, KNOWN, FINE = "new divergence", "known divergence", "conforms"
 UNCLEAR = "indeterminate"
 LACKS = ("", "unsupported", "needs shoes: there are none")
@@ -100,6 +101,7 @@ def test_a_cause_is_told_sentence_first(spec, ran):
         f"   sockspec explain '{RULE}[v4,stream]' --run run.jsonl",
         f"   sockspec reproduce '{RULE}[v4,stream]' run.jsonl",
         "   https://pubs.opengroup.org/onlinepubs/9799919799/functions/bind.html",
+        f"what now: fix each cause, or record it: {UPDATE} writes the entries, you say why",
         "gate: closed (exit 1)",
     ]
 

@@ -126,7 +126,7 @@ def test_the_label_heads_every_report_and_the_evidence(mine):
         "report.md": rf"\A# {re.escape(title)}: ",
         "report.html": rf"<h1>{re.escape(title)}: .*</h1>",
         "summary.md": "^- wolfstack 6 / mine: ",
-        "junit.xml": '<testsuite name="wolfstack 6 / mine"',
+        "junit.xml": '<testsuite name="wolfstack 6 / mine: ',
     }.items():
         assert re.search(head, (out / name).read_text(), re.MULTILINE), name
     mine.command("report", str(mine.out), "--out", str(out), "--across")

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+ACTIONS = sorted((ROOT / ".github" / "actions").glob("*/action.yml"))
 
 pytestmark = pytest.mark.skipif(not WORKFLOWS, reason="not in a checkout")
 
@@ -34,15 +35,27 @@ def test_they_are_of_the_official_schema():
     )
 
 
+def test_our_action_is_of_the_official_schema():
+    assert ACTIONS
+    run(
+        *(sys.executable, "-m", "check_jsonschema"),
+        *("--builtin-schema", "vendor.github-actions", *ACTIONS),
+    )
+
+
 def test_the_linter_has_nothing_to_say():
-    run(Path(sys.executable).with_name("zizmor"), "--offline", "--quiet", *WORKFLOWS)
+    zizmor = Path(sys.executable).with_name("zizmor")
+    run(zizmor, "--offline", "--quiet", *WORKFLOWS, *ACTIONS)
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [*WORKFLOWS, *ACTIONS], ids=lambda path: path.parent.name + path.stem
+)
 def test_actions_are_pinned_by_hash(path):
     used = re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))
     assert used
-    assert [each for each in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", each)] == []
+    others = [each for each in used if not each.startswith("$/")]
+    assert [each for each in others if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", each)] == []
 
 
 def test_every_run_of_the_matrix_is_expected_by_the_report():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from sockspec.cli import completing, exploring
+from sockspec.cli import completing, exploring, pipelines
 from sockspec.cli.common import (
     ALL,
     COMMON,
@@ -76,7 +76,25 @@ _JUDGES = ("profile", "earlier", "both")
 @PROFILE
 @PLATFORMS
 @ALL
-@FORMAT
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="github: as text, and annotations; the step's outputs to $GITHUB_OUTPUT.",
+)
+@click.option(
+    "--summary",
+    "markdown",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Append what it says to a file, as Markdown of less than 1 MiB.",
+)
+@click.option(
+    "--sarif",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what is red as SARIF 2.1.0.",
+)
 def gate(
     runs: tuple[str, ...],
     patterns: tuple[str, ...],
@@ -88,6 +106,8 @@ def gate(
     platforms: tuple[Path, ...],
     everything: bool,
     form: str,
+    markdown: Path | None,
+    sarif: Path | None,
 ) -> None:
     """Judge runs by today's profiles; say of what is red why, and what to do about it.
 
@@ -119,6 +139,13 @@ def gate(
         for run in read
     ]
     code = gates.exit_code(found)
+    if markdown is not None:
+        pipelines.append_summary(markdown, found, code)
+    if sarif is not None:
+        pipelines.write_sarif(sarif, found, rules)
+    if form == "github":
+        pipelines.say_to_github(found, code, summary.gates(found, everything=everything))
+        sys.exit(code)
     told = {"open": code == 0, "exit": code, "gates": [each.as_data() for each in found]}
     say(form, told, lambda: summary.gates(found, everything=everything))
     sys.exit(code)

@@ -123,7 +123,7 @@ def _files(project: Project) -> Iterator[tuple[Path, str]]:
     profile = profile.replace("my-stack", project.name).replace("EXTENDS", project.extends)
     yield project.folder / "profile" / "profile.toml", profile
     if project.ci == "github":
-        root = _repository(project.folder)
+        root = locate.repository(project.folder)
         yield root / ".github" / "workflows" / "sockspec.yml", _workflow(project, root)
 
 
@@ -138,12 +138,6 @@ def _below(folder: Traversable, before: str = "") -> Iterator[tuple[str, str]]:
                 yield from _below(each, f"{before}{each.name}/")
         else:
             yield f"{before}{each.name}", each.read_text("utf-8")
-
-
-def _repository(folder: Path) -> Path:
-    # Where GitHub looks for workflows: in the root of the repository that the folder is in.
-    here = folder.resolve()
-    return next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
 
 
 def _workflow(project: Project, root: Path) -> str:

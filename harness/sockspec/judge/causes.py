@@ -32,6 +32,12 @@ SMOKE = "`sockspec smoke BACKEND` says what is wrong with a backend"
 _OF_RULES = (Verdict.NEW, Verdict.CHANGED, Verdict.FIXED)
 """What is said of a rule; every other red verdict has one cause for cases of any rules."""
 
+_GRAVITY = [
+    *("harness-error", "indeterminate", "vanished", "missing", "not-run"),
+    *("new", "changed", "fixed"),
+]
+_LEVELS = [level.value for level in Level]
+
 
 class Cause(msgspec.Struct, frozen=True):
     """Red cases of one cause.
@@ -59,6 +65,12 @@ class Cause(msgspec.Struct, frozen=True):
     place: str = ""
     commands: list[str] = []
     link: str = ""
+
+    @property
+    def rank(self) -> tuple[int, int, int, str]:
+        """What the worst has least of: what stands in the way, then must before should."""
+        level = _LEVELS.index(self.level) if self.level in _LEVELS else -1
+        return _GRAVITY.index(self.kind), level, -len(self.cases), self.rule
 
 
 class Causes:
@@ -99,10 +111,9 @@ class Causes:
             for (verdict, _), found in in_the_way.items()
         ]
         then = [self._of_rule(found) for found in of_rules.values()]
-        order = [verdict.value for verdict in _OF_RULES]
         return [
             *sorted(first, key=lambda cause: -len(cause.cases)),
-            *sorted(then, key=lambda c: (order.index(c.verdict), -len(c.cases), c.rule)),
+            *sorted(then, key=lambda cause: cause.rank),
         ]
 
     # -- what stood in the way -------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -100,6 +101,16 @@ class Gate:
             return 1
         return 0 if ran else 5
 
+    @property
+    def now(self) -> str:
+        """What to do about a closed gate, in a sentence; empty where it is open."""
+        if self.exit_code != 1:
+            return _NOW.get(self.exit_code, "")
+        if not self.profile:
+            return "fix each cause, or make this run the earlier one where it is meant"
+        update = f"`sockspec update {shlex.quote(self.run)} --write`"
+        return f"fix each cause, or record it: {update} writes the entries, you say why"
+
     def as_data(self) -> dict[str, Any]:
         """What `sockspec gate --format json` prints of a run."""
         return {
@@ -108,6 +119,7 @@ class Gate:
             "profile": self.profile,
             "open": self.exit_code == 0,
             "exit": self.exit_code,
+            "now": self.now,
             "counts": self.counts,
             "problems": msgspec.to_builtins(self.problems),
             "causes": msgspec.to_builtins(self.causes),
@@ -119,6 +131,10 @@ class Gate:
         }
 
 
+_NOW = {
+    3: "repair what is named first: what is broken or lost says nothing of the sockets",
+    5: "choose cases that can run here: `sockspec doctor` says what this machine lacks",
+}
 _BROKEN = {Verdict.HARNESS_ERROR.value, Verdict.INDETERMINATE.value, VANISHED}
 
 

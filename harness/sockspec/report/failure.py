@@ -1,15 +1,17 @@
-"""A red case in a few lines, for the console and for JUnit."""
+"""What is red in a few lines: a case, and a cause of several."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sockspec.spec.rules import registry
+from sockspec.words import number
 
 if TYPE_CHECKING:
+    from sockspec.judge.causes import Cause
     from sockspec.judge.runfile import Observation
 
-__all__ = ["failure"]
+__all__ = ["cause", "failure"]
 
 
 def failure(observation: Observation) -> str:
@@ -25,4 +27,18 @@ def failure(observation: Observation) -> str:
         values = observation.witness.get(behaviour, {}).get("values", {})
         lines.extend(f"  {name} = {value!r}" for name, value in values.items())
     lines.append(f"test: {observation.test}")
+    return "\n".join(lines)
+
+
+def cause(found: Cause) -> str:
+    """A cause in a paragraph: what should be, what was done, why, and what to do."""
+    many = f" in {len(found.cases)} of {number(found.of, 'case')}" if found.cases else ""
+    did = found.compared or ("" if found.because in found.told else found.because)
+    lines = [
+        found.told,
+        f"{found.verdict}{many}{f': {did}' if did else ''}",
+        *([f"The profile's reason for something else: {found.why}"] if found.why else []),
+        f"{found.remedy}\n{found.entry}" if found.entry else found.remedy,
+        *found.commands,
+    ]
     return "\n".join(lines)

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from sockspec.judge import since
 from sockspec.judge.verdict import Verdict
-from sockspec.report import functions, summary
+from sockspec.report import escaping, functions, summary
 from sockspec.report.picture import Picture
+from sockspec.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sockspec.judge.gate import Gate
     from sockspec.report.across import Across
     from sockspec.report.findings import Shown
     from sockspec.report.model import Report
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "badge",
     "findings",
+    "gate",
     "html",
     "kept",
     "markdown",
@@ -40,8 +44,25 @@ _environment = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 _environment.globals.update(
-    Verdict=Verdict, counts=summary.counts, words=functions.WORDS, tally=functions.tally
+    Verdict=Verdict,
+    counts=summary.counts,
+    words=functions.WORDS,
+    tally=functions.tally,
+    number=number,
+    judge=summary.judge,
+    difference=summary.difference,
+    kinds=since.KINDS,
 )
+_environment.filters.update(
+    plain=escaping.plain,
+    code=escaping.code,
+    block=escaping.block,
+    excerpt=lambda text: "\n".join(text.splitlines()[:_LINES]),
+    first_of=lambda found, most: list(found.items())[:most],
+)
+
+_LINES = 40  # of an entry in a summary
+_CAUSES = 100  # in a summary
 
 
 def _place(link: str) -> str:
@@ -70,6 +91,18 @@ def _of(report: Report) -> dict[str, Any]:
 def short(report: Report) -> str:
     """The few lines that a CI job shows: counts and the red cases."""
     return _environment.get_template("summary.md").render(report=report)
+
+
+def gate(found: Sequence[Gate], code: int, most: int) -> str:
+    """What gates say, as Markdown of at most so many bytes: the causes that fit."""
+    causes = _CAUSES
+    while True:
+        text = _environment.get_template("gate.md").render(gates=found, code=code, most=causes)
+        if len(text.encode()) <= most:
+            return text
+        if not causes:
+            return ""
+        causes //= 2
 
 
 def matrix_html(across: Across, *, linked: bool) -> str:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from sockspec.judge.sets import Pairs
     from sockspec.judge.since import Difference, Since
 
-__all__ = ["backends", "counts", "diff", "gate", "gates", "of_run", "since"]
+__all__ = ["backends", "counts", "diff", "difference", "gate", "gates", "judge", "of_run"]
+__all__ += ["since"]
 
 # What is spelled out without --all.
 _CAUSES = 5
@@ -36,7 +37,7 @@ def counts(verdicts: Mapping[str, int]) -> str:
 
 def of_run(seen: Run, judged: Gate, *, everything: bool = False) -> Iterator[str]:
     """The summary of a run, with what its gate says."""
-    yield f"{judged.heading}; {_judge(judged)}"
+    yield f"{judged.heading}; {judge(judged)}"
     if seen.footer is not None:
         yield (
             f"{seen.footer.cases} of {seen.header.declared} cases, {seen.footer.examples} "
@@ -49,13 +50,13 @@ def gates(found: Sequence[Gate], *, everything: bool = False) -> Iterator[str]:
     """What the gates of several runs say, one by one."""
     for each in found:
         if len(found) > 1:
-            yield f"{each.run}, by {'the ' if each.profile else ''}{_judge(each)}"
+            yield f"{each.run}, by {'the ' if each.profile else ''}{judge(each)}"
         yield from gate(each, everything=everything)
 
 
 def gate(judged: Gate, *, everything: bool = False) -> Iterator[str]:
     """Who answered, and what the gate says of it."""
-    yield f"{judged.heading}; {_judge(judged)}"
+    yield f"{judged.heading}; {judge(judged)}"
     yield from _verdicts(judged, everything=everything)
 
 
@@ -79,10 +80,13 @@ def _verdicts(judged: Gate, *, everything: bool) -> Iterator[str]:
         yield f"not failed on: {counts(judged.tolerated)}"
     yield from (f"warning: {warning}" for warning in judged.warnings)
     yield from (f"error: {fault}" for fault in judged.faults)
+    if judged.now:
+        yield f"what now: {judged.now}"
     yield "gate: open" if judged.exit_code == 0 else f"gate: closed (exit {judged.exit_code})"
 
 
-def _judge(judged: Gate) -> str:
+def judge(judged: Gate) -> str:
+    """By what a gate has judged, in words."""
     if judged.profile or judged.since is None:
         return f"profile {judged.profile}"
     return f"{judged.since.run} alone"
@@ -96,13 +100,14 @@ def since(found: Since, *, everything: bool = False) -> Iterator[str]:
         there = found.of(kind)
         shown = there if everything else there[:_FIRST]
         more = len(there) - len(shown)
-        listed = "; ".join(map(_difference, shown)) + (f"; and {more} more" if more else "")
+        listed = "; ".join(map(difference, shown)) + (f"; and {more} more" if more else "")
         yield f"  {kind}: {len(there)}" + (f": {listed}" if there else "")
         if kind in {NOT_RUN, VANISHED}:
             yield from _reasons(found.reasons(kind), "    ", everything=everything)
 
 
-def _difference(each: Difference) -> str:
+def difference(each: Difference) -> str:
+    """A difference on a line: the case, and what it did before and after."""
     if each.kind in {NOT_RUN, VANISHED}:
         return each.case
     before, after = "/".join(each.before) or "-", "/".join(each.after) or "-"
