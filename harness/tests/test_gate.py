@@ -251,6 +251,20 @@ def test_a_gate_says_what_could_not_be_tried_by_reason(spec, ran):
     ) in said(spec)
 
 
+def test_reasons_that_say_the_same_of_many_things_stand_in_one_line(spec, ran):
+    of = [
+        ("", "unsupported", f"SO_{each} is not available: it has no number here")
+        for each in ("ONE", "TWO", "THREE", "FOUR")
+    ]
+    ran(*of)
+    assert gate(spec)["gates"][0]["untried"] == {each[2]: 1 for each in of}
+    line = "  4: it has no number here: SO_ONE, SO_TWO, SO_THREE and 1 more\n"
+    assert f"4 cases could not be tried:\n{line}" in said(spec)
+    assert "SO_THREE, SO_FOUR\n" in said(spec, "run.jsonl", "--all")
+    ran(of[0], of[1], GOOD, GOOD)
+    assert "  1: SO_ONE is not available: it has no number here\n" in said(spec)
+
+
 def test_what_an_earlier_run_tried_has_to_be_tried_again(spec, ran):
     ran(GOOD, GOOD, LACKS, GOOD, name="before.jsonl")
     ran(GOOD, LACKS, LACKS, GOOD)

@@ -27,6 +27,9 @@ _CAUSES = 5
 _CASES = 6
 _REASONS = 6
 _FIRST = 3
+_ALIKE = 3  # reasons that say the same of so many things stand in one line
+
+_LACKS = " is not available: "
 
 
 def counts(verdicts: Mapping[str, int]) -> str:
@@ -122,12 +125,31 @@ def _untried(reasons: Mapping[str, int], *, everything: bool) -> Iterator[str]:
 
 
 def _reasons(reasons: Mapping[str, int], margin: str, *, everything: bool) -> Iterator[str]:
-    most = len(reasons) if everything else _REASONS
-    listed = list(reasons.items())
+    listed = list(_alike(reasons, everything=everything).items())
+    most = len(listed) if everything else _REASONS
     yield from (f"{margin}{count}: {reason}" for reason, count in listed[:most])
     if rest := listed[most:]:
         count = sum(count for _, count in rest)
         yield f"{margin}{count}: for {number(len(rest), 'more reason')}"
+
+
+def _alike(reasons: Mapping[str, int], *, everything: bool) -> dict[str, int]:
+    """Reasons that say the same of several things in one, the most frequent first."""
+    of: dict[str, dict[str, int]] = {}
+    for reason, count in reasons.items():
+        thing, _, why = reason.rpartition(_LACKS)
+        of.setdefault(why, {})[thing] = of.get(why, {}).get(thing, 0) + count
+    joined: dict[str, int] = {}
+    for why, things in of.items():
+        if len(things) < _ALIKE:
+            told = {f"{thing}{_LACKS}{why}" if thing else why: n for thing, n in things.items()}
+        else:
+            shown = list(things) if everything else list(things)[:_FIRST]
+            more = len(things) - len(shown)
+            listed = ", ".join(shown) + (f" and {more} more" if more else "")
+            told = {f"{why}: {listed}": sum(things.values())}
+        joined |= told
+    return dict(sorted(joined.items(), key=lambda each: -each[1]))
 
 
 def _cause(place: int, cause: Cause) -> Iterator[str]:

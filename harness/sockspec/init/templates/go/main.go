@@ -32,7 +32,7 @@ const (
 
 var numbers = map[string]int{
 	"AF_UNSPEC": syscall.AF_UNSPEC, "AF_INET": syscall.AF_INET, "AF_INET6": syscall.AF_INET6, "AF_UNIX": syscall.AF_UNIX,
-	"SOCK_STREAM": syscall.SOCK_STREAM, "SOCK_DGRAM": syscall.SOCK_DGRAM,
+	"SOCK_STREAM": syscall.SOCK_STREAM, "SOCK_DGRAM": syscall.SOCK_DGRAM, "SOCK_SEQPACKET": syscall.SOCK_SEQPACKET,
 	"SHUT_RD": syscall.SHUT_RD, "SHUT_WR": syscall.SHUT_WR, "SHUT_RDWR": syscall.SHUT_RDWR,
 	"SOL_SOCKET": syscall.SOL_SOCKET, "SO_ACCEPTCONN": syscall.SO_ACCEPTCONN, "SO_BROADCAST": syscall.SO_BROADCAST,
 	"SO_ERROR": syscall.SO_ERROR, "SO_KEEPALIVE": syscall.SO_KEEPALIVE, "SO_LINGER": syscall.SO_LINGER,
@@ -138,8 +138,12 @@ func (given call) address() (syscall.Sockaddr, error) {
 	case "inet6":
 		host, err := netip.ParseAddr(told.Host)
 		return &syscall.SockaddrInet6{Port: told.Port, Addr: host.As16(), ZoneId: told.ScopeID}, err
-	case "unix":
-		return &syscall.SockaddrUnix{Name: string(told.Path)}, nil
+	case "unix": // package syscall writes an abstract name with an @ in front, where Linux has a NUL
+		name := string(told.Path)
+		if strings.HasPrefix(name, "\x00") {
+			name = "@" + name[1:]
+		}
+		return &syscall.SockaddrUnix{Name: name}, nil
 	}
 	return nil, unsupported("an address of raw bytes")
 }
@@ -458,7 +462,17 @@ func respond(to request) answer {
 	return value(nil)
 }
 
+// The runtime interrupts its own threads by SIGURG, and a call with a time-out that one of them is
+// in then fails with EINTR, once in a thousand. The runtime reads the switch at its very beginning.
+func withoutSignals() {
+	if os.Getenv("GODEBUG") == "" {
+		os.Setenv("GODEBUG", "asyncpreemptoff=1")
+		fmt.Fprintln(os.Stderr, syscall.Exec("/proc/self/exe", os.Args, os.Environ()))
+	}
+}
+
 func main() {
+	withoutSignals()
 	signal.Ignore(syscall.SIGPIPE) // a send to whoever is gone is an error, not the end
 	lines, out := bufio.NewReader(os.Stdin), json.NewEncoder(os.Stdout)
 	for {
