@@ -77,21 +77,27 @@ def _waiting(sockets, call, prepare):
         ours.set_nonblocking(False)
         return Waiting(sockets.start(call, ours, [b"x"] if call in _PARTS else b"x"), ours)
     if call in POLLING:
-        return Waiting(polling(sockets, call, ours), ours, lambda: theirs.send(b"x"))
+        return polling(sockets, call, ours, theirs)
     pending = sockets.start(call, ours, *_ROOM.get(call, (1,)))
     return Waiting(pending, ours, lambda: theirs.send(b"x"))
 
 
-def polling(sockets, call, sock, time=LONG):
+def polling(sockets, call, ours, theirs, time=LONG):
     """A poll of some kind, started, for what can be received from a socket."""
     backend = sockets.backend
-    if call == "epoll_wait":
-        queue = sockets.of(backend.epoll_create(0))
-        add, event = sockets.number("EPOLL_CTL_ADD"), sockets.number("EPOLLIN")
-        backend.epoll_ctl(queue.handle, add, sock.handle, event, 1)
-        return backend.start(call, queue.handle, 1, time)
-    events = READ if call in {"select", "pselect"} else sockets.number("POLLIN")
-    return backend.start(call, [(sock.handle, events)], time)
+    if call != "epoll_wait":
+        events = READ if call in {"select", "pselect"} else sockets.number("POLLIN")
+        pending = backend.start(call, [(ours.handle, events)], time)
+        return Waiting(pending, ours, lambda: theirs.send(b"x"))
+    queue, add = sockets.of(backend.epoll_create(0)), sockets.number("EPOLL_CTL_ADD")
+    backend.epoll_ctl(queue.handle, add, ours.handle, sockets.number("EPOLLIN"), 1)
+
+    def wake():
+        theirs.send(b"x")
+        # A descriptor that was closed is in the queue no more.
+        backend.epoll_ctl(queue.handle, add, theirs.handle, sockets.number("EPOLLOUT"), 2)
+
+    return Waiting(backend.start(call, queue.handle, 1, time), ours, wake)
 
 
 def narrow(sockets):
