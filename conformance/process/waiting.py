@@ -93,8 +93,7 @@ def polling(sockets, call, ours, theirs, time=LONG):
     backend.epoll_ctl(queue.handle, add, ours.handle, sockets.number("EPOLLIN"), 1)
 
     def wake():
-        theirs.send(b"x")
-        # A descriptor that was closed is in the queue no more.
+        # A descriptor that was closed is in the queue no more: another one is ready.
         backend.epoll_ctl(queue.handle, add, theirs.handle, sockets.number("EPOLLOUT"), 2)
 
     return Waiting(backend.start(call, queue.handle, 1, time), ours, wake)

@@ -24,6 +24,7 @@ SAMPLE = (
     "data/recvmsg/MSG_CTRUNC-never",
     "readiness/poll/first-only",
     "calls/mark/inverted",
+    "process/fork/close-ends",
 )
 
 

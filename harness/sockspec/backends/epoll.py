@@ -39,6 +39,16 @@ class Epoll:
 
     def change(self, operation: int, number: int, events: int, key: int) -> None:
         """epoll_ctl(2)."""
+        before = dict(self._keys)
+        # A call that waits can return before this one does.
+        self._keys[number] = key
+        try:
+            self._control(operation, number, events)
+        except BaseException:
+            self._keys = before
+            raise
+
+    def _control(self, operation: int, number: int, events: int) -> None:
         if operation == _ADD:
             self._events.register(number, events)
         elif operation == _CHANGE:
@@ -47,7 +57,6 @@ class Epoll:
             self._events.unregister(number)
         else:
             raise Unsupported("epoll_ctl", f"the module has no operation {operation}")
-        self._keys[number] = key
 
     def wait(self, most: int, timeout: float) -> tuple[tuple[int, int], ...]:
         """epoll_wait(2)."""
