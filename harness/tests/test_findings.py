@@ -22,6 +22,11 @@ R = promise("words")
 @R.case(word=("good", "bad"))
 def test_words(sockets, see, case):
     see(case["word"])
+
+ALIKE = promise("alike")
+@ALIKE.case()
+def test_alike(sockets, see, case):
+    see("good")
 """
 
 FIELDS = {
@@ -133,6 +138,10 @@ HEAD = FIELDS["head"]
         ),
         ({"control": '{run = "one", behaviour = "good"}'}, "run of one does not show it"),
         ({"control": '{run = "one", behaviour = "bad"}'}, "control's bad is not right either"),
+        (
+            {"control": '{run = "one", behaviour = "good", case = "demo.subject.alike"}'},
+            "the control's demo.subject.alike is of another rule",
+        ),
     ],
 )
 def test_a_finding_that_its_runs_do_not_show_is_refused(kept, fields, told):
@@ -235,3 +244,19 @@ def found():
 
 def test_the_page_of_those_kept_is_fresh(found):
     assert page.findings(found) == (REPORTS / "findings.md").read_text("utf-8")
+
+
+def test_most_are_verified_and_each_system_that_is_open_to_reports_has_some(found):
+    whole = [each for each in found if each.is_whole]
+    assert len(whole) >= 30
+    assert {each.finding.system for each in whole} >= {"Linux", "gVisor", "socket2"}
+
+
+def test_ten_texts_are_kept_for_the_maintainers():
+    assert len(list(TEXTS.glob("*.md"))) >= 10
+
+
+@pytest.mark.parametrize("path", sorted(TEXTS.glob("*.md")), ids=lambda path: path.stem)
+def test_a_text_that_is_kept_is_that_of_its_finding(found, path):
+    text = page.upstream(findings.choose(found, path.stem))
+    assert path.read_text("utf-8") == text, f"sockspec findings reports --upstream {path.stem}"

@@ -105,10 +105,14 @@ class Upstream(_Part, frozen=True):
 
 
 class Control(_Part, frozen=True):
-    """A kept run in which the same case has the right behaviour."""
+    """A kept run that has the right behaviour in the same case.
+
+    `case` names another case of the same rule, where no platform does the same one right.
+    """
 
     run: _Some
     behaviour: _Some
+    case: str = ""
 
 
 class Claim(_Part, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sockspec.judge.profiles import Entry, Profile
     from sockspec.judge.runfile import Run
     from sockspec.spec.rules import Registry, Rule
+    from sockspec.spec.sources import Source
 
 __all__ = ["FILE", "Shown", "choose", "load"]
 
@@ -62,6 +63,8 @@ class Shown:
     calls: str
     tried: str
     control: str
+    promised: tuple[Source, ...] = ()
+    """The rule's sources but for those that say what another system does."""
 
     @property
     def is_whole(self) -> bool:
@@ -141,8 +144,8 @@ def load(folder: Path, rules: Registry, catalogue: Catalogue) -> list[Shown]:
     listed = _read(path)
     wanted: dict[str, set[str]] = {}
     for each in listed:
-        for name in _runs(each.claim):
-            wanted.setdefault(name, set()).add(each.claim.case)
+        for name, case in _runs(each.claim):
+            wanted.setdefault(name, set()).add(case)
     names = sorted(wanted)
     judged, profiles = judge(
         [excerpt.part(folder / name / "run.jsonl.xz", wanted[name], rules) for name in names],
@@ -185,11 +188,12 @@ def choose(found: Iterable[Shown], name: str) -> list[Shown]:
     return chosen
 
 
-def _runs(claim: Finding | Candidate) -> Iterator[str]:
-    yield claim.run
-    for other in (claim.tried, claim.control):
-        if other:
-            yield other.run
+def _runs(claim: Finding | Candidate) -> Iterator[tuple[str, str]]:
+    yield claim.run, claim.case
+    if claim.tried:
+        yield claim.tried.run, claim.case
+    if claim.control:
+        yield claim.control.run, claim.control.case or claim.case
 
 
 # -- the file -----------------------------------------------------------------------------
@@ -262,7 +266,10 @@ def _shown(
     if claim.tried:
         _look(runs[claim.tried.run], claim.tried.run, claim.case, claim.behaviour)
     if claim.control:
-        _look(runs[claim.control.run], claim.control.run, claim.case, claim.control.behaviour)
+        case = claim.control.case or claim.case
+        _look(runs[claim.control.run], claim.control.run, case, claim.control.behaviour)
+        if rules.resolve(case.partition("[")[0]) is not rule:
+            raise UsageError(f"the control's {case} is of another rule")
         if not _is_right(rule, claim):
             raise UsageError(f"the control's {claim.control.behaviour} is not right either")
     shown = Shown(
@@ -274,6 +281,7 @@ def _shown(
         calls=reproduce.calls(run, seen, claim.behaviour),
         tried=runs[claim.tried.run].heading if claim.tried else "",
         control=runs[claim.control.run].heading if claim.control else "",
+        promised=tuple(s for s in rule.sources if s.normative or s.publication[:5] == "Linux"),
     )
     if isinstance(claim, Candidate) and not shown.missing and not claim.note:
         raise UsageError("lacks nothing: write it below [[finding]]")
