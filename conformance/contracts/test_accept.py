@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.spec import (
-    FREEBSD,
-    INET,
-    MAN,
-    MUST,
-    SOCKET2,
-    UNIX,
-    UNSPECIFIED,
-    rule,
-)
+from sockspec.spec import FREEBSD, INET, MAN, MUST, SERVER, SOCKET2, UNIX, UNSPECIFIED, rule
 
 CLOEXEC = {"cloexec": "close-on-exec is set", "inheritable": "close-on-exec is clear"}
 
@@ -32,6 +23,7 @@ ACCEPT_CLOEXEC = rule(
     "contracts.accept.cloexec",
     "accept sets close-on-exec on the accepted socket.",
     level=MUST,
+    judges=SERVER,
     sources=[
         SOCKET2.accept(3, "sets the same flags as in done for Socket::new"),
         SOCKET2.new(3, "the close-on-exec flag is set on the new socket"),
@@ -50,6 +42,7 @@ ACCEPT_MODE = rule(
     "contracts.accept.mode",
     "Whether an accepted socket is blocking is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[
         MAN.accept(2, "DESCRIPTION", "does not inherit file status flags such as O_NONBLOCK"),
         FREEBSD.accept(2, "DESCRIPTION", "inherits the state of the O_NONBLOCK and O_ASYNC"),
@@ -72,6 +65,7 @@ RAW_FLAGS = rule(
     "contracts.accept.raw-inheritable",
     "accept_raw does not set close-on-exec on the accepted socket.",
     level=MUST,
+    judges=SERVER,
     sources=[
         SOCKET2.accept(3, "accept_raw can be used if you don't want to set those flags"),
         SOCKET2.accept_raw(2, "directly corresponds to the accept(2) function"),

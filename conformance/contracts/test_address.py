@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     INET,
@@ -21,6 +22,7 @@ REACHED = rule(
     "contracts.address.reached",
     "A bound socket has the address that it was bound to, and is reached there.",
     level=MUST,
+    judges=ALONE,
     sources=[
         SOCKET2.bind(1, "Binds this socket to the specified address"),
         SOCKET2.local_addr(1, "the socket address of the local half of this socket"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     INET,
     MUST,
@@ -22,6 +23,7 @@ CONNECT_LISTENER = rule(
     "contracts.connect.already-listening",
     "Connecting a listening socket fails.",
     level=MUST,
+    judges=ALONE,
     sources=[
         ALREADY,
         POSIX.connect(
@@ -55,6 +57,7 @@ OPTIONS_CONNECTING = rule(
     "contracts.connect.options-while-connecting",
     "Whether an option can be set while a non-blocking connect is in progress is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         SOCKET2.connect(4, "socket option can't be set while connecting"),
         SOCKET2.connect(5, "This will cause errors on Windows"),
@@ -77,6 +80,7 @@ OPTIONS_AFTER = rule(
     "contracts.connect.options-after",
     "An option can be set before and after connecting.",
     level=MUST,
+    judges=ALONE,
     sources=[
         SOCKET2.connect(6, "Socket options can be safely set before and after connecting")
     ],

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from sockspec.errors import NotReached
-from sockspec.spec import CONFORMS, INET, MUST, POSIX, SOCKET2, UNIX, UNSPECIFIED, outcome, rule
+from sockspec.spec import (
+    CLIENT,
+    CONFORMS,
+    INET,
+    MUST,
+    POSIX,
+    SOCKET2,
+    UNIX,
+    UNSPECIFIED,
+    outcome,
+    rule,
+)
 
 LIMITED = SOCKET2.connect_timeout(1, "only waiting for a certain period of time")
 CONNECTS_VIA = SOCKET2.connect_timeout(3, "connects via connect(2), and then waits")
@@ -30,6 +41,7 @@ BLOCKING_AFTER = rule(
     "contracts.connect-timeout.blocking-afterwards",
     "After connect_timeout has succeeded the socket is blocking, whatever it was before.",
     level=MUST,
+    judges=CLIENT,
     sources=[SOCKET2.connect_timeout(6, "it will be returned in blocking mode on success")],
     behaviours={"blocking": CONFORMS, "nonblocking": "O_NONBLOCK is set"},
     needs=["nonblocking-flag"],
@@ -48,6 +60,7 @@ MODE_AFTER_FAILURE = rule(
     "contracts.connect-timeout.mode-after-failure",
     "Whether a socket is blocking after connect_timeout has failed is unspecified.",
     level=UNSPECIFIED,
+    judges=CLIENT,
     sources=[SOCKET2.connect_timeout(6, "and in an indeterminate state on failure")],
     behaviours={"blocking": "O_NONBLOCK is clear", "nonblocking": "O_NONBLOCK is set"},
     needs=["nonblocking-flag"],
@@ -76,6 +89,7 @@ CONNECTS = rule(
     "contracts.connect-timeout.connects",
     "connect_timeout connects to a listening address.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         SOCKET2.connect_timeout(1, "Initiate a connection on this socket to the specified")
     ],
@@ -95,6 +109,7 @@ REFUSED = rule(
     "contracts.connect-timeout.refused",
     "connect_timeout to an address at which nothing listens fails with ECONNREFUSED.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         CONNECTS_VIA,
         POSIX.connect("ECONNREFUSED", "The target address was not listening for connections"),
@@ -112,6 +127,7 @@ TIMES_OUT = rule(
     "contracts.connect-timeout.times-out",
     "connect_timeout to a listener whose queue is full fails with ETIMEDOUT.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         LIMITED,
         POSIX.connect("ETIMEDOUT", "timed out before a connection was made"),
@@ -130,6 +146,7 @@ ZERO = rule(
     "contracts.connect-timeout.zero",
     "connect_timeout with a timeout of zero connects at once, or fails with ETIMEDOUT.",
     level=MUST,
+    judges=CLIENT,
     sources=[LIMITED],
     behaviours={
         "ETIMEDOUT": CONFORMS,
@@ -149,6 +166,7 @@ RETRY = rule(
     "contracts.connect-timeout.retry",
     "Whether a socket whose connect_timeout timed out can be connected again is unspecified.",
     level=UNSPECIFIED,
+    judges=CLIENT,
     sources=[
         SOCKET2.connect_timeout(7, "a second call to connect or connect_timeout may fail")
     ],
@@ -175,6 +193,7 @@ AGAIN = rule(
     "contracts.connect-timeout.already-connected",
     "connect_timeout on a connected socket fails with EISCONN.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         CONNECTS_VIA,
         POSIX.connect("EISCONN", "is connection-mode and is already connected"),

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sockspec.spec import CONFORMS, DGRAM, MUST, SOCKET2, UNSPECIFIED, V4, V6, outcome, rule
+from sockspec.spec import (
+    ALONE,
+    CONFORMS,
+    DGRAM,
+    MUST,
+    SOCKET2,
+    UNSPECIFIED,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 from .calls import attempt
 
@@ -10,6 +21,7 @@ INTERFACE = rule(
     "contracts.multicast.interface",
     "The interface for outgoing multicast reads back as it was set.",
     level=MUST,
+    judges=ALONE,
     sources=[
         SOCKET2.set_multicast_if_v4(1, "Set the value of the IP_MULTICAST_IF option"),
         SOCKET2.multicast_if_v4(1, "Get the value of the IP_MULTICAST_IF option"),
@@ -41,6 +53,7 @@ FAMILIES_APART = rule(
     "contracts.multicast.families-apart",
     "Whether the multicast options of IPv4 and IPv6 change each other is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         SOCKET2.set_multicast_loop_v4(3, "may not have any affect on IPv6 sockets"),
         SOCKET2.set_multicast_ttl_v4(4, "may not have any affect on IPv6 sockets"),

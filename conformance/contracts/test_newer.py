@@ -5,9 +5,11 @@ from __future__ import annotations
 from sockspec.api import TcpKeepalive
 from sockspec.errors import SocketError, Unsupported
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     MUST,
+    SERVER,
     SOCKET2_NEWER,
     STREAM,
     UNSPECIFIED,
@@ -214,6 +216,7 @@ SENDER = rule(
     "contracts.newer.peek-sender",
     "peek_sender() returns the sender of the next datagram and leaves it queued.",
     level=MUST,
+    judges=SERVER,
     sources=[
         SOCKET2_NEWER(
             "peek_sender", "Retrieve the sender for the data at the head of the receive queue"
@@ -245,6 +248,7 @@ MEMBER = rule(
     "contracts.newer.group-by-index",
     "A socket receives what is sent to a group that it joined by the index of an interface.",
     level=MUST,
+    judges=ALONE,
     sources=[
         SOCKET2_NEWER(
             "join_multicast_v4_n", "Join a multicast group using IP_ADD_MEMBERSHIP option"
@@ -264,6 +268,7 @@ SOURCE = rule(
     "contracts.newer.source-group",
     "A socket receives what the one sender sends to a group that it joined for that sender.",
     level=MUST,
+    judges=ALONE,
     sources=[
         SOCKET2_NEWER(
             "join_ssm_v4", "Join a multicast SSM channel using IP_ADD_SOURCE_MEMBERSHIP"

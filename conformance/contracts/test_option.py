@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     MUST,
@@ -91,6 +92,7 @@ BROADCAST = rule(
     "contracts.option.broadcast-allows",
     "With SO_BROADCAST on, a datagram can be sent to a broadcast address.",
     level=MUST,
+    judges=ALONE,
     sources=[
         SOCKET2.set_broadcast(
             2, "this socket is allowed to send packets to a broadcast address"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     INET,
     MUST,
@@ -23,6 +24,7 @@ TWO_ADDRESSES = rule(
     "Whether a listener bound to [::1] with IPV6_V6ONLY off is reached through 127.0.0.1 is "
     "unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[SOCKET2.page("example", "create a TCP listener bound to two addresses")],
     behaviours={
         "reached": "a connect to 127.0.0.1 and its port succeeds",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sockspec.errors import SocketError
-from sockspec.spec import CONFORMS, INET, MUST, POSIX, TOKIO, V4, outcome, rule
+from sockspec.spec import ALONE, CONFORMS, INET, MUST, POSIX, TOKIO, V4, outcome, rule
 
 from .tokio import CONSUMED, awaited, bound, fresh, gone
 
@@ -18,6 +18,7 @@ CONSUMES = rule(
     "contracts.tcp-listener.consumes",
     "listen consumes the TcpSocket and returns a listener.",
     level=MUST,
+    judges=ALONE,
     sources=[TOKIO.listen(1, "Converts the socket into a TcpListener")],
     behaviours={**CONSUMED, "not-listening": NOT_LISTENING},
     conforming=["consumed"],
@@ -38,6 +39,7 @@ ACCEPTS = rule(
     "contracts.tcp-listener.accepts",
     "accept returns a connection that has arrived, with the address of its peer.",
     level=MUST,
+    judges=ALONE,
     sources=[
         TOKIO.listen(3, "are removed from the queue with TcpListener::accept"),
         POSIX.accept("DESCRIPTION", "the address of the peer for the accepted connection"),
@@ -65,6 +67,7 @@ BIND_EQUIVALENT = rule(
     "contracts.tcp-listener.bind-equivalent",
     "The steps that are equivalent to TcpListener::bind make a listener.",
     level=MUST,
+    judges=ALONE,
     sources=[
         TOKIO.page("TcpSocket", 'Calling TcpListener::bind("127.0.0.1:8080") is equivalent to')
     ],
@@ -88,6 +91,7 @@ BACKLOG_WIDE = rule(
     "contracts.tcp-listener.backlog-wide",
     "listen accepts every backlog from 1 to 4294967295.",
     level=MUST,
+    judges=ALONE,
     sources=[
         TOKIO.listen(2, "backlog defines the maximum number of pending connections"),
         POSIX.listen("DESCRIPTION", "impose a limit on backlog and silently reduce the"),

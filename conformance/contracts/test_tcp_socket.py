@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from sockspec.api import TcpSocket
-from sockspec.spec import CONFORMS, INET, MUST, POSIX, TOKIO, UNSPECIFIED, V6, outcome, rule
+from sockspec.spec import (
+    CLIENT,
+    CONFORMS,
+    INET,
+    MUST,
+    POSIX,
+    TOKIO,
+    UNSPECIFIED,
+    V6,
+    outcome,
+    rule,
+)
 
 from .calls import attempt
 from .tokio import CONSUMED, awaited, bound, fresh, gone
@@ -128,6 +139,7 @@ CONNECT_CONSUMES = rule(
     "contracts.tcp-socket.connect-consumes",
     "connect consumes the TcpSocket and returns a connected stream.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         TOKIO.connect(2, "The TcpSocket is consumed"),
         TOKIO.connect(3, "a connected TcpStream is returned"),
@@ -155,6 +167,7 @@ CONNECT_ERROR = rule(
     "contracts.tcp-socket.connect-error",
     "connect to an address at which nothing listens fails with ECONNREFUSED.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         TOKIO.connect(4, "If the connection fails, the encountered error is returned"),
         POSIX.connect("ECONNREFUSED", "The target address was not listening for connections"),

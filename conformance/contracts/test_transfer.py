@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 
 from sockspec.address import Inet
 from sockspec.spec import (
+    CLIENT,
     CONFORMS,
     DGRAM,
     INET,
     MUST,
     POSIX,
+    SERVER,
     SOCKET2,
     STREAM,
     UNIX,
@@ -58,6 +60,7 @@ SENDING = rule(
     "contracts.transfer.every-send",
     "Every function that sends returns how many bytes it sent, and these arrive.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         SOCKET2.send(3, "On success returns the number of bytes that were sent"),
         SOCKET2.send_with_flags(1, "Identical to send but allows for specification of"),
@@ -112,6 +115,7 @@ RECEIVING = rule(
     "Every function that receives returns all bytes of a datagram and no more, and its sender "
     "where it returns an address.",
     level=MUST,
+    judges=SERVER,
     sources=[
         SOCKET2.recv(5, "promises to not write uninitialised bytes to the buffer"),
         SOCKET2.recv_with_flags(1, "Identical to recv but allows for specification of"),

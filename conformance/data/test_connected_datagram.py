@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.spec import (
+    CLIENT,
     CONFORMS,
     DGRAM,
     FREEBSD,
@@ -32,6 +33,7 @@ ONLY_PEER = rule(
     "data.connected-datagram.only-peer",
     "A connected datagram socket receives what its peer sends and nothing else.",
     level=MUST,
+    judges=CLIENT,
     sources=[FILTER, ONLY],
     behaviours={
         "peer-only": CONFORMS,
@@ -44,7 +46,7 @@ ONLY_PEER = rule(
 @ONLY_PEER.case(family=INET, type=DGRAM)
 @given(turns=st.lists(st.booleans(), max_size=8))
 def test_only_peer(sockets, see, case, turns):
-    ours, peer, other = sockets.bound(), sockets.bound(), sockets.bound()
+    ours, peer, other = sockets.bound(), sockets.receiver(), sockets.receiver()
     ours.connect(peer.local_addr())
     for from_peer in [*turns, True]:
         (peer if from_peer else other).send_to(bytes([from_peer]), ours.local_addr())
@@ -59,6 +61,7 @@ QUEUED_BEFORE = rule(
     "data.connected-datagram.queued-before-connect",
     "A datagram that another sender queued before the connect is not received after it.",
     level=MUST,
+    judges=CLIENT,
     sources=[FILTER, ONLY],
     behaviours={"dropped": CONFORMS, "received": "it is received"},
     aliases=[
@@ -72,7 +75,7 @@ QUEUED_BEFORE = rule(
 @QUEUED_BEFORE.case(family=INET, type=DGRAM)
 @QUEUED_BEFORE.case(family=UNIX, type=DGRAM, then=("connects", "reconnects"))
 def test_queued_before(sockets, see, case):
-    ours, peer, other = sockets.bound(), sockets.bound(), sockets.bound()
+    ours, peer, other = sockets.bound(), sockets.receiver(), sockets.receiver()
     if case.get("then") == "reconnects":
         ours.connect(other.local_addr())
     other.send_to(b"early", ours.local_addr())
@@ -87,6 +90,7 @@ DEFAULT_PEER = rule(
     "data.connected-datagram.default-destination",
     "A send without an address on a connected datagram socket goes to its peer.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         POSIX.connect(
             "DESCRIPTION", "the peer address identifies where all datagrams are sent"
@@ -106,7 +110,7 @@ DEFAULT_PEER = rule(
 
 @DEFAULT_PEER.case(family=(V4, V6, UNIX), type=DGRAM, by=("send", "sendmsg"))
 def test_default_destination(sockets, see, case):
-    ours, peer = sockets.bound(), sockets.bound()
+    ours, peer = sockets.bound(), sockets.receiver()
     ours.connect(peer.local_addr())
     if case["by"] == "send":
         ours.send(b"data")
@@ -123,6 +127,7 @@ ELSEWHERE = rule(
     "data.connected-datagram.send-elsewhere",
     "A send to an address on a connected datagram socket goes there, or fails with EISCONN.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         POSIX.sendto(
             "DESCRIPTION", "overriding the pre-specified peer address), or the function"
@@ -150,7 +155,7 @@ ELSEWHERE = rule(
 
 @ELSEWHERE.case(family=(V4, V6, UNIX), type=DGRAM, by=("sendto", "sendmsg"))
 def test_send_elsewhere(sockets, see, case):
-    ours, peer, other = sockets.bound(), sockets.bound(), sockets.bound()
+    ours, peer, other = sockets.bound(), sockets.receiver(), sockets.receiver()
     ours.connect(peer.local_addr())
     if case["by"] == "sendto":
         how = outcome(ours.send_to, b"data", other.local_addr(), ok="to-address")
@@ -165,6 +170,7 @@ RECONNECT = rule(
     "data.connected-datagram.reconnect",
     "Connecting a datagram socket again replaces its peer, for sending and for receiving.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         POSIX.connect(
             "DESCRIPTION", "to set or reset the peer address of a connectionless-mode"
@@ -184,7 +190,7 @@ RECONNECT = rule(
 
 @RECONNECT.case(family=INET, type=DGRAM)
 def test_reconnect(sockets, see, case):
-    ours, first, second = sockets.bound(), sockets.bound(), sockets.bound()
+    ours, first, second = sockets.bound(), sockets.receiver(), sockets.receiver()
     ours.connect(first.local_addr())
     how = outcome(ours.connect, second.local_addr(), ok="replaced")
     if how == "replaced":
@@ -205,6 +211,7 @@ REFUSED = rule(
     "data.connected-datagram.refused",
     "When nobody is at the peer's address, a call after the send fails with ECONNREFUSED.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         POSIX.chapter(
             "2.10.15",
@@ -224,7 +231,7 @@ REFUSED = rule(
 
 def _refused(sockets):
     """A connected datagram socket whose datagram was refused, the refusal arrived."""
-    ours, peer = sockets.bound(), sockets.bound()
+    ours, peer = sockets.bound(), sockets.receiver()
     ours.connect(peer.local_addr())
     peer.close()
     ours.set_nonblocking(True)
@@ -249,6 +256,7 @@ ONCE = rule(
     "data.connected-datagram.refused-once",
     "A refusal is reported once: the receive after the one that reports it fails with EAGAIN.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         POSIX.chapter("2.10.10", "Pending Error", "and the pending error is then cleared"),
         POSIX.recv("EAGAIN or EWOULDBLOCK", "no data is waiting to be received"),

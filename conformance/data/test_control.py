@@ -17,6 +17,7 @@ from sockspec.spec import (
     MUST,
     POSIX,
     RFC,
+    SERVER,
     STREAM,
     UNIX,
     UNSPECIFIED,
@@ -142,6 +143,7 @@ DESTINATION = rule(
     "data.control.destination",
     "The packet information of an IPv6 datagram holds the address it was sent to.",
     level=MUST,
+    judges=SERVER,
     sources=[
         RFC(3542, "6", "struct in6_addr ipi6_addr; /* src/dst IPv6 address */"),
         MAN.ipv6(7, "IPV6_RECVPKTINFO", "contain a struct in6_pktinfo, as per RFC 3542"),
@@ -155,6 +157,7 @@ DESTINATION_V4 = rule(
     "data.control.destination-v4",
     "Whether the packet information of an IPv4 datagram holds its destination is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[
         MAN.ip(7, "IP_PKTINFO", "ipi_addr is the destination address in the packet header"),
     ],

@@ -6,6 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     FREEBSD,
@@ -208,6 +209,7 @@ SOURCE = rule(
     "Whether the packet information of a send chooses the source of an IPv4 datagram is "
     "unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         MAN.ip(7, "IP_PKTINFO", "ipi_spec_dst is the local address of the packet"),
         PARSED,

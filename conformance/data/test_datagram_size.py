@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.spec import (
+    CLIENT,
     CONFORMS,
     DGRAM,
     FREEBSD,
@@ -80,6 +81,7 @@ OVER = rule(
     "data.datagram-size.too-large",
     "A send of a datagram larger than the length field allows fails with EMSGSIZE.",
     level=MUST,
+    judges=CLIENT,
     sources=[TOO_LARGE, LENGTH],
     behaviours={"EMSGSIZE": CONFORMS, "succeeds": "it returns without an error"},
 )
@@ -88,7 +90,7 @@ OVER = rule(
 @OVER.case(family=INET, type=DGRAM, by=("send", "sendto", "sendmsg"))
 @given(over=st.integers(1, 70_000))
 def test_too_large(sockets, see, case, over):
-    sock, there = sockets.bound(), sockets.bound().local_addr()
+    sock, there = sockets.bound(), sockets.receiver().local_addr()
     sock.set_send_buffer_size(1 << 18)
     data = bytes(LARGEST[case["family"]] + over)
     if case["by"] == "send":

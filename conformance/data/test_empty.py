@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sockspec.spec import (
     BOTH,
+    CLIENT,
     CONFORMS,
     DGRAM,
     INET,
@@ -92,6 +93,7 @@ WAYS_TO_SEND = rule(
     "data.empty.datagram-sent",
     "A send of no bytes on a datagram socket returns zero and sends a datagram.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         COUNT,
         POSIX.send(
@@ -110,18 +112,18 @@ WAYS_TO_SEND = rule(
 
 @WAYS_TO_SEND.case(family=ALL, type=DGRAM, by=("send", "sendto", "sendmsg"))
 def test_ways_to_send(sockets, see, case):
-    ours, theirs = sockets.bound(), sockets.bound()
-    there = ours.local_addr()
+    receiver, sender = sockets.receiver(), sockets.bound()
+    there = receiver.local_addr()
     if case["by"] == "send":
-        theirs.connect(there)
-        count = theirs.send(b"")
+        sender.connect(there)
+        count = sender.send(b"")
     elif case["by"] == "sendto":
-        count = theirs.send_to(b"", there)
+        count = sender.send_to(b"", there)
     else:
-        count = theirs.send_to_vectored([b""], there)
-    theirs.send_to(b"marker", there)
-    sockets.wait(ours, "POLLIN")
-    arrived = ours.recv(16) == b""
+        count = sender.send_to_vectored([b""], there)
+    sender.send_to(b"marker", there)
+    sockets.wait(receiver, "POLLIN")
+    arrived = receiver.recv(16) == b""
     see("not-sent" if not arrived else "sent" if count == 0 else "miscounted", count=count)
 
 

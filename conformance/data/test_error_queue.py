@@ -45,7 +45,7 @@ def refusing(sockets):
 
     A port that is merely closed could be given to somebody else.
     """
-    guarded = sockets.bound()
+    guarded = sockets.receiver()
     guarded.connect(sockets.bound().local_addr())
     return guarded.local_addr()
 

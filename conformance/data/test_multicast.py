@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sockspec.address import Inet
 from sockspec.spec import (
+    ALONE,
     DGRAM,
     FREEBSD,
     INET,
@@ -82,6 +83,7 @@ DELIVERED = rule(
     "data.multicast.member",
     "A datagram for a group reaches a socket that joined it on that interface, once.",
     level=MUST,
+    judges=ALONE,
     sources=[LOOPED, JOINED],
     behaviours=RECEIVED,
     conforming=["received"],
@@ -98,6 +100,7 @@ OUTSIDER = rule(
     "data.multicast.other-group",
     "A datagram for a group that no socket of the host has joined is discarded.",
     level=MUST,
+    judges=ALONE,
     sources=[DISCARDED],
     behaviours=RECEIVED,
     conforming=["lost"],
@@ -115,6 +118,7 @@ NOT_MEMBER = rule(
     "Whether a socket receives from a group that only another socket of the host has joined "
     "is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         MAN.ip(7, "IP_MULTICAST_ALL", "all the groups that have been joined globally"),
         RFC(3376, "3.2", "whether they had joined or not"),
@@ -136,6 +140,7 @@ LEFT = rule(
     "data.multicast.left",
     "A socket that has left a group does not receive from it.",
     level=MUST,
+    judges=ALONE,
     sources=[
         DISCARDED,
         RFC(1112, "7.1", "give up its membership in the host group"),
@@ -161,6 +166,7 @@ CLOSED = rule(
     "data.multicast.closed-leaves",
     "Closing a socket ends its memberships.",
     level=MUST,
+    judges=ALONE,
     sources=[
         POSIX.close("DESCRIPTION", "close() shall cause the socket to be destroyed"),
         DISCARDED,
@@ -185,6 +191,7 @@ TWO_MEMBERS = rule(
     "data.multicast.all-members",
     "Whether a datagram for a group reaches every member that shares the port is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         POSIX.chapter("2.10.16", "SO_REUSEADDR", "this option is protocol-specific"),
         RFC(1112, "7.1", "more than one upper-layer protocol to request membership"),
@@ -225,6 +232,7 @@ LOOP_OFF = rule(
     "data.multicast.loop-off",
     "With IP_MULTICAST_LOOP off a datagram is not looped back to the host that sent it.",
     level=SHOULD,
+    judges=ALONE,
     sources=[
         RFC(1112, "6.1", "should provide a way for the upper-layer protocol to inhibit local"),
         SOCKET2.set_multicast_loop_v4(2, "If enabled, multicast packets will be looped back"),
@@ -247,6 +255,7 @@ TTL_ZERO = rule(
     "data.multicast.ttl-zero",
     "Whether a datagram with a TTL of 0 reaches members on the sending host is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         LOOPED,
         FREEBSD.ip(4, "IP_MULTICAST_TTL", "may be delivered locally if the sending host"),
@@ -267,6 +276,7 @@ JOIN_BAD = rule(
     "data.multicast.join-unicast",
     "Whether a socket can join an address that is no multicast group is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         SOCKET2.join_multicast_v4(3, "The address must be a valid multicast address"),
         SOCKET2.join_multicast_v6(4, "The address must be a valid multicast address"),
@@ -303,6 +313,7 @@ JOIN_TWICE = rule(
     "data.multicast.join-twice",
     "Whether a socket can join a group a second time on the same interface is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         RFC(1112, "7.2", "to handle multiple requests to join and leave the same group"),
         MS.article(
@@ -327,6 +338,7 @@ LEAVE_ABSENT = rule(
     "data.multicast.leave-not-joined",
     "Whether leaving a group that was not joined fails is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         RFC(1112, "7.1", "LeaveHostGroup may fail because the host does not belong"),
         SOCKET2.leave_multicast_v6(1, "Leave a multicast group using IPV6_DROP_MEMBERSHIP"),
@@ -354,6 +366,7 @@ JOIN_STREAM = rule(
     "data.multicast.join-stream",
     "Whether a stream socket can join a group is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         POSIX.setsockopt("ENOPROTOOPT", "The option is not supported by the protocol"),
         FREEBSD.ip(4, "Multicast Options", "only on AF_INET sockets of type SOCK_DGRAM"),

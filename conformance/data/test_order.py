@@ -16,6 +16,7 @@ from sockspec.spec import (
     MUST,
     POSIX,
     RFC,
+    SERVER,
     SOCKET2,
     STREAM,
     UNIX,
@@ -235,6 +236,7 @@ SENDERS = rule(
     "data.order.senders",
     "recvfrom() returns each datagram with the address of the socket that sent it.",
     level=MUST,
+    judges=SERVER,
     sources=[
         POSIX.recvfrom(
             "DESCRIPTION", "the source address of the received message shall be stored"

@@ -15,6 +15,7 @@ from sockspec.spec import (
     MS,
     MUST,
     POSIX,
+    SERVER,
     SOCKET2,
     STREAM,
     UNIX,
@@ -256,6 +257,7 @@ SENDER = rule(
     "data.peek.sender",
     "A peek returns the address of the datagram's sender.",
     level=MUST,
+    judges=SERVER,
     sources=[
         POSIX.recvfrom(
             "DESCRIPTION", "the source address of the received message shall be stored"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
+    CLIENT,
     CONFORMS,
     DGRAM,
     GVISOR,
@@ -40,6 +42,7 @@ AUTOBIND = rule(
     "data.udp.autobind",
     "Whether sendto() binds a UDP socket that is not bound is unspecified.",
     level=UNSPECIFIED,
+    judges=CLIENT,
     sources=[
         MAN.udp(
             7, "DESCRIPTION", "the socket layer will automatically assign a free local port"
@@ -54,7 +57,7 @@ AUTOBIND = rule(
 
 @AUTOBIND.case(family=INET, type=DGRAM, by="sendto")
 def test_autobind(sockets, see, case):
-    ours, peer = sockets.new(), sockets.bound()
+    ours, peer = sockets.new(), sockets.receiver()
     how = outcome(ours.send_to, b"x", peer.local_addr())
     see(how if how != "succeeds" else "bound" if ours.local_addr().port else "unbound")
 
@@ -94,6 +97,7 @@ WILDCARD = rule(
     "data.udp.send-to-wildcard",
     "Whether a datagram to the unspecified address reaches this host is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         RFC(1122, "3.2.1.3", "This host on this network. MUST NOT be sent, except as a source"),
         RFC(4291, "2.5.2", "must not be used as the destination address of IPv6 packets"),
@@ -117,6 +121,7 @@ REFUSED = rule(
     "data.udp.refused-unconnected",
     "When nobody is at the address of a datagram, the next receive fails with ECONNREFUSED.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         POSIX.chapter(
             "2.10.15",
@@ -139,7 +144,7 @@ REFUSED = rule(
 
 @REFUSED.case(family=INET, type=DGRAM)
 def test_refused_unconnected(sockets, see, case):
-    ours, peer = sockets.bound(), sockets.bound()
+    ours, peer = sockets.bound(), sockets.receiver()
     there = peer.local_addr()
     peer.close()
     ours.set_nonblocking(True)

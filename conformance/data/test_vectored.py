@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.spec import (
+    CLIENT,
     CONFORMS,
     DGRAM,
     MUST,
@@ -121,6 +122,7 @@ ONE_MESSAGE = rule(
     "data.vectored.one-datagram",
     "Several buffers sent in one call arrive as one datagram.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         IN_TURN,
         POSIX.chapter("2.10.6", "SOCK_DGRAM", "must be sent in a single output operation"),
@@ -139,14 +141,14 @@ ONE_MESSAGE = rule(
 @ONE_MESSAGE.case(family=ALL, type=DGRAM)
 @given(pieces=parts)
 def test_one_datagram(sockets, see, case, pieces):
-    ours, theirs = sockets.bound(), sockets.bound()
-    theirs.send_to_vectored(pieces, ours.local_addr())
-    theirs.send_to(b"marker", ours.local_addr())
-    sockets.wait(ours, "POLLIN")
-    got, _flags, sender = ours.recv_from_vectored([100] * 25)
+    receiver, sender = sockets.receiver(), sockets.bound()
+    sender.send_to_vectored(pieces, receiver.local_addr())
+    sender.send_to(b"marker", receiver.local_addr())
+    sockets.wait(receiver, "POLLIN")
+    got, _flags, named = receiver.recv_from_vectored([100] * 25)
     data, whole = b"".join(got), b"".join(pieces)
-    if data == whole and ours.recv(64) == b"marker":
-        how = "one" if sender == theirs.local_addr() else "other-sender"
+    if data == whole and receiver.recv(64) == b"marker":
+        how = "one" if named == sender.local_addr() else "other-sender"
     else:
         how = "several" if len(data) < len(whole) and whole.startswith(data) else "altered"
     see(how, lengths=[len(piece) for piece in pieces], got=len(data))

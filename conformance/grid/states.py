@@ -66,7 +66,7 @@ def listening(sockets):
 def queued(sockets):
     """A listener with one connection that waits to be accepted."""
     listener = sockets.listener(4)
-    client = sockets.new()
+    client = sockets.new(by=sockets.peer)
     client.connect(listener.local_addr())
     sockets.wait(listener, "POLLIN")
     return listener, client
@@ -121,8 +121,7 @@ def connected(sockets):
 
 
 def accepted(sockets):
-    ours, theirs = sockets.connected()
-    return theirs, ours
+    return sockets.serving()
 
 
 def data_waits(sockets):

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sockspec.spec import CONFORMS, DGRAM, MAPPED, MUST, POSIX, SEQPACKET, STREAM, outcome, rule
+from sockspec.spec import (
+    ALONE,
+    CONFORMS,
+    DGRAM,
+    MAPPED,
+    MUST,
+    POSIX,
+    SEQPACKET,
+    STREAM,
+    outcome,
+    rule,
+)
 
 from .cells import CLOSED, bad_descriptor, cells, rest, share
 from .states import reached
@@ -27,6 +38,7 @@ QUEUED = rule(
     "grid.accept.queued",
     "accept() succeeds while a connection is in the queue.",
     level=MUST,
+    judges=ALONE,
     sources=[POSIX.accept("DESCRIPTION", "shall extract the first connection on the queue")],
     behaviours={"succeeds": CONFORMS},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     MAPPED,
@@ -23,6 +24,7 @@ BOUND = rule(
     "grid.bind.bound",
     "bind() on a socket that has a local address and no peer fails with EINVAL.",
     level=MUST,
+    judges=ALONE,
     sources=[ALREADY],
     behaviours={"EINVAL": CONFORMS},
 )

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from sockspec.address import Unix
-from sockspec.spec import CONFORMS, DGRAM, MAPPED, MUST, POSIX, SEQPACKET, STREAM, outcome, rule
+from sockspec.spec import (
+    ALONE,
+    CONFORMS,
+    DGRAM,
+    MAPPED,
+    MUST,
+    POSIX,
+    SEQPACKET,
+    STREAM,
+    outcome,
+    rule,
+)
 
 from .cells import CLOSED, bad_descriptor, cells, rest, share
 from .states import INET, reached
@@ -33,6 +44,7 @@ NO_PEER = rule(
     "grid.names.no-peer",
     "getpeername() on a socket that never had a peer fails with ENOTCONN.",
     level=MUST,
+    judges=ALONE,
     sources=[POSIX.getpeername("ENOTCONN", "The socket is not connected")],
     behaviours={"ENOTCONN": CONFORMS, **NAMES},
 )

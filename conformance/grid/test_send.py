@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.spec import CONFORMS, DGRAM, MUST, POSIX, SEQPACKET, STREAM, outcome, rule
+from sockspec.spec import ALONE, CONFORMS, DGRAM, MUST, POSIX, SEQPACKET, STREAM, outcome, rule
 
 from .calls import SENDS, somewhere
 from .cells import CLOSED, bad_descriptor, cells, rest, share
@@ -40,6 +40,7 @@ TO = rule(
     "grid.send.to",
     "A datagram socket without a peer sends to any address that it is given.",
     level=MUST,
+    judges=ALONE,
     sources=[POSIX.send("RETURN VALUE", "shall return the number of bytes sent")],
     behaviours={"succeeds": CONFORMS},
 )

@@ -15,6 +15,7 @@ from sockspec.spec import (
     MUST,
     POSIX,
     RFC,
+    SERVER,
     STREAM,
     UNSPECIFIED,
     V4,
@@ -343,6 +344,7 @@ INHERITED = rule(
     "options.boolean.inherited",
     "Whether an accepted socket inherits the boolean options of its listener is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[
         POSIX.accept("DESCRIPTION", "with the same socket type protocol and address family"),
         MAN.tcp(7, "TCP_USER_TIMEOUT", "like many others, will be inherited by the socket"),

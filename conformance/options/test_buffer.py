@@ -11,6 +11,7 @@ from sockspec.spec import (
     INET,
     MAN,
     POSIX,
+    SERVER,
     SHOULD,
     STREAM,
     TOKIO,
@@ -273,6 +274,7 @@ INHERITED = rule(
     "options.buffer.inherited",
     "Whether an accepted socket inherits the buffer sizes of its listener is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[
         POSIX.accept("DESCRIPTION", "with the same socket type protocol and address family"),
         MAN.tcp(7, "DESCRIPTION", "must be set prior to the listen(2) or connect(2) calls"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sockspec.errors import Unsupported
 from sockspec.spec import (
+    ALONE,
     DGRAM,
     INET,
     KERNEL,
     MAN,
+    OURS,
     STREAM,
     UNIX,
     UNSPECIFIED,
@@ -21,12 +23,13 @@ IP, TCP, SOCKET = "IPPROTO_IP", "IPPROTO_TCP", "SOL_SOCKET"
 NOWHERE = "192.0.2.1"  # no host has it (RFC 5737)
 
 
-def asks(promise, question, behaviours, *sources, needs=()):
+def asks(promise, question, behaviours, *sources, needs=(), judges=OURS):
     """A rule of this file: they are all unspecified."""
     return rule(
         f"options.effect.{promise}",
         f"Whether {question} is unspecified.",
         level=UNSPECIFIED,
+        judges=judges,
         sources=sources,
         behaviours=behaviours,
         needs=needs,
@@ -60,6 +63,7 @@ NO_PORT = asks(
         "without-port": "the port is zero even when it is connected",
     },
     MAN.ip(7, "IP_BIND_ADDRESS_NO_PORT", "not reserve an ephemeral port when using bind(2)"),
+    judges=ALONE,
 )
 
 
@@ -131,6 +135,7 @@ DEFER = asks(
         "at-once": "accept() returns it before data came",
     },
     MAN.tcp(7, "TCP_DEFER_ACCEPT", "Allow a listener to be awakened only when data arrives"),
+    judges=ALONE,
 )
 
 
@@ -158,6 +163,7 @@ SYN = asks(
         "no-bytes": "nothing is returned",
     },
     KERNEL("net/ipv4/tcp.c", "do_tcp_getsockopt", "case TCP_SAVED_SYN:"),
+    judges=ALONE,
 )
 
 

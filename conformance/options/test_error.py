@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
+    CLIENT,
     CONFORMS,
     DGRAM,
     FREEBSD,
@@ -132,6 +134,7 @@ BY_CONNECT = rule(
     "options.error.reported-by-connect",
     "An error that a blocking connect() reports is not pending afterwards.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         ZERO,
         POSIX.chapter(
@@ -310,6 +313,7 @@ QUEUED = rule(
     "Whether a connection that is reset before it is accepted leaves an error on the "
     "listener is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[POSIX.accept("ECONNABORTED", "A connection has been aborted"), OF_SOCKET],
     behaviours={"no-error": NO_ERROR, "on-listener": "SO_ERROR of the listener is an error"},
     needs=["reset"],

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from sockspec.errors import Unsupported
 from sockspec.spec import (
+    CLIENT,
     CONFORMS,
     DGRAM,
     MAN,
     MUST,
     POSIX,
     RFC,
+    SERVER,
     SOCKET2,
     STREAM,
     UNSPECIFIED,
@@ -353,6 +355,7 @@ INHERITED = rule(
     "options.integer.inherited",
     "Whether an accepted socket inherits the numeric options of its listener is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[
         POSIX.accept("DESCRIPTION", "with the same socket type protocol and address family"),
         MAN.tcp(7, "TCP_USER_TIMEOUT", "like many others, will be inherited by the socket"),
@@ -383,6 +386,7 @@ CARRIED = rule(
     "options.integer.carried",
     "Packets carry the time to live, hop limit or traffic class that was set.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         RFC(1122, "4.1.4", "MUST be able to set the TTL and TOS values"),
         TTL_FIELD,
@@ -409,7 +413,7 @@ CONTROL = {
 def test_carried(sockets, see, case, value):
     family = V4 if case["option"].startswith("IP_") else V6
     level, receive, kind = CONTROL[case["option"]]
-    receiver, sender = sockets.udp(family), sockets.udp(family)
+    receiver, sender = sockets.receiver(family, DGRAM), sockets.udp(family)
     sockets.set_option(receiver, level, receive, 1)
     sockets.set_option(sender, level, case["option"], value)
     sender.send_to(b"x", receiver.local_addr())

@@ -13,6 +13,7 @@ from sockspec.spec import (
     MS,
     MUST,
     POSIX,
+    SERVER,
     STREAM,
     UNIX,
     UNSPECIFIED,
@@ -310,6 +311,7 @@ INHERITED = rule(
     "options.linger.inherited",
     "Whether an accepted socket inherits the linger time of its listener is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[
         POSIX.accept("DESCRIPTION", "with the same socket type protocol and address family")
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from sockspec.spec import DGRAM, KERNEL, MAN, POSIX, UNSPECIFIED, V4, V6, outcome, rule
+from sockspec.spec import ALONE, DGRAM, KERNEL, MAN, POSIX, UNSPECIFIED, V4, V6, outcome, rule
 
 IP, IPV6 = "IPPROTO_IP", "IPPROTO_IPV6"
 NOWHERE = "192.0.2.1"  # no interface has it (RFC 5737)
@@ -23,6 +23,7 @@ def asks(promise, question, behaviours, *sources, needs=()):
         f"options.multicast.{promise}",
         f"Whether {question} is unspecified.",
         level=UNSPECIFIED,
+        judges=ALONE,
         sources=sources,
         behaviours=behaviours,
         needs=needs,

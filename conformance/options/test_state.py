@@ -11,6 +11,7 @@ from sockspec.spec import (
     MS,
     MUST,
     POSIX,
+    SERVER,
     STREAM,
     UNIX,
     UNSPECIFIED,
@@ -181,6 +182,7 @@ INHERITED = rule(
     "options.state.inherited",
     "Whether an accepted socket inherits an option of one system is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[
         POSIX.accept("DESCRIPTION", "with the same socket type protocol and address family"),
         MAN.tcp(7, "TCP_USER_TIMEOUT", "like many others, will be inherited by the socket"),

@@ -16,6 +16,7 @@ from sockspec.spec import (
     MS,
     MUST,
     POSIX,
+    SERVER,
     STREAM,
     UNIX,
     UNSPECIFIED,
@@ -202,6 +203,7 @@ INHERITED = rule(
     "options.timeout.inherited",
     "Whether an accepted socket inherits the time limits of its listener is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[
         POSIX.accept("DESCRIPTION", "with the same socket type protocol and address family")
     ],

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from sockspec.errors import SocketError
 from sockspec.spec import (
+    CLIENT,
     DGRAM,
     FREEBSD,
     INET,
     MAN,
+    OURS,
     POSIX,
     STREAM,
     UNIX,
@@ -43,11 +45,12 @@ MEANINGS = {
 }
 
 
-def _record(state, question, *needs, aliases=(), renamed=None):
+def _record(state, question, *needs, aliases=(), renamed=None, judges=OURS):
     return rule(
         f"readiness.events.{state}",
         f"Whether poll() reports {question} is unspecified.",
         level=UNSPECIFIED,
+        judges=judges,
         sources=SOURCES,
         behaviours=MEANINGS,
         combined=True,
@@ -86,7 +89,7 @@ def test_fresh_datagram(sockets, see, case):
     state = case["state"]
     sock = sockets.new() if state == "fresh" else sockets.bound()
     if state in {"connected", "data"}:
-        peer = sockets.bound()
+        peer = sockets.receiver()
         sock.connect(peer.local_addr())
         if state == "data":
             peer.send_to(b"x", sock.local_addr())
@@ -192,13 +195,15 @@ def test_connecting(sockets, see, case):
 
 
 REFUSED_DATAGRAM = _record(
-    "refused-datagram", "a refused datagram with POLLIN, POLLERR or both"
+    "refused-datagram",
+    "a refused datagram with POLLIN, POLLERR or both",
+    judges=CLIENT,
 )
 
 
 @REFUSED_DATAGRAM.case(family=INET, type=DGRAM, error=("pending", "taken"))
 def test_refused_datagram(sockets, see, case):
-    sock, peer = sockets.bound(), sockets.bound()
+    sock, peer = sockets.bound(), sockets.receiver()
     sock.connect(peer.local_addr())
     peer.close()
     sock.send(b"x")
@@ -222,7 +227,9 @@ def test_datagram_shut(sockets, see, case):
 
 
 CONNECT_SUCCEEDED = _record(
-    "connect-succeeded", "events beyond POLLOUT once a non-blocking connect has succeeded"
+    "connect-succeeded",
+    "events beyond POLLOUT once a non-blocking connect has succeeded",
+    judges=CLIENT,
 )
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.spec import (
+    CLIENT,
     CONFORMS,
     DGRAM,
     FREEBSD,
@@ -358,6 +359,7 @@ PENDING_ERROR = rule(
     "readiness.poll.pending-error",
     "poll() for POLLIN reports a pending error of a datagram socket.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         POSIX.chapter("2.10.15", "ECONNREFUSED", "attempt to deliver a datagram was"),
         ERROR,
@@ -384,7 +386,7 @@ PENDING_ERROR = rule(
 
 @PENDING_ERROR.case(family=INET, type=DGRAM, polls=("late", "waiting"))
 def test_pending_error(sockets, see, case):
-    ours, peer = sockets.bound(), sockets.bound()
+    ours, peer = sockets.bound(), sockets.receiver()
     ours.connect(peer.local_addr())
     peer.close()
     asked = [(ours.handle, sockets.number("POLLIN"))]

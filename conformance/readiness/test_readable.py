@@ -16,6 +16,7 @@ from sockspec.spec import (
     MAN,
     MUST,
     POSIX,
+    SERVER,
     SOCKET2,
     STREAM,
     UNIX,
@@ -59,6 +60,7 @@ LISTENER_PENDING = rule(
     "readiness.readable.listener-pending",
     "A listening socket with a pending connection is readable.",
     level=MUST,
+    judges=SERVER,
     sources=[CONNECTIONS],
     behaviours=REPORTED,
     conforming=["readable"],
@@ -78,6 +80,7 @@ LISTENER = rule(
     "readiness.readable.listener-until-last",
     "A listening socket stays readable until the last pending connection has been accepted.",
     level=MUST,
+    judges=SERVER,
     sources=[CONNECTIONS, POSIX.accept("DESCRIPTION", "shall extract the first connection on")],
     behaviours={
         "until-last": CONFORMS,
@@ -118,6 +121,7 @@ LISTENER_RESET = rule(
     "accept() on a listening socket that is readable does not block, even if its pending "
     "connection has been reset.",
     level=MUST,
+    judges=SERVER,
     sources=[
         POSIX.pselect("DESCRIPTION", "a call to the accept() function shall complete without"),
         POSIX.accept("ECONNABORTED", "A connection has been aborted"),

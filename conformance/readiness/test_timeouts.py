@@ -6,6 +6,8 @@ import time
 
 from sockspec.errors import NotReached
 from sockspec.spec import (
+    ALONE,
+    CLIENT,
     CONFORMS,
     DGRAM,
     INET,
@@ -85,6 +87,7 @@ ACCEPTS = rule(
     "readiness.timeouts.accept",
     "Whether SO_RCVTIMEO limits how long accept() waits is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[INPUT, LINUX],
     behaviours={
         "on-time": "fails with EAGAIN when the time has passed",
@@ -140,6 +143,7 @@ CONNECTS = rule(
     "readiness.timeouts.connect",
     "Whether SO_SNDTIMEO limits how long connect() waits is unspecified.",
     level=UNSPECIFIED,
+    judges=CLIENT,
     sources=[OUTPUT, LINUX, POSIX.connect("DESCRIPTION", "for up to an unspecified timeout")],
     behaviours={"waits": "waits on after the time has passed"},
     needs=["full-backlog"],

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.spec import (
+    CLIENT,
     CONFORMS,
     DGRAM,
     INET,
@@ -146,6 +147,7 @@ CONNECTING = rule(
     "readiness.writable.connecting",
     "A socket whose non-blocking connect is pending is not writable.",
     level=MUST,
+    judges=CLIENT,
     sources=[CONNECTED],
     behaviours=REPORTED,
     conforming=["not-writable"],
@@ -163,6 +165,7 @@ COMPLETED = rule(
     "readiness.writable.connect-completed",
     "A socket whose non-blocking connect has succeeded is writable.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         CONNECTED,
         POSIX.connect("DESCRIPTION", "descriptor for the socket is ready for writing"),
@@ -186,6 +189,7 @@ CONNECT_FAILED = rule(
     "readiness.writable.connect-failed",
     "A socket whose non-blocking connect was refused is writable, with ECONNREFUSED pending.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         FAILED,
         POSIX.chapter("2.10.15", "ECONNREFUSED", "the attempt to connect was forcefully"),
@@ -225,6 +229,7 @@ READABLE_TOO = rule(
     "readiness.writable.connect-failed-readable",
     "A socket whose non-blocking connect was refused is readable.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         POSIX.pselect("DESCRIPTION", "an error other than one indicating that it is blocked"),
         POSIX.chapter("2.10.10", "pending error", "response to a subsequent send(), recv()"),

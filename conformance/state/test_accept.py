@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sockspec.errors import SocketError
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     INET,
@@ -11,6 +12,7 @@ from sockspec.spec import (
     MUST,
     POSIX,
     RFC,
+    SERVER,
     outcome,
     rule,
 )
@@ -42,6 +44,7 @@ DATAGRAM = rule(
     "state.accept.datagram",
     "accept() on a datagram socket fails with EOPNOTSUPP.",
     level=MUST,
+    judges=ALONE,
     sources=[POSIX.accept("EOPNOTSUPP", "does not support accepting connections")],
     behaviours={"EOPNOTSUPP": CONFORMS, "accepted": ACCEPTED},
 )
@@ -57,6 +60,7 @@ EMPTY = rule(
     "state.accept.empty",
     "A non-blocking accept() fails with EAGAIN when no connection is pending.",
     level=MUST,
+    judges=ALONE,
     sources=[POSIX.accept("EAGAIN", "no connections are present to be accepted")],
     behaviours={"EAGAIN": CONFORMS, "accepted": ACCEPTED},
 )
@@ -73,6 +77,7 @@ WAITS = rule(
     "state.accept.waits",
     "A blocking accept() blocks until a connection is pending.",
     level=MUST,
+    judges=SERVER,
     sources=[POSIX.accept("DESCRIPTION", "shall block until a connection is present")],
     behaviours={"waits": CONFORMS, "returns": "it returns without a connection"},
 )
@@ -105,13 +110,14 @@ ACCEPTED_SOCKET = rule(
 
 @ACCEPTED_SOCKET.case(family=ANY)
 def test_accepted_socket(sockets, see, case):
-    see(outcome(sockets.connected()[1].accept, ok="accepted"))
+    see(outcome(sockets.serving()[0].accept, ok="accepted"))
 
 
 ORDER = rule(
     "state.accept.order",
     "Connections are accepted in the order in which they were made.",
     level=MUST,
+    judges=SERVER,
     sources=[FIRST],
     behaviours={
         "first-first": CONFORMS,
@@ -143,6 +149,7 @@ STAYS = rule(
     "state.accept.listener-stays",
     "A listener accepts a second connection after the first.",
     level=MUST,
+    judges=SERVER,
     sources=[POSIX.accept("DESCRIPTION", "remains open and can accept more connections")],
     behaviours={"accepts-again": CONFORMS},
     renamed={"listens": "accepts-again"},
@@ -160,6 +167,7 @@ PEER = rule(
     "state.accept.peer",
     "accept() returns the address of the connecting socket.",
     level=MUST,
+    judges=SERVER,
     sources=[
         POSIX.accept("DESCRIPTION", "the address of the peer for the accepted connection")
     ],
@@ -191,6 +199,7 @@ CONCRETE = rule(
     "state.accept.concrete-address",
     "A connection to a listener at the unspecified address has the address that was connected.",
     level=MUST,
+    judges=ALONE,
     sources=[
         RFC(
             9293,
@@ -224,6 +233,7 @@ EARLY_DATA = rule(
     "state.accept.data-before",
     "What a client sends before its connection is accepted is received afterwards.",
     level=MUST,
+    judges=SERVER,
     sources=[
         RFC(9293, "3.10.7.4", "it is possible to deliver segment data to user RECEIVE buffers"),
         POSIX.recv("DESCRIPTION", "as soon as it becomes available, and no data shall be"),
@@ -249,6 +259,7 @@ CLOSED_BEFORE = rule(
     "state.accept.closed-before",
     "A connection that the client closes in order before it is accepted is still accepted.",
     level=MUST,
+    judges=SERVER,
     sources=[
         FIRST,
         POSIX.chapter("2.10.13", quote="connections that are awaiting acceptance by the"),
@@ -299,6 +310,7 @@ RESET_BEFORE = rule(
     "state.accept.reset-before",
     "accept() fails with ECONNABORTED when the client has reset the pending connection.",
     level=MUST,
+    judges=SERVER,
     sources=[POSIX.accept("ECONNABORTED", "A connection has been aborted")],
     behaviours={
         "ECONNABORTED": CONFORMS,
@@ -325,6 +337,7 @@ RESET_RECV = rule(
     "state.accept.reset-before-recv",
     "recv() on a connection that was reset before it was accepted fails with ECONNRESET.",
     level=MUST,
+    judges=SERVER,
     sources=[
         POSIX.recv("ECONNRESET", "A connection was forcibly closed by a peer"),
         POSIX.accept("ECONNABORTED", "A connection has been aborted"),
@@ -354,6 +367,7 @@ ONE_EACH = rule(
     "state.accept.one-each",
     "Two calls that wait in accept() on one listener get a connection each.",
     level=MUST,
+    judges=SERVER,
     sources=[FIRST],
     behaviours={
         "one-each": CONFORMS,
@@ -396,6 +410,7 @@ CLONE = rule(
     "state.accept.clone-of-listener",
     "A clone of a listener accepts from the same queue.",
     level=MUST,
+    judges=ALONE,
     sources=[
         POSIX.fcntl("F_DUPFD", "shall refer to the same open file description"),
         MAN.dup(2, "DESCRIPTION", "refers to the same open file description"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sockspec.address import Inet, Inet6, Raw
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     INET,
@@ -86,6 +87,7 @@ REFUSED = rule(
     "state.bind.refused",
     "Whether a socket can be bound after its connect was refused is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         POSIX.connect(
             "APPLICATION USAGE", "If connect() fails, the state of the socket is unspecified"

@@ -10,6 +10,7 @@ from sockspec.spec import (
     MUST,
     POSIX,
     RFC,
+    SERVER,
     SHOULD,
     SOCKET2,
     UNIX,
@@ -243,6 +244,7 @@ NEVER_ACCEPTED = rule(
     "state.close.listener-with-queue",
     "Whether closing a listener resets the connections waiting to be accepted is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[
         POSIX.chapter(
             "2.10.13", "Connection Indication Queue", "connections that are awaiting acceptance"
@@ -268,6 +270,7 @@ ACCEPTED_STAY = rule(
     "state.close.accepted-stay",
     "Closing a listener leaves the connections open that it has accepted.",
     level=MUST,
+    judges=SERVER,
     sources=[
         POSIX.accept("DESCRIPTION", "create a new socket with the same socket type"),
         DESTROYED,

@@ -6,6 +6,8 @@ Where a unix socket can connect to is a subject of its own, `unix-connect`.
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
+    CLIENT,
     CONFORMS,
     DGRAM,
     INET,
@@ -83,7 +85,7 @@ CONNECT_ACCEPTED = rule(
 
 @CONNECT_ACCEPTED.case(family=INET)
 def test_accepted(sockets, see, case):
-    server = sockets.connected()[1]
+    server = sockets.serving()[0]
     see(outcome(server.connect, sockets.listener().local_addr(), ok="connected"))
 
 
@@ -91,6 +93,7 @@ CONNECT_AFTER = rule(
     "state.connect.refused-before",
     "Whether a socket whose connect was refused can be connected is unspecified.",
     level=UNSPECIFIED,
+    judges=CLIENT,
     sources=[STATE, MS.connect("Return value", "can call connect again for the same socket")],
     behaviours={
         "connected": CONNECTS,
@@ -117,6 +120,7 @@ CONNECT_REFUSED = rule(
     "state.connect.nobody-listens",
     "connect() to an address at which nobody listens fails with ECONNREFUSED.",
     level=MUST,
+    judges=CLIENT,
     sources=[POSIX.connect("ECONNREFUSED", "was not listening for connections or refused")],
     behaviours={"ECONNREFUSED": CONFORMS, "connected": CONNECTS},
 )
@@ -131,6 +135,7 @@ WAITS = rule(
     "state.connect.waits",
     "A blocking connect() blocks while the connection cannot be established.",
     level=MUST,
+    judges=CLIENT,
     sources=[POSIX.connect("DESCRIPTION", "shall block for up to an unspecified timeout")],
     behaviours={"waits": CONFORMS, "returns": "it returns at once"},
     needs=["full-backlog"],
@@ -148,6 +153,7 @@ IN_PROGRESS = rule(
     "state.connect.in-progress",
     "A non-blocking connect() that cannot be completed at once fails with EINPROGRESS.",
     level=MUST,
+    judges=CLIENT,
     sources=[POSIX.connect("EINPROGRESS", "the connection cannot be immediately established")],
     behaviours={"EINPROGRESS": CONFORMS, "connected": CONNECTS},
     needs=["full-backlog"],
@@ -166,6 +172,7 @@ CONNECT_PENDING = rule(
     "state.connect.pending",
     "A second connect() while the first is in progress fails with EALREADY.",
     level=MUST,
+    judges=CLIENT,
     sources=[POSIX.connect("EALREADY", "A connection request is already in progress")],
     behaviours={"EALREADY": CONFORMS, "connected": CONNECTS},
     needs=["full-backlog"],
@@ -183,6 +190,7 @@ ESTABLISHED = rule(
     "state.connect.established-in-background",
     "A non-blocking connect() to a listener establishes the connection in the background.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         POSIX.connect("DESCRIPTION", "the connection shall be established asynchronously"),
     ],
@@ -210,6 +218,7 @@ REFUSED_LATER = rule(
     "state.connect.refused-in-background",
     "A non-blocking connect() that is refused leaves ECONNREFUSED as the pending error.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         POSIX.chapter(
             "2.10.15", "ECONNREFUSED", "the attempt to connect was forcefully rejected"
@@ -231,6 +240,7 @@ CONNECT_COMPLETED = rule(
     "state.connect.completed-nonblocking",
     "connect() after a non-blocking connect() has completed fails with EISCONN.",
     level=MUST,
+    judges=CLIENT,
     sources=[EISCONN],
     behaviours={"EISCONN": CONFORMS, "connected": CONNECTS},
 )
@@ -253,6 +263,7 @@ BINDS = rule(
     "state.connect.binds",
     "connect() binds an unbound socket to a local address.",
     level=MUST,
+    judges=CLIENT,
     sources=[POSIX.connect("DESCRIPTION", "connect() shall bind it to an address which")],
     behaviours={
         "bound": CONFORMS,
@@ -264,7 +275,7 @@ BINDS = rule(
 
 @BINDS.case(family=INET, type=(STREAM, DGRAM))
 def test_binds(sockets, see, case):
-    peer = sockets.listener() if case["type"] == STREAM else sockets.bound()
+    peer = sockets.receiver()
     sock = sockets.new()
     sock.connect(peer.local_addr())
     got = sock.local_addr()
@@ -278,6 +289,7 @@ KEEPS_NAME = rule(
     "state.connect.keeps-name",
     "connect() does not change the local address of a bound socket.",
     level=MUST,
+    judges=CLIENT,
     sources=[POSIX.connect("DESCRIPTION", "If the socket has not already been bound to a")],
     behaviours={"kept": CONFORMS, "another-address": "it has another local address"},
     renamed={"another": "another-address"},
@@ -286,7 +298,7 @@ KEEPS_NAME = rule(
 
 @KEEPS_NAME.case(family=ANY, type=(STREAM, DGRAM))
 def test_keeps_name(sockets, see, case):
-    peer = sockets.listener() if case["type"] == STREAM else sockets.bound()
+    peer = sockets.receiver()
     sock = sockets.bound()
     before = sock.local_addr()
     sock.connect(peer.local_addr())
@@ -297,6 +309,7 @@ REFUSED_NAME = rule(
     "state.connect.refused-name",
     "Whether a socket has a local address after its connect was refused is unspecified.",
     level=UNSPECIFIED,
+    judges=CLIENT,
     sources=[STATE],
     behaviours={
         "kept": "the address that it was bound to before",
@@ -330,6 +343,7 @@ SAME_PAIR = rule(
     "state.connect.same-pair",
     "A second connect() between the same two addresses may fail with EADDRINUSE.",
     level=MAY,
+    judges=ALONE,
     sources=[
         POSIX.connect("EADDRINUSE (may fail)", "uses addresses that are already in use"),
         EXISTS,

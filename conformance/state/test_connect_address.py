@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sockspec.address import Inet, Inet6, Raw
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     INET,
@@ -90,6 +91,7 @@ UNSPECIFIED_ADDRESS = rule(
     "state.connect-address.unspecified",
     "Whether connect() to the unspecified address leads to this host is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         POSIX.connect("EADDRNOTAVAIL", "is not available from the local machine"),
         MS.connect("WSAEADDRNOTAVAIL", "such as INADDR_ANY or in6addr_any"),

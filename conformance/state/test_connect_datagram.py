@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.spec import CONFORMS, DGRAM, INET, MUST, POSIX, outcome, rule
+from sockspec.spec import CLIENT, CONFORMS, DGRAM, INET, MUST, POSIX, outcome, rule
 
 from .states import ANY
 
@@ -10,6 +10,7 @@ AGAIN = rule(
     "state.connect-datagram.again",
     "connect() on a connected datagram socket sets another peer.",
     level=MUST,
+    judges=CLIENT,
     sources=[POSIX.connect("DESCRIPTION", "or to set or reset the peer address")],
     behaviours={"changed": CONFORMS, "kept": "getpeername() still returns the first peer"},
     aliases=["state.connect.datagram-again"],
@@ -18,7 +19,7 @@ AGAIN = rule(
 
 @AGAIN.case(family=ANY, type=DGRAM)
 def test_again(sockets, see, case):
-    first, second, sock = sockets.bound(), sockets.bound(), sockets.bound()
+    first, second, sock = sockets.receiver(), sockets.receiver(), sockets.bound()
     sock.connect(first.local_addr())
     how = outcome(sock.connect, second.local_addr())
     if how == "succeeds":
@@ -30,6 +31,7 @@ NOBODY = rule(
     "state.connect-datagram.to-nobody",
     "connect() on a datagram socket succeeds when nobody is at the address.",
     level=MUST,
+    judges=CLIENT,
     sources=[POSIX.connect("DESCRIPTION", "and no connection is made")],
     behaviours={"connected": CONFORMS},
     aliases=["state.connect.datagram-to-nobody"],
@@ -38,7 +40,7 @@ NOBODY = rule(
 
 @NOBODY.case(family=INET, type=DGRAM, mode=("blocking", "nonblocking"))
 def test_nobody(sockets, see, case):
-    gone = sockets.bound()
+    gone = sockets.receiver()
     address = gone.local_addr()
     gone.close()
     sock = sockets.new()
@@ -50,6 +52,7 @@ AT_ONCE = rule(
     "state.connect-datagram.at-once",
     "A non-blocking connect() on a datagram socket succeeds at once.",
     level=MUST,
+    judges=CLIENT,
     sources=[
         POSIX.connect(
             "DESCRIPTION", "shall set the socket's peer address, and no connection is"
@@ -64,7 +67,7 @@ AT_ONCE = rule(
 def test_at_once(sockets, see, case):
     sock = sockets.new()
     sock.set_nonblocking(True)
-    see(outcome(sock.connect, sockets.bound().local_addr(), ok="connected"))
+    see(outcome(sock.connect, sockets.receiver().local_addr(), ok="connected"))
 
 
 SELF = rule(

@@ -6,6 +6,7 @@ import ipaddress
 
 from sockspec.address import Inet6
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     FREEBSD,
@@ -44,6 +45,7 @@ NAMES = rule(
     "state.dual-stack.mapped-names",
     "An IPv6 server sees the connection of an IPv4 client with mapped addresses at both ends.",
     level=MUST,
+    judges=ALONE,
     sources=[
         PEER_MAPPED,
         REPRESENTED,
@@ -72,6 +74,7 @@ ADDRESS = rule(
     "state.dual-stack.mapped-address",
     "A mapped address holds the IPv4 address and the port of the client.",
     level=MUST,
+    judges=ALONE,
     sources=[PEER_MAPPED, ENCODED],
     behaviours={"same": CONFORMS, "different": "it holds another address or port"},
     needs=NEEDS,
@@ -101,6 +104,7 @@ CLIENT_SEES = rule(
     "state.dual-stack.client-sees-ipv4",
     "An IPv4 client of an IPv6 server has IPv4 addresses at both ends.",
     level=MUST,
+    judges=ALONE,
     sources=[ORIGINAL_API],
     behaviours=PLAIN,
     needs=NEEDS,
@@ -118,6 +122,7 @@ SERVER_SEES = rule(
     "state.dual-stack.server-sees-ipv4",
     "An IPv4 server sees a client that came through a mapped address with its IPv4 address.",
     level=MUST,
+    judges=ALONE,
     sources=[ORIGINAL_API],
     behaviours=PLAIN,
     needs=NEEDS,
@@ -140,6 +145,7 @@ BOTH = rule(
     "state.dual-stack.both-families",
     "A dual-stack socket at the unspecified address is reached by IPv4 and by IPv6.",
     level=MUST,
+    judges=ALONE,
     sources=[
         SOCKET2.set_only_v6(4, "receive packets from an IPv4-mapped IPv6 address"),
         RFC(3493, "5.3", "AF_INET6 sockets may be used for both IPv4 and IPv6 communications"),
@@ -160,6 +166,7 @@ OUT = rule(
     "state.dual-stack.connects-mapped",
     "An IPv6 socket reaches an IPv4 server through the mapped address.",
     level=MUST,
+    judges=ALONE,
     sources=[TO_IPV4, RFC(3493, "3.7", "to open TCP connections to IPv4 nodes")],
     behaviours=REACHED,
     needs=NEEDS,
@@ -177,6 +184,7 @@ REPLY = rule(
     "state.dual-stack.reply",
     "A datagram sent back to the mapped address that it came from arrives.",
     level=MUST,
+    judges=ALONE,
     sources=[PEER_MAPPED, TO_IPV4],
     behaviours={"arrives": CONFORMS, "lost": REACHED["lost"]},
     needs=NEEDS,
@@ -199,6 +207,7 @@ LOCAL = rule(
     "state.dual-stack.local-after-connect",
     "A stream socket connected to a mapped address has a mapped address itself.",
     level=MUST,
+    judges=ALONE,
     sources=[
         REPRESENTED,
         POSIX.connect("DESCRIPTION", "connect() shall bind it to an address"),
@@ -211,6 +220,7 @@ LOCAL_DATAGRAM = rule(
     "state.dual-stack.local-after-datagram-connect",
     "Whether a datagram socket connected to a mapped address has a mapped one is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[REPRESENTED],
     behaviours=KINDS,
     needs=NEEDS,
@@ -232,6 +242,7 @@ BOUND_MAPPED = rule(
     "state.dual-stack.bound-mapped",
     "A listener bound to ::ffff:127.0.0.1 is reached at 127.0.0.1 and not at ::1.",
     level=MUST,
+    judges=ALONE,
     sources=[
         compatibility("bind to a node's IPv4 address by specifying the address as an"),
         POSIX.connect("ECONNREFUSED", "The target address was not listening for connections"),
@@ -264,6 +275,7 @@ BOUND_NAME = rule(
     "state.dual-stack.bound-mapped-name",
     "getsockname() returns a mapped address for a socket bound to a mapped address.",
     level=MUST,
+    judges=ALONE,
     sources=[compatibility("the system shall return the address in the getsockname()")],
     behaviours=AS_MAPPED,
     needs=NEEDS,
@@ -279,6 +291,7 @@ OTHER_FAMILY_BOUND = rule(
     "state.dual-stack.other-family-bound",
     "Whether a socket bound to one family's address can connect to the other is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[TO_IPV4],
     behaviours={"connected": "the connect succeeds"},
     needs=NEEDS,
@@ -298,6 +311,7 @@ SWITCH = rule(
     "state.dual-stack.switch-family",
     "Whether a connected datagram socket can be connected to the other family is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[POSIX.connect("DESCRIPTION", "connect() shall set the socket's peer address")],
     behaviours={"connected": "the connect succeeds"},
     needs=NEEDS,
@@ -321,6 +335,7 @@ UNSPECIFIED_ADDRESS = rule(
     "state.dual-stack.connect-unspecified",
     "Whether a connect to ::ffff:0.0.0.0 reaches the loopback address is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[POSIX.connect("EADDRNOTAVAIL", "is not available from the local machine")],
     behaviours={"loopback": "it reaches a server at 127.0.0.1", "lost": REACHED["lost"]},
     needs=NEEDS,
@@ -339,6 +354,7 @@ IP_OPTIONS = rule(
     "state.dual-stack.ip-options",
     "Whether an IPv6 socket has the IPv4 options of its IPv4 connection is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[POSIX.setsockopt("ENOPROTOOPT", "The option is not supported by the protocol")],
     behaviours={
         "kept": "the option reads back as it was set",
@@ -366,6 +382,7 @@ BESIDE = rule(
     "state.dual-stack.beside-ipv4",
     "Whether a dual-stack socket and an IPv4 socket can have one port is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         POSIX.bind("EADDRINUSE", "The specified address is already in use"),
         FREEBSD.inet6(

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from sockspec.address import Inet6
-from sockspec.spec import DGRAM, FREEBSD, MAN, RFC, STREAM, UNSPECIFIED, V6, outcome, rule
+from sockspec.spec import (
+    ALONE,
+    DGRAM,
+    FREEBSD,
+    MAN,
+    RFC,
+    STREAM,
+    UNSPECIFIED,
+    V6,
+    outcome,
+    rule,
+)
 
 from .dual_stack import there
 
@@ -38,6 +49,7 @@ MISSING = rule(
     "state.ipv6-scope.missing",
     "Whether a link-local address can be used without a scope is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[LEFT_OPEN, FREEBSD.inet6(4, "ADDRESSING", "the kernel may raise an error")],
     behaviours=SUCCEEDS,
     needs=NEEDS,
@@ -48,6 +60,7 @@ UNKNOWN = rule(
     "state.ipv6-scope.unknown",
     "Whether a link-local address can be used with the scope of no interface is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         LEFT_OPEN,
         MAN.ipv6(7, "ENODEV", "The user tried to bind(2) to a link-local IPv6 address"),
@@ -76,6 +89,7 @@ SCOPE = rule(
     "state.ipv6-scope.not-link-local",
     "Whether a scope given with an address that needs none reads back is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         LEFT_OPEN,
         MAN.ipv6(7, "Address format", "Linux supports it only for link-local addresses"),
@@ -95,6 +109,7 @@ FLOW = rule(
     "state.ipv6-scope.flow-information",
     "Whether flow information given to bind or connect reads back is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[RFC(3493, "3.3", "ignore this field in a sockaddr_in6 structure constructed by")],
     behaviours=READ_BACK,
     needs=NEEDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     FREEBSD,
@@ -12,6 +13,7 @@ from sockspec.spec import (
     MS,
     MUST,
     POSIX,
+    SERVER,
     SHOULD,
     SOCKET2,
     TOKIO,
@@ -43,6 +45,7 @@ CONNECTING = rule(
     "state.listen.connecting",
     "Whether a socket whose connect is pending can listen is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         POSIX.listen("EINVAL", "The socket is already connected"),
         FREEBSD.listen(2, "EINVAL", "already connected, or in the process of being connected"),
@@ -101,7 +104,7 @@ LISTEN_ACCEPTED = rule(
 
 @LISTEN_ACCEPTED.case(family=ANY)
 def test_listen_accepted(sockets, see, case):
-    see(outcome(sockets.connected()[1].listen, 1, ok="listens"))
+    see(outcome(sockets.serving()[0].listen, 1, ok="listens"))
 
 
 LISTEN_UNBOUND = rule(
@@ -170,6 +173,7 @@ NEGATIVE = rule(
     "state.listen.negative-backlog",
     "A negative backlog makes the queue as long as a backlog of 0 does.",
     level=MUST,
+    judges=ALONE,
     sources=[POSIX.listen("DESCRIPTION", "had been called with a backlog argument value of 0")],
     behaviours={
         "as-zero": CONFORMS,
@@ -193,6 +197,7 @@ LENGTH = rule(
     "state.listen.queue-length",
     "Whether as many connections wait to be accepted as the backlog says is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[POSIX.listen("DESCRIPTION", "provides a hint to the implementation")],
     behaviours={
         "no-connection": "no connection waits",
@@ -220,6 +225,7 @@ LARGER = rule(
     "state.listen.larger-backlog",
     "A larger backlog does not make the queue shorter.",
     level=SHOULD,
+    judges=SERVER,
     sources=[POSIX.listen("DESCRIPTION", "shall result in a larger or equal length")],
     behaviours={"longer": CONFORMS, "equal": CONFORMS, "shorter": SHORTER},
 )
@@ -238,6 +244,7 @@ UPDATED = rule(
     "state.listen.updates-backlog",
     "Whether a second listen() changes the length of the queue is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[
         POSIX.listen("DESCRIPTION", "provides a hint to the implementation"),
         FREEBSD.listen(
@@ -272,6 +279,7 @@ FULL = rule(
     "state.listen.full-queue",
     "Whether a connect to a listener whose queue is full stays pending is unspecified.",
     level=UNSPECIFIED,
+    judges=SERVER,
     sources=[
         POSIX.listen("DESCRIPTION", "limit the number of outstanding connections"),
         MAN.listen(2, "DESCRIPTION", "the request may be ignored so that a later reattempt"),
@@ -305,6 +313,7 @@ ROOM = rule(
     "state.listen.room-after-accept",
     "Accepting the connections of a full queue makes room for another.",
     level=MUST,
+    judges=SERVER,
     sources=[
         POSIX.accept("DESCRIPTION", "shall extract the first connection on the queue"),
         POSIX.listen("DESCRIPTION", "limit the number of outstanding connections"),

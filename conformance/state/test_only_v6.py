@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     INET,
@@ -32,6 +33,7 @@ DEFAULT = rule(
     "state.only-v6.default",
     "IPV6_V6ONLY is off on a new socket.",
     level=MUST,
+    judges=ALONE,
     sources=[
         POSIX.chapter(
             "2.10.20", "IPV6_V6ONLY", "which is used as a Boolean value. (Default value: 0)"
@@ -52,6 +54,7 @@ ROUND_TRIP = rule(
     "state.only-v6.round-trip",
     "IPV6_V6ONLY reads back as it was set before the socket is bound.",
     level=MUST,
+    judges=ALONE,
     sources=[
         RFC(3493, "5.3", "This is a boolean option"),
         SOCKET2.set_only_v6(1, "Set the value for the IPV6_V6ONLY option on this socket"),
@@ -75,6 +78,7 @@ REFUSES = rule(
     "state.only-v6.refuses-ipv4",
     "An IPv6-only socket is not reached by IPv4.",
     level=MUST,
+    judges=ALONE,
     sources=[
         ONLY,
         SOCKET2.set_only_v6(2, "is restricted to sending and receiving IPv6 packets only"),
@@ -107,6 +111,7 @@ TO_MAPPED = rule(
     "state.only-v6.no-mapped",
     "An IPv6-only socket cannot connect a stream or send a datagram to a mapped address.",
     level=MUST,
+    judges=ALONE,
     sources=[ONLY],
     behaviours={"refused": CONFORMS, **SUCCEEDS},
     needs=NEEDS,
@@ -135,6 +140,7 @@ NAMED_MAPPED = rule(
     "state.only-v6.mapped-address",
     "Whether an IPv6-only socket can have a mapped address or peer is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[ONLY],
     behaviours=SUCCEEDS,
     needs=NEEDS,
@@ -155,6 +161,7 @@ LATE = rule(
     "state.only-v6.late",
     "Whether IPV6_V6ONLY can be changed once the socket has an address is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         POSIX.chapter(
             "2.10.20", "IPV6_V6ONLY", "restricts AF_INET6 sockets to IPv6 communications only"
@@ -193,6 +200,7 @@ BESIDE = rule(
     "state.only-v6.beside-ipv4",
     "An IPv6-only socket and an IPv4 socket can be bound to one port, in either order.",
     level=MUST,
+    judges=ALONE,
     sources=[
         SAME_PORT,
         RFC(3493, "5.3", "to allow two versions of the same server process to run on"),
@@ -211,6 +219,7 @@ WHO = rule(
     "state.only-v6.who-answers",
     "Of an IPv6-only and an IPv4 server on one port each gets the clients of its own family.",
     level=MUST,
+    judges=ALONE,
     sources=[ONLY, SAME_PORT],
     behaviours={
         "own": CONFORMS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    CLIENT,
     CONFORMS,
     INET,
     MUST,
@@ -33,6 +34,7 @@ REFUSED = rule(
     "state.peer-addr.refused",
     "Whether a socket whose connect was refused has a peer address is unspecified.",
     level=UNSPECIFIED,
+    judges=CLIENT,
     sources=[POSIX.connect("APPLICATION USAGE", "the state of the socket is unspecified")],
     behaviours={"named": "an address is returned", "ENOTCONN": "the socket has no peer"},
     split_from=["state.peer-addr.not-connected"],

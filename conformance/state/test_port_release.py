@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     INET,
@@ -40,6 +41,7 @@ TIME_WAIT = rule(
     "state.port-release.time-wait",
     "Whether a port can be bound while a connection of it is in TIME_WAIT is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         RFC(9293, "3.6.1", "it MUST linger in the TIME-WAIT state for a time 2xMSL"),
         OPTION,
@@ -67,6 +69,7 @@ ESTABLISHED = rule(
     "state.port-release.established",
     "Whether a closed listener's port can be bound while a connection is open is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[OPTION, ONLY_ACTIVE],
     behaviours=FREE,
     aliases=["state.reuse.established"],
@@ -84,6 +87,7 @@ CLOSED = rule(
     "state.port-release.closed",
     "The address of a closed socket that had no connection can be bound at once.",
     level=MUST,
+    judges=ALONE,
     sources=[
         POSIX.close("DESCRIPTION", "close() shall cause the socket to be destroyed"),
         IN_USE,
@@ -109,6 +113,7 @@ RESET = rule(
     "state.port-release.reset",
     "The port of a connection that was reset can be bound at once.",
     level=MUST,
+    judges=ALONE,
     sources=[
         RFC(9293, "3.6", "are sent and the connection state is immediately discarded"),
         IN_USE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.spec import DGRAM, INET, MAN, POSIX, UNSPECIFIED, outcome, rule
+from sockspec.spec import ALONE, DGRAM, INET, MAN, POSIX, UNSPECIFIED, outcome, rule
 
 from .reuse import INDETERMINATE, OPTION, with_options
 
@@ -13,6 +13,7 @@ LISTENERS = rule(
     "state.port-sharing.two-listeners",
     "Whether two listeners that share an address get each connection once is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[OPTION, DISTRIBUTED],
     behaviours={
         "each-once": "each connection is accepted from one of them",
@@ -69,6 +70,7 @@ RECEIVER = rule(
     "state.port-sharing.datagram-receiver",
     "Whether the first or the last bound of two sockets gets a datagram is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[OPTION, INDETERMINATE],
     behaviours={
         "first": "the socket that was bound first gets it",
@@ -93,6 +95,7 @@ SPECIFIC = rule(
     "Whether a datagram goes to the socket at its own address, not to the one at the wildcard "
     "address, is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[OPTION, INDETERMINATE],
     behaviours={
         "specific": "the socket at the specific address gets it",
@@ -119,6 +122,7 @@ CONNECTED = rule(
     "state.port-sharing.connected-wins",
     "Whether a datagram goes to the socket that is connected to its sender is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         POSIX.connect("DESCRIPTION", "limits the remote sender for subsequent recv()"),
         INDETERMINATE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     FREEBSD,
@@ -43,6 +44,7 @@ WITHOUT = rule(
     "state.reuse.neither-option",
     "Without a reuse option, binding to the address of another socket fails with EADDRINUSE.",
     level=MUST,
+    judges=ALONE,
     sources=[
         IN_USE,
         POSIX.chapter(
@@ -70,6 +72,7 @@ BOTH_BOUND = rule(
     "state.reuse.bound",
     "Whether reuse options let two stream sockets share an address is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[OPTION, NOT_LISTENING, FORCED],
     behaviours=BOUND,
 )
@@ -78,6 +81,7 @@ LISTENING = rule(
     "state.reuse.listening",
     "Whether reuse options let a stream socket be bound where another listens is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         OPTION,
         SOCKET2.set_reuse_address(3, "may bind even when there's a socket already listening"),
@@ -93,6 +97,7 @@ DATAGRAM = rule(
     "state.reuse.datagram",
     "Whether reuse options let two datagram sockets share an address is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[OPTION, IDENTICAL, DUPLICATE, FORCED],
     behaviours=BOUND,
 )
@@ -125,6 +130,7 @@ SECOND_LISTENER = rule(
     "state.reuse.second-listener",
     "Whether two sockets that share an address by SO_REUSEADDR can both listen is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[OPTION, NOT_LISTENING, INDETERMINATE],
     behaviours={
         "listens": "both sockets listen",
@@ -148,6 +154,7 @@ LATE = rule(
     "state.reuse.set-late",
     "Whether SO_REUSEADDR counts when it is set after the first socket's bind is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[OPTION, BOTH_PROGRAMS],
     behaviours=BOUND,
 )
@@ -156,6 +163,7 @@ CLEARED = rule(
     "state.reuse.cleared-late",
     "Whether SO_REUSEADDR counts when it is cleared after the first bind is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[OPTION, BOTH_PROGRAMS],
     behaviours=BOUND,
 )
@@ -179,6 +187,7 @@ APART = rule(
     "state.reuse.protocols-apart",
     "A stream and a datagram socket can be bound to one address and port number.",
     level=MUST,
+    judges=ALONE,
     sources=[
         IN_USE,
         RFC(9293, "2.2", "TCP uses port numbers to identify application services"),
@@ -210,6 +219,7 @@ OTHER_ADDRESS = rule(
     "state.reuse.other-address",
     "Two sockets can be bound to one port at two addresses of the host.",
     level=MUST,
+    judges=ALONE,
     sources=[IN_USE],
     behaviours={"bound": CONFORMS},
     needs=["other-loopback"],
@@ -229,6 +239,7 @@ PORT_ZERO = rule(
     "state.reuse.port-zero",
     "Whether port 0 gives each of several sockets a port of its own is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         POSIX.bind("DESCRIPTION", "shall assign a local socket address"),
         MAN.bind(2, "EADDRINUSE", "upon attempting to bind to an ephemeral port"),

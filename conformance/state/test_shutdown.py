@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sockspec.errors import NotReached
 from sockspec.spec import (
+    ALONE,
+    CLIENT,
     CONFORMS,
     DGRAM,
     FREEBSD,
@@ -49,6 +51,7 @@ CONNECTING = rule(
     "state.shutdown.connecting",
     "Shutting down a socket whose connect is pending fails with ENOTCONN.",
     level=MUST,
+    judges=CLIENT,
     sources=[NOT_CONNECTED],
     behaviours={"ENOTCONN": CONFORMS, **SHUT},
     needs=["full-backlog"],
@@ -283,6 +286,7 @@ LISTENER = rule(
     "state.shutdown.listener",
     "Whether shutting down a listener for reading ends a pending accept is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[NOT_CONNECTED, ONE_HALF],
     behaviours=WAITS,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sockspec import platform
 from sockspec.backends.stdlib import Stdlib
 
 
@@ -28,3 +29,13 @@ class Stored(Stdlib):
 
     def _is_lifetime(self, level, name):
         return (level, name) == (self.constant("IPPROTO_IP"), self.constant("IP_TTL"))
+
+
+class Elsewhere(Stdlib):
+    """Says to be on a platform that only the standard describes."""
+
+    name = "elsewhere"
+    stands_in_for = "stdlib"
+
+    def facts(self):
+        return {**platform.facts(), "profile": "posix"}

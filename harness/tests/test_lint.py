@@ -6,7 +6,7 @@ import pytest
 from samples import made
 
 from sockspec.spec import lint as checking
-from sockspec.spec.rules import CONFORMS, MAY, UNSPECIFIED, Case, Registry, Rule
+from sockspec.spec.rules import CONFORMS, MAY, UNIX, UNSPECIFIED, Case, End, Registry, Rule
 from sockspec.spec.sources import MAN, SOCKET2, Source
 
 QUOTED = {"clause": "bind", "link": "https://x.org", "quote": "it binds"}
@@ -56,6 +56,7 @@ def test_a_sound_rule_passes():
         ({"behaviours": {}, "conforming": frozenset()}, "can name no behaviour"),
         ({"conforming": frozenset()}, "names no behaviour that conforms"),
         ({**OPEN, "conforming": frozenset({"EINVAL"})}, "nothing conforms, and nothing"),
+        ({"judges": End.ALONE, "needs": ("link",)}, "needs a link to another"),
         ({"behaviours": {"Bad Name": "x"}}, "neither an error symbol nor lower-case"),
         ({"behaviours": {"EINVAL": CONFORMS, "ok": "x"}}, "'ok' says nothing on its own"),
         ({"behaviours": {"EINVAL": CONFORMS, "odd": ""}}, "has no meaning"),
@@ -126,3 +127,9 @@ def test_the_command_says_what_is_wrong_and_fails(spec):
     ran = spec.command("rules", "--lint")
     assert ran.returncode == 3
     assert "demo.subject.older is gone: an id is permanent" in ran.stdout
+
+
+def test_a_rule_of_unix_sockets_alone_has_no_peer():
+    rule = made(judges=End.SERVER)
+    rule.cases[:] = [Case(rule, (("family", UNIX),))]
+    assert "no peer is at the other end" in lint(rule)

@@ -16,6 +16,8 @@ from sockspec.judge import runfile
 from sockspec.judge.verdict import Verdict
 from sockspec.network import links
 from sockspec.network.wire import Conversation, read
+from sockspec.spec import load
+from sockspec.spec.rules import End
 
 HERE = Path(__file__).parent
 
@@ -42,7 +44,7 @@ def seen(tmp_path):
             [sys.executable, "-m", "sockspec", "run", "-n", "0", "--out", str(out), *words],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
             cwd=HERE,
         )
@@ -105,6 +107,59 @@ def test_what_both_ends_have_wrong_shows_on_the_wire_alone(seen):
 
 
 @linked
+def test_with_the_roles_exchanged_the_peer_is_judged(seen):
+    ends = ("--peer", "network:Stored", "--link", "veth")
+    rule = ("--rule", "wire.field.lifetime-of-segments[77]")
+    right = seen(*ends, *rule)
+    assert {each.verdict for each in right.observations} == {Verdict.CONFORMS}
+    assert (right.header.backend, right.header.exchanged) == ("stdlib", False)
+    wrong = seen(*ends, *rule, "--exchange", code=1)
+    assert {each.verdict for each in wrong.observations} == {Verdict.NEW}
+    assert (wrong.header.backend, wrong.header.exchanged) == ("stored", True)
+    assert "at the other end" in wrong.heading
+
+
+def test_the_profile_is_that_of_the_end_that_is_judged(seen):
+    rule = ("--peer", "network:Elsewhere", "--rule", "data.peek.sender[v4]")
+    assert seen(*rule).header.profile == "linux"
+    assert seen(*rule, "--exchange").header.profile == "posix"
+
+
+def reaches_itself(calls):
+    """Whether calls of one end alone connect two sockets of it, or carry data between them."""
+    if any(each.get("theirs") for each in calls):
+        return False
+    made = {each["call"] for each in calls if "error" not in each}
+    accepted = made & {"accept", "accept_raw", "accept4"}
+    return bool("connect" in made and accepted) or bool(made & {"recvfrom", "recvmsg"})
+
+
+def test_a_rule_says_which_end_it_judges(seen):
+    # One family shows it; the grid asks each call in each state, of one end mostly.
+    areas = ("contracts", "creation", "data", "readiness", "state", "urgent", "wire")
+    chosen = [word for area in areas for word in ("--rule", f"{area}[v4]")]
+    ran = seen("--peer", "stdlib", "--examples", "1", *chosen)
+    met, alone = set(), set()
+    for each in ran.observations:
+        calls = [
+            call
+            for witness in each.witness.values()
+            for call in witness["calls"]
+            if "call" in call
+        ]
+        if any(call.get("theirs") for call in calls):
+            met.add(each.rule)
+        elif reaches_itself(calls):
+            alone.add(each.rule)
+    judges = {name: rule.judges for name, rule in load.rules().rules.items()}
+    ended = {End.CLIENT, End.SERVER}
+    tried = {each.rule for each in ran.observations if each.is_tried}
+    assert {name for name in tried - met if judges[name] in ended} == set()
+    assert {name for name in met if judges[name] is End.ALONE} == set()
+    assert {name for name in alone - met if judges[name] is not End.ALONE} == set()
+
+
+@linked
 def test_a_far_end_that_vanishes_is_that_of_one_example(seen):
     over = ("--peer", "stdlib", "--link", "veth")
     ran = seen(*over, "--rule", "wire.vanished.sent-again", "--rule", "wire.ending.close")
@@ -146,8 +201,9 @@ def test_a_capture_has_the_packets_between_the_calls(seen, tmp_path):
         (("--link", "veth"), "a link has two ends"),
         (("--capture", "x.pcapng"), "others send too"),
         (("--peer", "nobody"), "nobody"),
+        (("--exchange",), "no roles to exchange"),
     ],
-    ids=["no-peer", "no-link", "wrong-peer"],
+    ids=["no-peer", "no-link", "wrong-peer", "no-roles"],
 )
 def test_what_has_no_sense_is_refused(words, why, tmp_path):
     ran = subprocess.run(

@@ -32,7 +32,7 @@ _ENDING = (Hang, Died, Misbehaved)  # of the sockets that were there nothing is 
 class Call:
     """One primitive call: what was asked and what came back; `at` is when it began.
 
-    `started`: the test went on without waiting for it.
+    `started`: the test went on without waiting for it. `theirs`: the peer made it.
     """
 
     primitive: str
@@ -42,6 +42,7 @@ class Call:
     running: bool = True
     at: float = field(default_factory=time.time)
     started: bool = False
+    theirs: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +67,7 @@ class Traced(Backend):
         self, inner: Backend, peer: Backend | None = None, tape: _Tape | None = None
     ) -> None:
         self.inner = inner
+        self._theirs = tape is not None
         self._tape = tape = tape or _Tape()
         self.peer = None if peer is None else Traced(peer, tape=tape)
         self.name = inner.name  # type: ignore[misc]  # this instance stands for that backend
@@ -138,7 +140,7 @@ class Traced(Backend):
             call = self._traced(primitive, getattr(self.inner, primitive), started=True)
             pending = Pending(call, *arguments)
         else:
-            record = Call(primitive, arguments, started=True)
+            record = Call(primitive, arguments, started=True, theirs=self._theirs)
             self.calls.append(record)
             self._tape.count += 1
             pending = self.guarded(self.inner.start, primitive, *arguments)
@@ -190,13 +192,13 @@ class Traced(Backend):
     def _traced(
         self, primitive: str, call: Callable[..., Any], *, started: bool = False
     ) -> Callable[..., Any]:
-        calls, tape = self.calls, self._tape
+        calls, tape, theirs = self.calls, self._tape, self._theirs
         closes = primitive == "close"
 
         def traced(*arguments: Any) -> Any:
             if tape.failure is not None and not closes:
                 raise tape.failure
-            record = Call(primitive, arguments, started=started)
+            record = Call(primitive, arguments, started=started, theirs=theirs)
             calls.append(record)
             tape.count += 1
             try:
@@ -354,7 +356,7 @@ def _arguments(call: Call, labels: _Labels) -> list[Any]:
 def encode(calls: Sequence[Call], most: int = 200) -> list[dict[str, Any]]:
     """The calls as JSON-able objects: `call`, `arguments`, and `answer` or `error`.
 
-    A call that was started has `started`, too.
+    A call that was started has `started`, too, and one of a peer's `theirs`.
 
     Sockets become `{"socket": n}`, numbered as they were made; bytes
     `{"bytes": hex}` (with `length` when cut short); addresses `{"inet": [host, port]}`,
@@ -368,6 +370,8 @@ def encode(calls: Sequence[Call], most: int = 200) -> list[dict[str, Any]]:
         line: dict[str, Any] = {"call": call.primitive, "arguments": _arguments(call, labels)}
         if call.started:
             line["started"] = True
+        if call.theirs:
+            line["theirs"] = True
         if call.running:
             line["error"] = "running"
         elif call.error is None:

@@ -56,6 +56,7 @@ __all__ = [
 @PLATFORMS
 @click.option("--label", help="What is tested and its version, for the head of reports.")
 @click.option("--peer", help="The backend that makes the other end of connections.")
+@click.option("--exchange", is_flag=True, help="Judge the peer: it makes our end, we make its.")
 @click.option("--link", type=click.Choice(["veth"]), help="The network to the peer.")
 @click.option(
     "--capture",
@@ -77,7 +78,8 @@ def run(**options: Any) -> None:
 
     form, everything = options.pop("form"), options.pop("everything")
     verify = options.pop("verify")
-    choice = choose(options.pop("backend"), options.pop("profile"), options.pop("label"))
+    given = {name: options.pop(name) for name in ("profile", "label")}
+    choice = choose(options.pop("backend"), **given)
     if options["capture"] and not options["link"]:
         raise UsageError(
             "on this system's loopback others send too",
@@ -87,6 +89,10 @@ def run(**options: Any) -> None:
         raise UsageError("a capture is of one process", remedy="leave --workers out")
     if options["link"] and not options["peer"]:
         raise UsageError("a link has two ends", remedy="name what is at the other: --peer B")
+    if options["exchange"] and not options["peer"]:
+        raise UsageError(
+            "there are no roles to exchange", remedy="name the other end: --peer B"
+        )
     plan = runner.Plan(
         backend=choice.backend,
         profile=choice.profile or None,
@@ -94,6 +100,8 @@ def run(**options: Any) -> None:
         link=options.pop("link") or "",
         **options,
     )
+    if plan.exchange:
+        plan = plan.exchanged(**given)
     found = runner.run(plan)
     told = again.verify(plan, found) if verify else []
     say(

@@ -76,6 +76,9 @@ class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
         list[str], _meaning("Missing features that the backend itself says it does not have.")
     ] = []
     peer: Annotated[str, _meaning("What made the other end of connections, if another.")] = ""
+    exchanged: Annotated[
+        bool, _meaning("The roles were exchanged: what was the peer is judged.")
+    ] = False
     link: Annotated[str, _meaning("The network between the two; empty: the loopback.")] = ""
     deadline: Annotated[
         float, _meaning("Seconds that an example could take; 0: not known.")
@@ -281,7 +284,8 @@ class Run:
     @property
     def heading(self) -> str:
         """Who answered and through what, as it heads reports."""
-        return f"{self.title} through {self.header.implementation}"
+        beside = f", with {self.header.peer} at the other end" if self.header.peer else ""
+        return f"{self.title} through {self.header.implementation}{beside}"
 
     def by_case(self) -> dict[str, Observation]:
         """The observations by case id."""

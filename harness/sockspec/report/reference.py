@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from sockspec.spec.rules import CONFORMS
+from sockspec.spec.rules import CONFORMS, End
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,9 +53,18 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield "\n".join(["| behaviour | | meaning |", "| --- | --- | --- |", *rows])
 
 
+_JUDGED = {
+    End.CLIENT: "judges the end that connects or sends",
+    End.SERVER: "judges the end that listens",
+    End.ALONE: "about sockets of one system",
+}
+
+
 def _facts(rule: Rule) -> Iterator[str]:
     yield rule.level.value
     yield f"{len(rule.cases)} case{'' if len(rule.cases) == 1 else 's'}" + _parameters(rule)
+    if rule.judges is not End.OURS:
+        yield _JUDGED[rule.judges]
     if rule.needs:
         yield f"needs {', '.join(rule.needs)}"
     if rule.aliases:

@@ -20,7 +20,7 @@ from sockspec.errors import NotReached, SocketError, SockspecError, UnmetNeed, U
 from sockspec.network.links import Guest
 from sockspec.network.wire import Conversation, Wire
 from sockspec.run import queues
-from sockspec.spec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6, Case
+from sockspec.spec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6, Case, End
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -43,11 +43,6 @@ _DOMAINS = {V4: "AF_INET", V6: "AF_INET6", MAPPED: "AF_INET6", UNIX: "AF_UNIX"}
 _TYPES = {STREAM: "SOCK_STREAM", DGRAM: "SOCK_DGRAM", SEQPACKET: "SOCK_SEQPACKET"}
 
 
-def _seat(backend: Backend) -> Loopback:
-    """Where both ends of a connection are bound, be they of one system or of two."""
-    return backend.reachable or backend.loopback
-
-
 class Sockets:
     """Makes sockets for one example, in the family and type of the case, and closes them.
 
@@ -56,8 +51,8 @@ class Sockets:
     system chooses.
 
     What of the features is `missing`, and why, decides which states can be reached. With a
-    `peer`, that one makes the other end of what is `connected`, over the link between them
-    (see `sockspec.network`); what a test makes by itself stays on one system.
+    `peer`, that one makes the other end, over the link between them (see `sockspec.network`):
+    which one that is, the rule says (see `sockspec.spec.rules.End`).
     """
 
     def __init__(
@@ -69,7 +64,13 @@ class Sockets:
         peer: Backend | None = None,
     ) -> None:
         self.backend = backend
-        self.peer = peer
+        judged = case.rule.judges
+        self.peer = None if judged is End.ALONE else peer
+        # Without a peer all of them are ours.
+        other = self.peer or backend
+        self._maker = other if judged is End.SERVER else backend
+        self._listens = other if judged is End.CLIENT else backend
+        self._far = backend if judged is End.SERVER else other
         self.case = case
         self.settings = settings
         self.missing = missing or {}
@@ -93,7 +94,8 @@ class Sockets:
     ) -> Socket:
         """A fresh, blocking socket. A `mapped` one is IPv6 with IPV6_V6ONLY off."""
         family, type = family or self.family, type or self.type
-        made = Socket(_DOMAINS[family], _TYPES[type], protocol, backend=by or self.backend)
+        maker = self.backend if family == UNIX else by or self._maker
+        made = Socket(_DOMAINS[family], _TYPES[type], protocol, backend=maker)
         self._open.append(made)
         if family == MAPPED:
             made.set_only_v6(False)
@@ -115,16 +117,26 @@ class Sockets:
 
     def bound(self, family: str | None = None, type: str | None = None) -> Socket:
         """A socket bound to `loopback()`."""
-        made = self.new(family, type)
-        made.bind(self.loopback(family))
+        return self._bound(self._maker, family, type)
+
+    def _bound(self, maker: Backend, family: str | None, type: str | None) -> Socket:
+        made = self.new(family, type, by=maker)
+        made.bind(self._address(self._seat(maker), family))
         return made
 
     def listener(
         self, backlog: int = 16, family: str | None = None, type: str | None = None
     ) -> Socket:
-        """A listening socket bound to `loopback()`."""
-        made = self.bound(family, type)
+        """A listening socket, bound where what is to connect reaches it."""
+        made = self._bound(self._listens, family, type)
         made.listen(backlog)
+        return made
+
+    def receiver(self, family: str | None = None, type: str | None = None) -> Socket:
+        """A bound socket at the other end, a listener if it is a stream's."""
+        made = self._bound(self._far, family, type)
+        if (type or self.type) != DGRAM:
+            made.listen(16)
         return made
 
     def connected(
@@ -136,30 +148,39 @@ class Sockets:
         datagram sockets bound and connected to one another.
         """
         if (type or self.type) == DGRAM:
-            one, other = self._at_link(family, DGRAM), self._at_far_end(family, DGRAM)
+            one, other = self.bound(family, DGRAM), self._bound(self._far, family, DGRAM)
             one.connect(other.local_addr())
             other.connect(one.local_addr())
             return one, other
-        listener = self._at_far_end(family, type)
+        return self._through(self._far, family, type)
+
+    def serving(
+        self, family: str | None = None, type: str | None = None
+    ) -> tuple[Socket, Socket]:
+        """Two sockets connected to each other, the server ours: (server, client)."""
+        there = self.peer or self.backend
+        client = self.new(family, type, by=there)
+        return self._through(self.backend, family, type, client)[::-1]
+
+    def _through(
+        self,
+        listens: Backend,
+        family: str | None,
+        type: str | None,
+        client: Socket | None = None,
+    ) -> tuple[Socket, Socket]:
+        listener = self._bound(listens, family, type)
         listener.listen(1)
-        client, server = self.client_of(listener, family, type)
+        client = client or self.new(family, type)
+        client.connect(listener.local_addr())
+        server = self.accepted(listener)
         listener.close()
         return client, server
 
-    def _at_link(self, family: str | None, type: str | None) -> Socket:
-        """A socket of ours, bound where the peer reaches it."""
-        made = self.new(family, type)
-        made.bind(self._address(_seat(self.backend), family))
-        return made
-
-    def _at_far_end(self, family: str | None, type: str | None) -> Socket:
-        """A socket of the peer's, bound where ours reach it; of ours where there is no peer."""
-        far = self.peer
-        if far is None or (family or self.family) == UNIX:
-            return self._at_link(family, type)
-        made = self.new(family, type, by=far)
-        made.bind(self._address(_seat(far), family))
-        return made
+    def _seat(self, maker: Backend) -> Loopback:
+        """Where a backend's sockets are bound: on the link, where a peer has to reach them."""
+        at = None if self.peer is None else maker.reachable
+        return at or maker.loopback
 
     def client_of(
         self, listener: Socket, family: str | None = None, type: str | None = None
@@ -183,7 +204,7 @@ class Sockets:
         For inet sockets the port is bound and not listening, so that no other test can
         be given it (a just closed port could be).
         """
-        return self.bound(family, type).local_addr()
+        return self._bound(self._far, family, type).local_addr()
 
     def connecting(self, family: str | None = None) -> Socket:
         """A non-blocking stream socket whose connect is pending.
@@ -253,7 +274,7 @@ class Sockets:
 
     def loopback(self, family: str | None = None, port: int = 0) -> SockAddr:
         """The address of a family at which sockets reach one another; a new path for unix."""
-        return self._address(self.backend.loopback, family, port)
+        return self._address(self._seat(self._maker), family, port)
 
     def _address(self, here: Loopback, family: str | None, port: int = 0) -> SockAddr:
         family = family or self.family
@@ -294,7 +315,7 @@ class Sockets:
         The listener is ours, or the client where `ours` says so. Without `listens` it is only
         bound.
         """
-        near, far = self._at_link(None, STREAM), self._at_far_end(None, STREAM)
+        near, far = self.bound(type=STREAM), self._bound(self._far, None, STREAM)
         client, listener = (near, far) if ours == "client" else (far, near)
         if listens:
             listener.listen(1)
@@ -322,7 +343,7 @@ class Sockets:
         is told by POLLHUP, but not by every system while data stands before it.
         """
         named = [events] if isinstance(events, str) else list(events)
-        only_end = named == ["POLLRDHUP"] and self.backend.constant("POLLRDHUP") is None
+        only_end = named == ["POLLRDHUP"] and sock.backend.constant("POLLRDHUP") is None
         asked = [self._here(event, sock) for event in named]
         if asked == ["POLLPRI"]:
             self.need("poll-priority")
@@ -331,9 +352,9 @@ class Sockets:
             raise NotReached(f"{' or '.join(named) or 'an error'} {_in_time(within)}")
 
     def _here(self, event: str, sock: Socket) -> str:
-        if event == "POLLPRI" and self.backend.system == "win32":
+        if event == "POLLPRI" and sock.backend.system == "win32":
             return "POLLRDNORM" if sock.out_of_band_inline() else "POLLRDBAND"
-        if event == "POLLRDHUP" and self.backend.constant(event) is None:
+        if event == "POLLRDHUP" and sock.backend.constant(event) is None:
             return "POLLHUP"
         return event
 
@@ -341,7 +362,7 @@ class Sockets:
         """Wait until the peer's end of a stream has arrived, behind data or not."""
         if self.family == UNIX:
             return  # nothing travels: it is there when the peer's call returns
-        if self.backend.constant("POLLRDHUP") is None:
+        if sock.backend.constant("POLLRDHUP") is None:
             self.wait(sock, "POLLRDHUP", within)
             return
         until = time.monotonic() + (self.patience if within is None else within)

@@ -106,6 +106,7 @@ class Bench:
     database: ExampleDatabase | None = None
     label: str = ""
     peer: Backend | None = None
+    exchanged: bool = False
     capture: Capture | None = None
     pace: float = 1.0
     apart: Apart | None = None
@@ -167,6 +168,7 @@ class Bench:
             open_database(options.sockspec_database) if options.sockspec_database else None,
             choice.label or backend.label,
             peer or None,
+            bool(options.sockspec_exchanged),
             Capture(Path(options.sockspec_capture)) if options.sockspec_capture else None,
             pace,
             apart,
@@ -286,6 +288,7 @@ class Bench:
             stands_in_for=self.backend.stands_in_for,
             disclaimed=sorted(self.capabilities.disclaimed),
             peer="" if self.peer is None else self.peer.implementation,
+            exchanged=self.exchanged,
             link=links.kind(),
             deadline=self.deadline,
             pace=self.pace,

@@ -61,15 +61,20 @@ class Capabilities:
         return ""
 
     def beside(self, peer: Capabilities) -> Capabilities:
-        """What is left where a peer makes the other end: both have to have some features."""
+        """What is left where a peer makes the other end: both have to have some features.
+
+        What the peer alone lacks, the platform that is judged does not owe.
+        """
         lost = {each: why for each, why in peer.missing.items() if each in _OF_BOTH_ENDS}
         told = {each: f"of the peer: {why}" for each, why in lost.items()}
         return Capabilities(
-            self.present - told.keys(), {**told, **self.missing}, self.disclaimed
+            self.present - told.keys(),
+            {**told, **self.missing},
+            self.disclaimed | (told.keys() - self.missing.keys()),
         )
 
 
-_OF_BOTH_ENDS = {"ipv4", "ipv6", "dual-stack", "oob", "reset"}
+_OF_BOTH_ENDS = {"ipv4", "ipv6", "dual-stack", "oob", "reset", "full-backlog"}
 
 _OFTEN_ENOUGH = 3  # times that a primitive hangs or crashes, and is then not made by a probe
 

@@ -43,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--sockspec-capture", metavar="FILE", help="keep the packets: pcapng")
     group.addoption("--sockspec-peer", metavar="B", help="makes the other end of connections")
+    group.addoption("--sockspec-exchanged", help=argparse.SUPPRESS)
     group.addoption(
         "--sockspec-profile", metavar="P", help="name or path (default: this platform's)"
     )

@@ -57,6 +57,7 @@ class Plan:
 
     backend: str = "stdlib"
     peer: str | None = None
+    exchange: bool = False
     link: str = ""
     capture: Path | None = None
     patterns: tuple[str, ...] = ()
@@ -80,6 +81,11 @@ class Plan:
         few = self.workers == "auto" and (cases <= _FEW or self.capture is not None)
         return replace(self, cases=cases, workers="0" if few else self.workers)
 
+    def exchanged(self, profile: str | None, label: str | None) -> Plan:
+        """The same with the peer as what is judged; `profile` and `label` are the peer's."""
+        backend, peer = self.peer or self.backend, self.backend
+        return replace(self, backend=backend, peer=peer, profile=profile, label=label)
+
     def command(self, tests: Path, endings: Path) -> list[str]:
         """The pytest command line; `tests` is a file that names a test on each line.
 
@@ -88,6 +94,7 @@ class Plan:
         options = {
             "--sockspec-backend": self.backend,
             "--sockspec-peer": self.peer,
+            "--sockspec-exchanged": "yes" if self.exchange else None,
             "--sockspec-capture": self.capture,
             "--sockspec-out": str(self.out),
             "--sockspec-profile": self.profile,

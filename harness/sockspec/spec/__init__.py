@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from sockspec.spec.outcome import outcome, relation
 from sockspec.spec.rules import (
+    ALONE,
     BLOCKING,
     BOTH,
+    CLIENT,
     CONFORMS,
     DGRAM,
     INET,
@@ -18,7 +20,9 @@ from sockspec.spec.rules import (
     MAY,
     MUST,
     NONBLOCKING,
+    OURS,
     SEQPACKET,
+    SERVER,
     SHOULD,
     STREAM,
     UNIX,
@@ -26,6 +30,7 @@ from sockspec.spec.rules import (
     V4,
     V6,
     Case,
+    End,
     Level,
     Registry,
     Rule,
@@ -50,8 +55,10 @@ from sockspec.spec.sources import (
 )
 
 __all__ = [
+    "ALONE",
     "BLOCKING",
     "BOTH",
+    "CLIENT",
     "CONFORMS",
     "DGRAM",
     "FREEBSD",
@@ -64,10 +71,12 @@ __all__ = [
     "MS",
     "MUST",
     "NONBLOCKING",
+    "OURS",
     "POSIX",
     "PYTHON",
     "RFC",
     "SEQPACKET",
+    "SERVER",
     "SHOULD",
     "SOCKET2",
     "SOCKET2_NEWER",
@@ -80,6 +89,7 @@ __all__ = [
     "WINE",
     "XNU",
     "Case",
+    "End",
     "Level",
     "Registry",
     "Rule",

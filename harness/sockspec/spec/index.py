@@ -18,7 +18,7 @@ import msgspec
 
 from sockspec import __version__, locate
 from sockspec.files import UNDECODABLE
-from sockspec.spec.rules import Case, Level, Registry, Rule
+from sockspec.spec.rules import Case, End, Level, Registry, Rule
 from sockspec.spec.sources import Source  # noqa: TC001 - msgspec reads the annotation
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class _Rule(msgspec.Struct, frozen=True, array_like=True):
     renamed: dict[str, str]
     combined: bool
     split_from: list[str]
+    judges: End
     where: str
     cases: list[list[tuple[str, str]]]
     tests: dict[str, int]
@@ -71,6 +72,7 @@ def read(root: Path) -> Registry | None:
             renamed=each.renamed,
             combined=each.combined,
             split_from=tuple(each.split_from),
+            judges=each.judges,
             where=each.where,
         )
         rule.cases.extend(Case(rule, tuple(parameters)) for parameters in each.cases)
@@ -105,6 +107,7 @@ def _kept(each: Rule) -> _Rule:
         renamed=dict(each.renamed),
         combined=each.combined,
         split_from=list(each.split_from),
+        judges=each.judges,
         where=each.where,
         cases=[list(case.parameters) for case in each.cases],
         tests={test: at[case.id] for test, case in each.tests.items()},

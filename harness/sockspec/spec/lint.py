@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sockspec.spec.rules import CONFORMS, ERRNO, Level
+from sockspec.spec.rules import CONFORMS, ERRNO, UNIX, End, Level
 from sockspec.spec.sources import unpinned
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def faults(each: Rule) -> Iterator[str]:
     yield from _sentence(each)
     yield from _sources(each)
     yield from _behaviours(each)
+    yield from _ends(each)
     if not each.cases:
         yield "no test exercises it"
     ids = [case.id for case in each.cases]
@@ -123,6 +124,16 @@ def _source(source: Source) -> Iterable[str]:
         yield "has no quote"
     if complaint := unpinned(source.link):
         yield complaint
+
+
+def _ends(each: Rule) -> Iterator[str]:
+    """A rule that judges one of two ends can have two, and one about one system has one."""
+    families = {case.get("family") for case in each.cases}
+    named = each.judges in {End.CLIENT, End.SERVER}
+    if named and families == {UNIX}:
+        yield f"judges the {each.judges}, and no peer is at the other end of a Unix socket"
+    if each.judges is End.ALONE and "link" in each.needs:
+        yield "judges several sockets of one system, and needs a link to another"
 
 
 def _behaviours(each: Rule) -> Iterator[str]:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from sockspec.spec.sources import Source
 
 __all__ = [
+    "ALONE",
     "BLOCKING",
     "BOTH",
+    "CLIENT",
     "CONFORMS",
     "DGRAM",
     "INET",
@@ -32,7 +34,9 @@ __all__ = [
     "MAY",
     "MUST",
     "NONBLOCKING",
+    "OURS",
     "SEQPACKET",
+    "SERVER",
     "SHOULD",
     "STREAM",
     "UNIX",
@@ -40,6 +44,7 @@ __all__ = [
     "V4",
     "V6",
     "Case",
+    "End",
     "Level",
     "Registry",
     "Rule",
@@ -58,6 +63,22 @@ class Level(enum.StrEnum):
 
 
 MUST, SHOULD, MAY, UNSPECIFIED = Level
+
+
+class End(enum.StrEnum):
+    """Which end of a connection a rule judges: what a peer makes is the other one."""
+
+    OURS = "ours"
+    """The first socket of `sockets.connected()`; a rule without it has one end only."""
+    CLIENT = "client"
+    """The one that connects or sends; what it connects to is the peer's."""
+    SERVER = "server"
+    """The one that listens and accepts; what connects to it is the peer's."""
+    ALONE = "alone"
+    """Several sockets of one system: a peer has no part in it."""
+
+
+OURS, CLIENT, SERVER, ALONE = End
 
 CONFORMS = "conforms"
 """Marks a behaviour as the one that a rule asks for, where its name says all."""
@@ -127,7 +148,8 @@ class Rule:
     itself) need no declaration. `aliases` are the ids it had before, `renamed` maps names
     that its behaviours had before to today's. With `combined`, behaviours can come together:
     `in-out` is `in` and `out`. `split_from` are the rules that had its
-    cases before, where these are others than its aliases.
+    cases before, where these are others than its aliases. `judges` is the end that it is
+    about, where another implementation makes the other one.
     """
 
     id: str
@@ -141,6 +163,7 @@ class Rule:
     renamed: Mapping[str, str] = field(default_factory=dict)
     combined: bool = False
     split_from: tuple[str, ...] = ()
+    judges: End = End.OURS
     where: str = ""
     cases: list[Case] = field(default_factory=list)
     tests: dict[str, Case] = field(default_factory=dict)
@@ -307,6 +330,7 @@ def rule(
     renamed: Mapping[str, str] | None = None,
     combined: bool = False,
     split_from: Iterable[str] = (),
+    judges: End = End.OURS,
 ) -> Rule:
     """Declare a rule and register it. See `Rule` for the parameters.
 
@@ -330,6 +354,7 @@ def rule(
         renamed=dict(renamed or {}),
         combined=combined,
         split_from=tuple(split_from),
+        judges=judges,
         where=where,
     )
     registry.add(made)
@@ -366,5 +391,6 @@ def as_data(each: Rule) -> dict[str, Any]:
         "aliases": list(each.aliases),
         "renamed": dict(each.renamed),
         "split_from": list(each.split_from),
+        "judges": each.judges.value,
         "where": each.where,
     }
