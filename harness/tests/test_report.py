@@ -42,7 +42,11 @@ def test_markdown_tells_what_why_and_where(reported):
     text = (reported / "report.md").read_text()
     told = "it is so (documented; [source](https://example.org/why))"
     assert f"- `bad` in bad. {told}\n" in text
-    assert "- **new divergence** `demo.subject.words[ugly]`" in text
+    assert (
+        "1. **new divergence**: A demonstration does what it does. (`demo.subject.words`,"
+        in text
+    )
+    assert 'behaviour = "ugly"' in text
     assert "1 conforms, 1 known divergence, 1 new divergence, 1 unsupported" in text
 
 

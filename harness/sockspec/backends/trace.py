@@ -353,10 +353,13 @@ def _arguments(call: Call, labels: _Labels) -> list[Any]:
     ]
 
 
-def encode(calls: Sequence[Call], most: int = 200) -> list[dict[str, Any]]:
+def encode(
+    calls: Sequence[Call], most: int = 200, *, timed: bool = False
+) -> list[dict[str, Any]]:
     """The calls as JSON-able objects: `call`, `arguments`, and `answer` or `error`.
 
-    A call that was started has `started`, too, and one of a peer's `theirs`.
+    A call that was started has `started`, too, and one of a peer `theirs`. When `timed`, each
+    has `at`, when it began: seconds after the first.
 
     Sockets become `{"socket": n}`, numbered as they were made; bytes
     `{"bytes": hex}` (with `length` when cut short); addresses `{"inet": [host, port]}`,
@@ -372,6 +375,8 @@ def encode(calls: Sequence[Call], most: int = 200) -> list[dict[str, Any]]:
             line["started"] = True
         if call.theirs:
             line["theirs"] = True
+        if timed:
+            line["at"] = round(call.at - calls[0].at, 6)
         if call.running:
             line["error"] = "running"
         elif call.error is None:

@@ -250,7 +250,15 @@ def merge(runs: Sequence[Run]) -> Run:
                     file=run.path,
                     remedy="a case that changes between runs is a finding: look at both",
                 )
-    return type(first)(first.path, first.header, list(merged.values()), first.footer)
+    header = msgspec.structs.replace(first.header, selection=_selected(runs))
+    return type(first)(first.path, header, list(merged.values()), first.footer)
+
+
+def _selected(runs: Sequence[Run]) -> list[str]:
+    """What chose the cases of all parts; nothing where that is not known of one."""
+    chosen = [run.header.selection for run in runs]
+    every = [each for some in chosen for each in some]
+    return list(dict.fromkeys(every)) if all(chosen) else []
 
 
 def identities(one: Run, other: Run) -> Iterator[tuple[str, Any, Any]]:

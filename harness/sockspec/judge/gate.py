@@ -144,21 +144,31 @@ def exit_code(found: Iterable[Gate]) -> int:
     return next((code for code in (3, 1, 5) if code in codes), 0)
 
 
-def judge(run: Run, rules: Registry, catalogue: Catalogue, terms: Terms | None = None) -> Gate:
+def judge(
+    run: Run,
+    rules: Registry,
+    catalogue: Catalogue,
+    terms: Terms | None = None,
+    judged: Sequence[Observation] | None = None,
+) -> Gate:
     """Judge a run and say what keeps it from being green.
 
-    By the profile of a catalogue that the run names, unless the terms say by what else.
+    By the profile of a catalogue that the run names, unless the terms say by what else;
+    `judged` are its observations where they are judged by that profile already.
     """
     terms = terms or Terms()
     found = Gate(run.path, run.heading, "", {})
     if terms.by == EARLIER and terms.against is not None:
-        judged = _chosen(since.judged(run, rules), rules, terms)
-        _count(found, judged)
+        alone = _chosen(since.judged(run, rules), rules, terms)
+        _count(found, alone)
         if new := found.counts.pop(Verdict.NEW.value, 0):
             found.counts["diverges"] = new  # whether that is new the other run tells
-        _judge_alone(found, judged, terms)
+        _judge_alone(found, alone, terms)
     else:
-        _judge_by_profile(found, run, rules, catalogue, terms)
+        profile = catalogue.load(catalogue.judging(run.header.profile))
+        every = compare.rejudge(run, rules, profile) if judged is None else judged
+        chosen = _chosen(every, rules, terms)
+        _judge_by_profile(found, run, chosen, rules, catalogue, terms)
     if terms.against is not None:
         _compare(found, run, rules, terms)
     found.faults.extend(f"{run.path}: {each}" for each in compare.unjudged(run, rules))
@@ -178,10 +188,14 @@ def _count(found: Gate, judged: Iterable[Observation]) -> None:
 
 
 def _judge_by_profile(
-    found: Gate, run: Run, rules: Registry, catalogue: Catalogue, terms: Terms
+    found: Gate,
+    run: Run,
+    judged: Sequence[Observation],
+    rules: Registry,
+    catalogue: Catalogue,
+    terms: Terms,
 ) -> None:
     profile = catalogue.load(catalogue.judging(run.header.profile))
-    judged = _chosen(compare.rejudge(run, rules, profile), rules, terms)
     _count(found, judged)
     found.profile = profile.name
     red = [each for each in judged if each.verdict.is_red]

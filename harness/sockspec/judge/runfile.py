@@ -89,6 +89,15 @@ class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
             "How many times slower than usual the machine was; deadlines are longer by it."
         ),
     ] = 1.0
+    selection: Annotated[
+        list[str],
+        _meaning(
+            "What chose the cases, as `--rule` has it; `--red-of`; empty: not known, or all."
+        ),
+    ] = []
+    capture: Annotated[
+        str, _meaning("Name of the pcapng file with the packets, where they were kept.")
+    ] = ""
 
     @property
     def is_newer(self) -> bool:

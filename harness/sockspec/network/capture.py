@@ -35,25 +35,42 @@ class Capture:
 
         self._path = path
         self._file, made = files.beside(there)
+        self._frames = 0
         with files.refusing(path):
             self._writer = Writer(self._file)
             made.replace(there)
 
+    @property
+    def name(self) -> str:
+        """The file's name, without its folder."""
+        return self._path.name
+
     def begin(self) -> None:
         """Another example: what came before it is none of its packets."""
-        for _ in self._wire.raw():
+        for _ in self._wire.frames():
             pass
 
     def take(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
-        """The packets since `begin`, written and told: each after how many calls it came."""
+        """The packets since `begin`, written and told.
+
+        Each has `packet`, what it is; `after`, the number of calls that came before it; `at`,
+        seconds after the first call; `theirs`, where the far end sent it; and `frame`, its
+        number in the file, from 1.
+        """
         told = []
-        for when, frame in self._wire.raw():
+        for each in self._wire.frames():
             with files.refusing(self._path):
-                self._writer.writepkt(frame, when)
-            packet = read(when, frame)
+                self._writer.writepkt(each.data, each.time)
+            self._frames += 1
+            packet = read(each.time, each.data)
             if packet is not None:
-                begun = sum(each.at <= when for each in calls)
-                told.append({"after": begun, "packet": str(packet)})
+                line = {
+                    "after": sum(call.at <= each.time for call in calls),
+                    "at": round(each.time - calls[0].at, 6) if calls else 0,
+                    "frame": self._frames,
+                    "packet": str(packet),
+                }
+                told.append(line | ({} if each.is_outgoing else {"theirs": True}))
         return told
 
     def end(self) -> None:

@@ -13,7 +13,7 @@ import socket
 import struct
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sockspec.address import Inet, Inet6
 from sockspec.errors import NotReached, Unsupported
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sockspec.address import SockAddr
 
-__all__ = ["Conversation", "Packet", "Wire"]
+__all__ = ["Conversation", "Frame", "Packet", "Wire"]
 
 _EVERY = 0x0003  # ETH_P_ALL, <linux/if_ether.h>
 _OUTGOING = 4  # PACKET_OUTGOING, <linux/if_packet.h>
@@ -84,6 +84,14 @@ def _shown(end: End) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
+class Frame(NamedTuple):
+    """What was seen, and when; `is_outgoing` where this system sent it."""
+
+    time: float
+    data: bytes
+    is_outgoing: bool
+
+
 class Wire:
     """The packets of the link, from now on. Raises `Unsupported` where they cannot be seen."""
 
@@ -114,20 +122,21 @@ class Wire:
         """See no more."""
         self._socket.close()
 
-    def raw(self) -> Iterator[tuple[float, bytes]]:
-        """The frames that have come, each with the time at which it was seen."""
+    def frames(self) -> Iterator[Frame]:
+        """The frames that have come."""
         while True:
             try:
                 frame, control, _, told = self._socket.recvmsg(1 << 17, 64)
             except BlockingIOError:
                 return
-            if told[0] != _LOOPBACK or told[2] == _OUTGOING:
-                yield _when(control), frame
+            is_outgoing = told[2] == _OUTGOING
+            if told[0] != _LOOPBACK or is_outgoing:
+                yield Frame(_when(control), frame, is_outgoing)
 
     def packets(self) -> Iterator[Packet]:
         """Those of TCP and UDP that have come."""
-        for when, frame in self.raw():
-            packet = read(when, frame)
+        for each in self.frames():
+            packet = read(each.time, each.data)
             if packet is not None:
                 yield packet
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sockspec import files
-from sockspec.report import junit, page
+from sockspec.report import captures, junit, page
 from sockspec.report.across import Across
 from sockspec.report.model import Report
 from sockspec.spec import load
@@ -28,12 +28,17 @@ def write(
     Of run files that were `expected`, by name, those that are not there are named.
 
     `report.html` (one file, no network), `report.md`, `summary.md` (short, for a CI job's
-    summary), `junit.xml` and `badge.json` (a shields.io endpoint).
+    summary), `junit.xml` and `badge.json` (a shields.io endpoint); and beside them, to be
+    linked to, the captures of the runs.
     """
     files.folder(out)
     report = Report.of(runs, load.rules(), catalogue, expected)
+    captured = captures.find(runs)
+    for each in filter(None, captured):
+        yield each.copy_to(out)
+    names = [each.name if each else "" for each in captured]
     for name, text in (
-        ("report.html", page.html(report)),
+        ("report.html", page.html(report, names)),
         ("report.md", page.markdown(report)),
         ("summary.md", page.short(report)),
         ("junit.xml", junit.xml(report)),
@@ -79,7 +84,11 @@ def write_kept(
         "overview.svg": page.picture(across, places),
     }
     for column, run in zip(across.columns, runs, strict=True):
-        pages[f"{column.name}/report.md"] = page.markdown(Report.of([run], rules, catalogue))
+        report = Report.of([run], rules, catalogue)
+        # A gate takes a second: where no case is red, an entry that nothing bears out is all
+        # that it could add.
+        text = page.markdown(report, gated=bool(report.red))
+        pages[f"{column.name}/report.md"] = text
     for name, text in pages.items():
         files.write(out / name, text, is_ours=_is_ours)
         yield out / name

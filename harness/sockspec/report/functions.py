@@ -92,7 +92,7 @@ def of(runs: Sequence[Run], rules: Iterable[RuleView]) -> list[Function]:
     """Every function that the runs know of, in the order of the documents."""
     names = dict.fromkeys(name for run in runs for name in run.header.functions)
     citing: dict[str, list[RuleView]] = {name: [] for name in names}
-    by_link = {_anchor(name): name for name in names}
+    by_link = {_anchor(name): name for name in names if name.partition(".")[0] in _PAGES}
     for rule in rules:
         links = {source["link"].rpartition("/")[2] for source in rule.data["sources"]}
         for link in links & by_link.keys():

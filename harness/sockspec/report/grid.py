@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sockspec.judge import grid
 from sockspec.judge.verdict import Verdict
+from sockspec.report.view import RED, SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,13 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "Drawing", "Square", "drawings", "tables"]
 
-_SIGNS = {
-    Verdict.CONFORMS: "\u2713",
-    Verdict.KNOWN: "\u2260",
-    Verdict.UNSPECIFIED: "",
-    Verdict.UNSUPPORTED: "",
-}
-"""What stands before a behaviour, for those who do not see the colour; red is a cross."""
+_BARE = {Verdict.UNSPECIFIED, Verdict.UNSUPPORTED}
+"""Without a sign: what most cells are."""
 
 _COLOURS = {
     Verdict.CONFORMS: "C",
@@ -107,4 +103,5 @@ def _square(told: str, conforms: bool) -> Square | None:
     verdict = Verdict[name]
     if verdict is Verdict.UNSPECIFIED and conforms:
         verdict = Verdict.CONFORMS
-    return Square(behaviour, _SIGNS.get(verdict, "\u2717"), _COLOURS.get(verdict, "R"))
+    sign = "" if verdict in _BARE else SIGNS.get(verdict, RED)
+    return Square(behaviour, sign, _COLOURS.get(verdict, "R"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sockspec import reproduce
-from sockspec.judge import compare, profiles
+from sockspec.judge import compare, gate, profiles
 from sockspec.judge.verdict import Verdict
+from sockspec.report import banner as banners
 from sockspec.report.grid import Drawing, drawings
 from sockspec.report.view import Blocked, CaseView, Cell, RuleView
 from sockspec.spec.rules import as_data
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile, Recorded
     from sockspec.judge.runfile import Observation, Run
+    from sockspec.report.banner import Banner
     from sockspec.spec.rules import Registry
 
 __all__ = ["Report", "judge"]
@@ -33,8 +36,9 @@ class Report:
     rules: tuple[RuleView, ...]
     faults: tuple[str, ...]
     unclear: dict[str, list[str]]
-    grids: tuple[list[Drawing], ...] = ()
+    grids: tuple[list[Drawing], ...]
     """For each run the tables of its grid."""
+    _judge: Callable[[int], Banner]
 
     @classmethod
     def of(
@@ -70,7 +74,19 @@ class Report:
                 if each.verdict is Verdict.INDETERMINATE:
                     unclear.setdefault(each.because, []).append(each.case)
         grids = tuple(drawings(run, rules) for run in judged)
-        return cls(tuple(judged), tuple(views), tuple(dict.fromkeys(faults)), unclear, grids)
+        faults.extend(error for run in judged if run.footer for error in run.footer.errors)
+
+        def banner(at: int) -> Banner:
+            found = gate.judge(runs[at], rules, catalogue, judged=judged[at].observations)
+            return banners.of(judged[at], found, rules)
+
+        told = tuple(dict.fromkeys(faults))
+        return cls(tuple(judged), tuple(views), told, unclear, grids, banner)
+
+    @functools.cached_property
+    def banners(self) -> list[Banner]:
+        """For each run what its gate says. It takes time where much is red."""
+        return [self._judge(at) for at in range(len(self.runs))]
 
     @property
     def title(self) -> str:

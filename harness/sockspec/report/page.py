@@ -10,7 +10,7 @@ import jinja2
 
 from sockspec.judge import since
 from sockspec.judge.verdict import Verdict
-from sockspec.report import escaping, functions, summary
+from sockspec.report import escaping, functions, summary, tested, timeline, view
 from sockspec.report.picture import Picture
 from sockspec.words import number
 
@@ -36,6 +36,8 @@ __all__ = [
     "upstream",
 ]
 
+_SHOWN = 10  # causes that are unfolded
+
 _environment = jinja2.Environment(
     loader=jinja2.PackageLoader("sockspec.report"),
     autoescape=jinja2.select_autoescape(["html", "svg"]),
@@ -52,6 +54,12 @@ _environment.globals.update(
     judge=summary.judge,
     difference=summary.difference,
     kinds=since.KINDS,
+    RED=view.RED,
+    SIGNS=view.SIGNS,
+    tested=tested,
+    events_of=timeline.events,
+    frames_of=timeline.frames,
+    shown=_SHOWN,
 )
 _environment.filters.update(
     plain=escaping.plain,
@@ -74,14 +82,22 @@ def _place(link: str) -> str:
 _environment.filters["place"] = _place
 
 
-def html(report: Report) -> str:
-    """The report as one HTML file without anything from the network."""
-    return _environment.get_template("report.html").render(**_of(report))
+def html(report: Report, captures: Sequence[str] = ()) -> str:
+    """The report as one HTML file without anything from the network.
+
+    `captures` are for each run the name of the file with its packets, which lies beside it.
+    """
+    known = dict.fromkeys(range(len(report.runs)), "") | dict(enumerate(captures))
+    return _environment.get_template("report.html").render(**_of(report), captures=known)
 
 
-def markdown(report: Report) -> str:
-    """The report as Markdown: every divergence, what was expected, why, and the source."""
-    return _environment.get_template("report.md").render(**_of(report))
+def markdown(report: Report, *, gated: bool = True) -> str:
+    """The report as Markdown: every divergence, what was expected, why, and the source.
+
+    With what the gates say, unless told that they are open.
+    """
+    banners = [each for each in report.banners if each.causes] if gated else []
+    return _environment.get_template("report.md").render(**_of(report), banners=banners)
 
 
 def _of(report: Report) -> dict[str, Any]:

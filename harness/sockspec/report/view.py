@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec.judge.grid import AREA
 from sockspec.judge.verdict import Verdict
+from sockspec.report import timeline
 
 if TYPE_CHECKING:
     from sockspec.judge.cannot import Barred
     from sockspec.judge.reading import Recorded
     from sockspec.judge.runfile import Observation
 
-__all__ = ["WORDS", "Blocked", "CaseView", "Cell", "Remark", "RuleView"]
+__all__ = ["RED", "SIGNS", "WORDS", "Blocked", "CaseView", "Cell", "Remark", "RuleView"]
 
 WORDS = {
     Verdict.CONFORMS: "ok",
@@ -29,6 +30,17 @@ WORDS = {
     Verdict.HARNESS_ERROR: "ERROR",
 }
 """The word of a verdict in a table's cell; the red ones are in capitals."""
+
+SIGNS = {
+    Verdict.CONFORMS: "\u2713",
+    Verdict.KNOWN: "\u2260",
+    Verdict.UNSPECIFIED: "\u25cb",
+    Verdict.UNSUPPORTED: "\u2013",
+}
+"""What stands before the word of a verdict, for those who do not see the colour."""
+
+RED = "\u2717"
+"""The sign of every red verdict."""
 
 _MOST = 6  # cases that a remark lists
 
@@ -48,9 +60,19 @@ class Cell:
         return self.observation.verdict
 
     @property
+    def has_packets(self) -> bool:
+        """Whether what was sent was kept."""
+        return any(timeline.events(each) for each in self.witnesses.values())
+
+    @property
     def word(self) -> str:
         """The verdict as one word."""
         return WORDS[self.verdict]
+
+    @property
+    def sign(self) -> str:
+        """The verdict as a sign."""
+        return SIGNS.get(self.verdict, RED)
 
     @property
     def behaviours(self) -> str:
@@ -58,11 +80,23 @@ class Cell:
         return ", ".join(self.observation.behaviours) or "-"
 
     @property
-    def sources(self) -> list[str]:
-        """The links of the profile entry."""
-        if self.recorded is None:
-            return []
-        return self.recorded.entry.sources
+    def reason(self) -> Recorded | None:
+        """The entry that is about what was seen, and so says why."""
+        seen = self.verdict in {Verdict.CONFORMS, Verdict.KNOWN, Verdict.UNSPECIFIED}
+        return self.recorded if seen else None
+
+    @property
+    def instead(self) -> Recorded | None:
+        """The entry that is about something else, which should have been seen."""
+        other = self.verdict in {Verdict.NEW, Verdict.CHANGED, Verdict.FIXED}
+        return self.recorded if other else None
+
+    @property
+    def witnesses(self) -> dict[str, dict[str, Any]]:
+        """The values and the time lines that show what was not expected, or else what was."""
+        named = self.observation.unexpected or list(self.observation.witness)
+        found = self.observation.witness
+        return {name: found[name] for name in named if isinstance(found.get(name), dict)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +213,11 @@ class RuleView:
         disagreeing = sum(case.disagree for case in self.cases)
         loud = sum(cell.verdict is Verdict.KNOWN for cell in cells)
         return (1 if disagreeing else 2 if loud else 3, -disagreeing, self.data["id"])
+
+    @property
+    def has_packets(self) -> bool:
+        """Whether a run has kept what was sent in a case of it."""
+        return any(cell and cell.has_packets for case in self.cases for cell in case.cells)
 
     @property
     def quiet(self) -> bool:

@@ -110,6 +110,7 @@ class Bench:
     capture: Capture | None = None
     pace: float = 1.0
     apart: Apart | None = None
+    selection: tuple[str, ...] = ()
 
     @classmethod
     def from_options(
@@ -172,6 +173,7 @@ class Bench:
             Capture(Path(options.sockspec_capture)) if options.sockspec_capture else None,
             pace,
             apart,
+            tuple(options.sockspec_selection),
         )
 
     def shut_down(self) -> None:
@@ -292,6 +294,8 @@ class Bench:
             link=links.kind(),
             deadline=self.deadline,
             pace=self.pace,
+            selection=list(self.selection),
+            capture="" if self.capture is None else self.capture.name,
         )
         return runfile.Writer(Path(path), header)
 

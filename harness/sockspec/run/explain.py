@@ -9,6 +9,7 @@ from sockspec import backends, platform
 from sockspec.judge import compare
 from sockspec.judge.profiles import Situation
 from sockspec.judge.reading import Fault, Recorded, refuse
+from sockspec.report import timeline
 from sockspec.run.apart import Apart
 from sockspec.run.features import probe
 from sockspec.spec import load
@@ -98,25 +99,11 @@ class Explanation:
 
 def _time_line(witness: Mapping[str, Any]) -> Iterator[str]:
     """The calls and the packets of a witness that has both, as they came."""
-    packets = list(witness.get("packets", ()))
-    if not packets:
-        return
-    yield "  calls and packets:"
-    for begun, call in enumerate(witness["calls"], 1):
-        arguments = ", ".join(map(_brief, call.get("arguments", ())))
-        answer = call.get("error", _brief(call.get("answer")))
-        yield f"    {call.get('call', '...')}({arguments}) = {answer}"
-        while packets and packets[0]["after"] <= begun:
-            yield f"      ~ {packets.pop(0)['packet']}"
-    yield from (f"      ~ {each['packet']}" for each in packets)
-
-
-def _brief(value: Any) -> str:
-    if isinstance(value, dict) and len(value) == 1:
-        return f"{next(iter(value))} {_brief(next(iter(value.values())))}"
-    if isinstance(value, list):
-        return " ".join(map(_brief, value))
-    return "" if value is None else str(value)
+    found = timeline.events(witness)
+    if found:
+        yield "  calls and packets:"
+    for each in found:
+        yield f"      ~ {each.text}" if each.is_packet else f"    {each.text}"
 
 
 def _recorded(standing: str, recorded: Recorded) -> Iterator[str]:

@@ -224,7 +224,7 @@ class CaseRun:
         return {
             name: {
                 "values": each["values"],
-                "calls": encode(each["calls"]),
+                "calls": encode(each["calls"], timed=bool(each.get("packets"))),
                 **({"packets": each["packets"]} if each.get("packets") else {}),
             }
             for name, each in sorted(self.witnesses.items())

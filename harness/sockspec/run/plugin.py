@@ -55,6 +55,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="folder of profiles that come before the installed ones; repeatable",
     )
     group.addoption("--sockspec-label", metavar="L", help="what is tested, for reports")
+    group.addoption(
+        "--sockspec-selection",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="what chose the cases, for the header of the run file; repeatable",
+    )
     group.addoption("--sockspec-out", metavar="FILE", help="write a run file")
     group.addoption(
         "--sockspec-examples", type=int, metavar="N", help="examples of a property test"

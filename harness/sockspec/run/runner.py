@@ -75,6 +75,11 @@ class Plan:
     red_of: Path | None = None
     cases: int = 0
 
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """What chose the cases, for the head of the run file: never a path."""
+        return (*self.patterns, *(["--red-of"] if self.red_of else []))
+
     def sized(self, cases: int) -> Plan:
         """The same for that many cases: a few are run without workers, unless told."""
         # A process would capture the packets of the others too.
@@ -124,6 +129,7 @@ class Plan:
             *(parallel if self.workers != "0" else []),
             *chosen,
             *(f"--sockspec-platforms={folder}" for folder in self.platforms),
+            *(f"--sockspec-selection={each}" for each in self.selection),
             *(["--sockspec-isolate"] if self.isolate else []),
             f"@{tests}",
         ]
