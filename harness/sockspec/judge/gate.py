@@ -15,7 +15,7 @@ from sockspec.judge.since import NOT_RUN, VANISHED
 from sockspec.judge.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.runfile import Observation, Run

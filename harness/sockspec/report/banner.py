@@ -37,7 +37,7 @@ class Red:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """The gate of a run, and the causes of what is red, those with most cases first."""
+    """The gate of a run, and the causes of what is red, worst first."""
 
     gate: Gate
     causes: tuple[Red, ...]
@@ -66,7 +66,7 @@ def of(run: Run, found: Gate, rules: Registry) -> Banner:
 
 def _red(run: Run, found: Gate, rules: Registry) -> Iterator[Red]:
     seen = run.by_case()
-    for place, cause in enumerate(found.causes):
+    for place, cause in enumerate(sorted(found.causes, key=lambda each: each.rank)):
         first = seen.get(next(iter(cause.cases), ""))
         yield Red(cause, _script(run, first, rules) if first and place < _SCRIPTS else "")
 
