@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+def run(*command: str | Path, cwd: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -30,7 +30,7 @@ def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
         cwd=cwd,
         env=environment,
     )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.returncode == code, ran.stdout + ran.stderr
     return ran
 
 
@@ -120,6 +120,63 @@ def test_a_project_of_ones_own_works_from_the_wheel_alone(installed, tmp_path):
     ran = run(python, "-m", "pytest", "-q", "-k", "shutdown and v4", cwd=tmp_path)
     assert "conforms" in ran.stdout
     assert " failed" not in ran.stdout
+
+
+QUIET = """
+    def shutdown(self, sock: Any, how: int) -> None:
+        try:
+            super().shutdown(sock, how)
+        except SocketError as error:
+            if error.symbol != "ENOTCONN":
+                raise
+"""
+"""A layer with an idea of its own: to shut down what is not connected is no error."""
+
+
+def test_the_whole_road_from_a_project_to_a_gate_and_a_script(installed, tmp_path):
+    """Init, smoke, run, update, gate, reproduce; then the divergence is gone."""
+    _, python = installed
+    command = python.with_name("sockspec")
+    run(command, "init", "--name", "wolf-stack", "--extends", "linux", cwd=tmp_path)
+    adapter = tmp_path / "sockspec_adapter.py"
+    honest = adapter.read_text()
+    adapter.write_text(
+        honest.replace(
+            "from sockspec import platform\n",
+            "from sockspec import platform\nfrom sockspec.errors import SocketError\n",
+        )
+        + QUIET
+    )
+    run(command, "smoke", cwd=tmp_path)
+    rules = ("--rule", "state.shutdown.not-connected", "--rule", "options.linger.inherited")
+    chosen = ("run", "-n", "0", *rules, "--out", "run.jsonl")
+    ran = run(command, *chosen, cwd=tmp_path, code=1)
+    assert "yours did shut (the call succeeds)" in ran.stdout
+    # It is recorded, and the gate wants to know why.
+    ran = run(command, "update", "run.jsonl", "--write", cwd=tmp_path)
+    assert ran.stdout.split() == ["profile/answers.toml", "profile/state.toml"]
+    ran = run(command, "gate", "run.jsonl", cwd=tmp_path, code=3)
+    assert "state.shutdown.not-connected: has no why" in ran.stdout
+    recorded = tmp_path / "profile" / "state.toml"
+    recorded.write_text(
+        recorded.read_text()
+        .replace('why = ""', 'why = "It is harmless."')
+        .replace('source = ""', 'source = "none found"')
+    )
+    run(command, "gate", "run.jsonl", cwd=tmp_path)
+    # A script shows it, while it lasts.
+    case = "state.shutdown.not-connected[v4,fresh,SHUT_WR]"
+    script = tmp_path / "show.py"
+    script.write_text(run(command, "reproduce", case, "run.jsonl", cwd=tmp_path).stdout)
+    ran = run(python, script, cwd=tmp_path, code=1)
+    assert "seen:      shut: the call succeeds" in ran.stdout
+    assert "now:       the same" in ran.stdout
+    adapter.write_text(honest)
+    run(python, script, cwd=tmp_path)
+    ran = run(command, *chosen, cwd=tmp_path, code=1)
+    assert "the divergence is gone: remove the entry at profile/state.toml" in ran.stdout
+    run(command, "update", "run.jsonl", "--write", cwd=tmp_path)
+    run(command, "gate", "run.jsonl", cwd=tmp_path)
 
 
 @pytest.mark.parametrize(("name", "tool"), [("c", "cc"), ("rust", "cargo")])

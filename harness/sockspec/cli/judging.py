@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from sockspec import project
 from sockspec.cli import completing, exploring, pipelines
 from sockspec.cli.common import (
     ALL,
@@ -386,10 +387,16 @@ def reproduce(case: str, run: Path, behaviour: str | None, agent: str) -> None:
     """Print a program of one file that makes the calls of a case on what is accused.
 
     It exits 1 while they are answered as in the run, 0 when they are not any more, and 2 when
-    it could not be tried. An agent's program starts the agent that its command line names.
+    it could not be tried. An agent's program starts the agent that its command line names,
+    else that of --agent, else, for a run of the project, the project's.
     """
     from sockspec import reproduce as reproducing  # noqa: PLC0415 - verbs import what they need
     from sockspec.judge import runfile  # noqa: PLC0415 - as above
 
+    read = runfile.read(run)
     command = shlex.split(agent)
-    click.echo(reproducing.of(runfile.read(run), case, behaviour, command), nl=False)
+    here = project.find()
+    is_own = here.backend and read.header.profile == catalogue((), here.profile).chosen
+    if is_own and not command:
+        command = reproducing.served(here.backend)
+    click.echo(reproducing.of(read, case, behaviour, command), nl=False)

@@ -144,8 +144,9 @@ def _alike(reasons: Mapping[str, int], *, everything: bool) -> dict[str, int]:
         if len(things) < _ALIKE:
             told = {f"{thing}{_LACKS}{why}" if thing else why: n for thing, n in things.items()}
         else:
-            shown = list(things) if everything else list(things)[:_FIRST]
-            more = len(things) - len(shown)
+            names = list(dict.fromkeys(each.rpartition(": ")[2] for each in things))
+            shown = names if everything else names[:_FIRST]
+            more = len(names) - len(shown)
             listed = ", ".join(shown) + (f" and {more} more" if more else "")
             told = {f"{why}: {listed}": sum(things.values())}
         joined |= told

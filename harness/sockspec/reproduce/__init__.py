@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.rules import Rule
 
-__all__ = ["calls", "of", "program", "script"]
+__all__ = ["calls", "of", "program", "script", "served"]
 
 _SERVED = ("python", "-m", "sockspec.agent", "--backend")
 
@@ -60,9 +60,13 @@ def program(
     shown = cases.Shown("explore", sentence, (), (), behaviour, "", platform.described(here))
     if backend in LIBRARIES and not python.lacks(plan):
         return python.write(plan, shown, backend)
+    return player.write(plan, shown, served(backend))
+
+
+def served(backend: str) -> list[str]:
+    """The command that starts an agent of a backend, as `--backend` names it."""
     kind, _, rest = backend.partition(":")
-    command = shlex.split(rest) if kind == "agent" else [*_SERVED, backend]
-    return player.write(plan, shown, command)
+    return shlex.split(rest) if kind == "agent" else [*_SERVED, backend]
 
 
 def calls(run: Run, observation: Observation, behaviour: str) -> str:
