@@ -151,3 +151,18 @@ def test_a_line_that_only_a_newer_version_writes_is_named_as_such(tmp_path):
 )
 def test_which_suites_are_newer(suite, newer):
     assert samples.header(suite=suite).is_newer is newer
+
+
+def test_what_follows_a_run_leaves_an_earlier_one_behind(written, tmp_path):
+    text = written.read_bytes()
+    follower = runfile.Follower(written)
+    assert follower.advance()
+    assert (follower.declared, follower.done) == (2, 2)
+    # The new run stands in its place, and has come further than the earlier one had.
+    header, first, *_rest = text.splitlines(keepends=True)
+    begun = tmp_path / "begun.jsonl"
+    begun.write_bytes(header + first * len(text))
+    begun.replace(written)
+    assert follower.advance()
+    assert (follower.declared, follower.done) == (2, len(text))
+    assert not follower.advance()

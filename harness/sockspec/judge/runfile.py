@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import lzma
 import operator
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
@@ -310,19 +311,27 @@ class Follower:
     """Reads a run file while it is written.
 
     `declared` and `done` are how many cases there are and have an answer, `red` how many of
-    these are red; a feature that is missing counts once.
+    these are red; a feature that is missing counts once. A run file of before, which stands
+    there until the new one begins, is left behind with all that was counted in it.
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._begin(None)
+
+    def _begin(self, file: tuple[int, int] | None) -> None:
         self.declared = self.done = self.red = 0
         self._missing: set[str] = set()
-        self._path = path
+        self._file = file
         self._read = 0
 
     def advance(self) -> bool:
         """Take the whole lines that came since the last time; whether there were any."""
         try:
             with self._path.open("rb") as file:
+                status = os.fstat(file.fileno())
+                if self._file != (status.st_dev, status.st_ino):
+                    self._begin((status.st_dev, status.st_ino))
                 file.seek(self._read)
                 came = file.read()
         except OSError:  # not begun

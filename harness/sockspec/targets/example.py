@@ -58,7 +58,8 @@ class Example(Target, frozen=True, kw_only=True, tag="example"):
 
     def environment(self, room: Room) -> dict[str, str]:  # noqa: ARG002 - the same for all
         """As `Target.environment`: a class path is looked for where Python looks."""
-        return {"PYTHONPATH": str(locate.examples())}
+        paths = (str(locate.examples()), os.environ.get("PYTHONPATH", ""))
+        return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
     def _word(self, text: str, room: Room) -> str:
         folder: Path | None = locate.examples()
