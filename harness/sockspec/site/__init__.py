@@ -38,7 +38,7 @@ def write(
         for now in seen
         if (before := earlier.get(now.platform.name))
     ]
-    known = [catalogue.load(name) for name in catalogue.names()]
+    known = [reader.load(name) for name in catalogue.names()]
     site = build.site(seen, rules, reader, known)
     made = pages.Pages(
         site,

@@ -48,14 +48,21 @@ class Reader:
         self._rules = rules
         self._catalogue = catalogue
         self._places = places
+        self._loaded: dict[str, Profile] = {}
         self._shared: dict[Answer, Answer] = {}
         self._cases = {case.id for rule in rules.rules.values() for case in rule.cases}
 
     def profile(self, name: str) -> Profile:
         """The profile that judges where a run names one."""
         if name not in self.profiles:
-            self.profiles[name] = self._catalogue.load(self._catalogue.judging(name))
+            self.profiles[name] = self.load(self._catalogue.judging(name))
         return self.profiles[name]
+
+    def load(self, name: str) -> Profile:
+        """The profile of that name, read once."""
+        if name not in self._loaded:
+            self._loaded[name] = self._catalogue.load(name)
+        return self._loaded[name]
 
     def read(self, path: Path) -> Seen:
         """Read a run file; what it answered in cases that there are today."""

@@ -105,6 +105,8 @@ class Pages:
         self._by_kind = site.grouped(range(len(site.run)))
         self._rows: dict[str, Markup] = {}
         self._cell = functools.cache(self._drawn)
+        self._chip = functools.cache(self._told)
+        self._near = functools.cache(lambda rule: _neighbour(site.by_rule[rule]))
         self._env = _environment()
         spread = functools.cache(self._who)
         self._env.globals.update(
@@ -112,6 +114,7 @@ class Pages:
             who=lambda members: spread(tuple(members)),
             chips=functools.cache(self._head),
             cells=self._cells,
+            glance=self._glance,
             date=max((each.date for each in site.run), default=""),
         )
 
@@ -193,7 +196,9 @@ class Pages:
                     patterns=patterns,
                     unchanged=_unchanged([since for _, _, since in patterns]),
                     whys=self._whys(row),
-                    neighbours=[each for each in neighbours if each is not row],
+                    neighbours=Markup("\n").join(
+                        self._near(each.rule.id) for each in neighbours if each is not row
+                    ),
                     slugs=slugs,
                     silent=[
                         each.name
@@ -293,6 +298,29 @@ class Pages:
             state.words,
         )
 
+    def _glance(self, row: RuleRow) -> Markup:
+        """What the columns do with a rule, but for those that were not asked."""
+        unasked = {*row.older, *row.left_out}
+        return Markup("\n").join(
+            self._chip(at, row.state(at), row.sign(at))
+            for at in self._site.columns
+            if at not in unasked
+        )
+
+    def _told(self, at: int, state: State, shown: str) -> Markup:
+        platform = self._site.platforms[at]
+        words: str = state.words
+        if not platform.is_run and state is not State.NOT_RUN:
+            words = f"not run; documented: {words}"
+        text = (
+            '<li class="c {}{}"><span aria-hidden="true">{}</span> '
+            '<a href="../platform/{}.html">{}</a> <span class="word">{}</span></li>'
+        )
+        paper = "" if platform.is_run else " paper"
+        return Markup(text).format(
+            state.value, paper, shown, platform.slug, platform.label, words
+        )
+
     def _since(self, pattern: Pattern) -> list[tuple[Line, list[Span]]]:
         answers: list[Any] = [None] * len(self._site.run)
         for (behaviour, _), members in pattern.answers.items():
@@ -307,6 +335,12 @@ class Pages:
             for origin, members in row.origins()
             if origin in self._site.entries
         ]
+
+
+def _neighbour(row: RuleRow) -> Markup:
+    text = '<li><a href="{}.html">{}</a>{}</li>'
+    differs = Markup(' <span class="fine">platforms differ</span>') if row.differs else ""
+    return Markup(text).format(row.rule.id, row.rule.sentence, differs)
 
 
 def _unchanged(found: Sequence[list[tuple[Line, list[Span]]]]) -> list[tuple[Line, str, str]]:

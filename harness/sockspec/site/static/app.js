@@ -12,6 +12,7 @@
   const panel = document.getElementById("columns");
   const choose = document.getElementById("choose");
   const state = { q: "", columns: data.columns, same: false };
+  const DONE = new Set(["conforms", "open", "diverges", "red"]);
   let more = null;  // renders the next rows
 
   function make(name, attributes = {}, ...children) {
@@ -50,15 +51,41 @@
 
   // -- the table ------------------------------------------------------------------------
 
+  // What is made anew with each key is a copy of what was made once: cells, and the head.
+  const copies = new Map();
+  function copy(key, first) {
+    if (!copies.has(key)) copies.set(key, first());
+    return copies.get(key).cloneNode(true);
+  }
+
   function head() {
-    const cells = state.columns.map((at) => {
+    const cells = state.columns.map((at, place) => {
       const platform = data.platforms[at];
       const name = platform.kind === "mine" ? make("b", {}, platform.label) : make("a", { href: `platform/${slug(platform.name)}.html` }, platform.label);
-      const cell = make("th", { scope: "col", class: "turned" }, name);
+      const cell = make("th", { scope: "col", class: `turned${begins(place) ? " begins" : ""}`, title: `${platform.name}: ${data.kinds[platform.kind]}` }, name);
       if (!platform.run) cell.append(" ", make("span", { class: "fine" }, "not run"));
       return cell;
     });
     return make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "rule"), ...cells));
+  }
+
+  // Whether another kind of platforms begins at a place among the columns.
+  function begins(place) {
+    const kind = (at) => data.platforms[state.columns[at]]?.kind;
+    return place > 0 && kind(place) !== kind(place - 1);
+  }
+
+  function cell(at, place) {
+    const column = state.columns[place];
+    const it = index.state(at, column);
+    const sign = index.sign(at, column);
+    return copy(`${column} ${it} ${sign} ${begins(place)}`, () => {
+      const platform = data.platforms[column];
+      const known = platform.run || it === "notrun";
+      const word = known ? WORDS[it] : `documented: ${WORDS[it]}`;
+      return make("td", { class: `c ${it}${known ? "" : " paper"}${begins(place) ? " begins" : ""}`, "data-p": platform.label, title: `${platform.name}: ${word}` },
+        make("span", { "aria-hidden": "true" }, sign), make("span", { class: "vh" }, word));
+    });
   }
 
   function row(at) {
@@ -66,13 +93,7 @@
     const unfold = make("button", { type: "button", class: "unfold", "aria-expanded": "false", "aria-label": `cases of ${rule.id}` }, "▸");
     const name = make("th", { scope: "row" }, unfold, " ", make("a", { href: `rule/${rule.id}.html`, class: "rule" }, rule.sentence), make("code", { class: "fine" }, rule.id));
     const line = make("tr", {}, name);
-    for (const column of state.columns) {
-      const platform = data.platforms[column];
-      const it = index.state(at, column);
-      const word = platform.run || it === "notrun" ? WORDS[it] : `documented: ${WORDS[it]}`;
-      line.append(make("td", { class: `c ${it}${platform.run || it === "notrun" ? "" : " paper"}`, "data-p": platform.label, title: `${platform.name}: ${word}` },
-        make("span", { "aria-hidden": "true" }, index.sign(at, column)), make("span", { class: "vh" }, word)));
-    }
+    for (let place = 0; place < state.columns.length; place += 1) line.append(cell(at, place));
     unfold.addEventListener("click", () => toggle(line, rule, unfold));
     return line;
   }
@@ -102,10 +123,11 @@
     return table;
   }
 
+  // Whether the platforms that are shown, and answer, all do the same.
   function uniform(at) {
     if (data.rules[at].differs) return false;
-    const states = new Set(state.columns.map((column) => index.state(at, column)).filter((each) => each !== "notrun" && each !== "older" && each !== "untried"));
-    return states.size <= 1;
+    const done = state.columns.map((column) => index.state(at, column)).find((each) => DONE.has(each));
+    return state.columns.every((column) => !DONE.has(index.state(at, column)) || index.state(at, column) === done);
   }
 
   function render() {
@@ -115,8 +137,9 @@
     const same = rules.filter(uniform);
     const shown = state.same ? [...different, ...same] : different;
     const body = make("tbody");
-    const table = make("table", { class: "grid" }, make("caption", { class: "vh" }, "Rules and what platforms do"), head(), body);
-    const chunk = Math.max(12, Math.min(50, Math.floor(1500 / (state.columns.length + 1))));
+    const table = make("table", { class: "grid fixed" }, make("caption", { class: "vh" }, "Rules and what platforms do"), copy(`head ${state.columns}`, head), body);
+    table.style.setProperty("--columns", state.columns.length);
+    const chunk = Math.max(6, Math.min(50, Math.floor(600 / (state.columns.length + 1))));
     let next = 0;
     more = () => {
       for (const end = Math.min(next + chunk, shown.length); next < end; next += 1) body.append(row(shown[next]));
@@ -130,6 +153,9 @@
     };
     more();
     results.replaceChildren(table);
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(fillUp);
+    results.setAttribute("aria-busy", "true");
     status.textContent = `${rules.length} of ${data.rules.length} rules; platforms differ in ${rules.filter((at) => data.rules[at].differs).length}.`
       + (found.peculiar && rules.length > 1 ? " First what fewest others do." : "");
     const topics = index.topics(state.q).slice(0, 8);
@@ -137,11 +163,19 @@
     if (topics.length) words.append("Pages: ", ...topics.flatMap((each, at) => [at ? ", " : "", make("a", { href: `topic/${each.page}.html` }, each.name)]));
   }
 
+  // The first rows are the answer to a key; the others follow, some with each frame.
+  const end = results.insertAdjacentElement("afterend", make("div", { id: "end" }));
+  let frame = 0;
+  function fillUp() {
+    cancelAnimationFrame(frame);
+    results.setAttribute("aria-busy", "true");
+    const wanted = end.getBoundingClientRect().top < innerHeight + 600;
+    if (wanted && more()) frame = requestAnimationFrame(fillUp);
+    else results.setAttribute("aria-busy", "false");
+  }
   new IntersectionObserver((entries) => {
-    if (!entries.some((each) => each.isIntersecting) || !more) return;
-    while (more() && end.getBoundingClientRect().top < innerHeight + 600);
-  }, { rootMargin: "600px" }).observe(document.getElementById("results").insertAdjacentElement("afterend", make("div", { id: "end" })));
-  const end = document.getElementById("end");
+    if (more && entries.some((each) => each.isIntersecting)) fillUp();
+  }, { rootMargin: "600px" }).observe(end);
 
   // -- columns --------------------------------------------------------------------------
 
@@ -163,7 +197,9 @@
     for (const [kind, heading] of Object.entries(data.kinds)) {
       const members = data.platforms.flatMap((each, at) => (each.kind === kind ? [at] : []));
       if (!members.length) continue;
-      panel.append(make("h3", {}, heading));
+      const only = make("button", { type: "button", "aria-label": `only ${heading}` }, "only these");
+      only.addEventListener("click", () => set(members));
+      panel.append(make("h3", {}, heading, " ", only));
       for (const at of members) {
         const box = make("input", { type: "checkbox" });
         box.checked = state.columns.includes(at);
@@ -212,6 +248,7 @@
   globalThis.sockspecApp = {
     beside(at, query) {
       index = new Index(data);
+      copies.clear();
       const alike = data.platforms.flatMap((each, number) => (number !== at && each.profile === data.platforms[at].profile ? [number] : []));
       state.columns = [...new Set([at, ...alike.slice(0, 1), ...data.columns])];
       state.q = field.value = query;

@@ -16,30 +16,56 @@
     return made;
   }
 
+  const VERDICTS = [...CAPS, "conforms", "known divergence", "unspecified", "unsupported"];
+  const REMEDY = "choose the run.jsonl that `sockspec run` wrote";
+
   async function text(file) {
     const head = new Uint8Array(await file.slice(0, 6).arrayBuffer());
-    if (head[0] === 0xfd && head[1] === 0x37) throw new Error("it is packed with xz, which browsers cannot unpack: run `xz -dk` on it first");
-    if (head[0] === 0x1f && head[1] === 0x8b) return new Response(file.stream().pipeThrough(new DecompressionStream("gzip"))).text();
-    return file.text();
+    if (head[0] === 0xfd && head[1] === 0x37) throw new Error(`it is packed with xz, which browsers cannot unpack: run \`xz -dk ${file.name}\` and choose what that makes`);
+    if (head[0] !== 0x1f || head[1] !== 0x8b) return file.text();
+    try {
+      return await new Response(file.stream().pipeThrough(new DecompressionStream("gzip"))).text();
+    } catch {
+      throw new Error("it is packed with gzip, and broken or cut short: copy it again");
+    }
+  }
+
+  const isObject = (one) => typeof one === "object" && one !== null && !Array.isArray(one);
+  const haveText = (one, ...names) => names.every((name) => typeof one[name] === "string");
+
+  function header(each) {
+    if (!isObject(each) || each.kind !== "header") throw new Error(`it does not begin with a header, and so is no run file: ${REMEDY}`);
+    if (each.format !== 1) throw new Error(`its format is ${JSON.stringify(each.format)}, and this page reads 1: open it with the pages of the sockspec that wrote it`);
+    if (!haveText(each, "started", "profile", "implementation", "backend") || !isObject(each.platform)) throw new Error(`its header does not say what was run: ${REMEDY}`);
+    return each;
+  }
+
+  function observation(each, at) {
+    if (!haveText(each, "case", "rule", "verdict") || !isObject(each.behaviours) || !isObject(each.parameters)) throw new Error(`line ${at + 1} is no observation: ${REMEDY}`);
+    if (!VERDICTS.includes(each.verdict)) throw new Error(`line ${at + 1} has the verdict ${JSON.stringify(each.verdict)}, which is not known here: open it with the pages of the sockspec that wrote it`);
+    const { because = "", origin = "", unexpected = [] } = each;
+    if (typeof because !== "string" || !Array.isArray(unexpected)) throw new Error(`line ${at + 1} is no observation: ${REMEDY}`);
+    return { ...each, because, origin, unexpected: unexpected.map(String) };
   }
 
   function parse(content) {
-    const lines = content.split("\n").filter(Boolean);
+    const lines = content.split("\n");
+    while (lines.length && !lines.at(-1)) lines.pop();
+    if (!lines.length) throw new Error(`it is empty: ${REMEDY}`);
     const run = { header: null, observations: [], footer: null };
     for (const [at, line] of lines.entries()) {
       let each;
       try {
         each = JSON.parse(line);
       } catch {
-        if (at === lines.length - 1) break;  // cut short
-        throw new Error(`line ${at + 1} is not JSON`);
+        if (at && at === lines.length - 1) break;  // cut short
+        throw new Error(`line ${at + 1} is not JSON: ${REMEDY}`);
       }
-      if (at === 0 && each.kind !== "header") throw new Error("it does not begin with a header: it is no run file");
-      if (each.kind === "header") run.header = each;
-      else if (each.kind === "observation") run.observations.push(each);
+      if (!at) run.header = header(each);
+      else if (!isObject(each)) throw new Error(`line ${at + 1} is no observation: ${REMEDY}`);
+      else if (each.kind === "observation") run.observations.push(observation(each, at));
       else if (each.kind === "footer") run.footer = each;
     }
-    if (!run.header) throw new Error("it is empty");
     return run;
   }
 
@@ -54,7 +80,7 @@
     data.kinds = { mine: "Your run", ...data.kinds };
     data.platforms.push({
       name: NAME, label: head.label || NAME, title: `${facts.system} ${facts.version} ${facts.machine}`, kind: "mine",
-      profile: head.profile, system: facts.system, run: true, through: head.implementation, backend: head.backend, verdicts: counted,
+      profile: head.profile, system: facts.system, run: true, through: head.implementation, backend: head.backend, started: head.started, verdicts: counted,
     });
     const cases = new Map();
     for (const rule of data.rules) {
@@ -95,7 +121,7 @@
     const pairs = Object.entries(cause.parameters).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
     return [
       "[[entry]]", `rule = ${JSON.stringify(cause.rule)}`, ...(pairs.length ? [`case = { ${pairs.join(", ")} }`] : []),
-      `behaviour = ${JSON.stringify(cause.unexpected[0])}`, 'why = ""', 'source = ""',
+      `behaviour = ${JSON.stringify(cause.unexpected[0] ?? "")}`, 'why = ""', 'source = ""',
       `evidence = { kind = "observed", on = ${JSON.stringify(cause.on)}, date = ${cause.date} }`,
     ].join("\n");
   }
@@ -140,11 +166,16 @@
       place.replaceChildren(...causes);
       globalThis.sockspecApp.beside(data.platforms.length - 1, causes.length ? `${NAME}:red` : "");
     } catch (error) {
+      place.replaceChildren();
       told.textContent = `${file.name} cannot be read: ${error.message}.`;
     }
   }
 
-  document.getElementById("file").addEventListener("change", (event) => { if (event.target.files[0]) open(event.target.files[0]); });
+  document.getElementById("file").addEventListener("change", (event) => {
+    const [file] = event.target.files;
+    event.target.value = "";  // or the same file, written anew, could not be chosen again
+    if (file) open(file);
+  });
   for (const name of ["dragenter", "dragover"]) {
     document.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
   }
