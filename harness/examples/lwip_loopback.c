@@ -1,17 +1,21 @@
-/* lwIP with one interface, whose packets come straight back: its loopback.
+/* lwIP with an interface whose packets come straight back, its loopback, and perhaps a TAP.
  *
- * Debian's library has the whole stack and no interface. `loopback_start` starts the
- * stack's thread and returns when the interface is up with 127.0.0.1/8 and ::1.
+ * Debian's library has the whole stack and sets no interface up. `loopback_start` starts the
+ * stack's thread and returns when the loopback is up with 127.0.0.1/8 and ::1. Where the
+ * environment has SOCKSPEC_TAP, the TAP of that name is a second interface, with the addresses
+ * of SOCKSPEC_TAP_V4 (/24) and SOCKSPEC_TAP_V6 (/64).
  */
+#include <stdlib.h>
 #include <lwip/init.h>
 #include <lwip/netif.h>
 #include <lwip/sys.h>
 #include <lwip/tcpip.h>
+#include <netif/tapif.h>
 
 void loopback_start(void);
 const char *loopback_version(void);
 
-static struct netif loopback;
+static struct netif loopback, wire;
 
 /* What is for a group has been looped already, where its sender asked for that. */
 static err_t output(struct netif *netif, struct pbuf *packet, const ip4_addr_t *to)
@@ -35,6 +39,27 @@ static err_t made(struct netif *netif)
     return ERR_OK;
 }
 
+/* The TAP is there, and what opens it is told its name as this port of lwIP has it. */
+static void join(const char *name)
+{
+    ip4_addr_t address, mask, gateway;
+    ip6_addr_t address6;
+    if (!ip4addr_aton(getenv("SOCKSPEC_TAP_V4"), &address)
+        || !ip6addr_aton(getenv("SOCKSPEC_TAP_V6"), &address6))
+        abort();
+    setenv("PRECONFIGURED_TAPIF", name, 1);
+    IP4_ADDR(&mask, 255, 255, 255, 0);
+    ip4_addr_set_zero(&gateway);
+    netif_add(&wire, &address, &mask, &gateway, NULL, tapif_init, tcpip_input);
+    wire.flags |= NETIF_FLAG_MLD6; /* or nobody finds its neighbour */
+    netif_create_ip6_linklocal_address(&wire, 1);
+    netif_set_link_up(&wire);
+    netif_set_up(&wire);
+    netif_ip6_addr_set(&wire, 1, &address6);
+    netif_ip6_addr_set_state(&wire, 1, IP6_ADDR_PREFERRED);
+    netif_set_default(&wire);
+}
+
 static void started(void *done)
 {
     ip4_addr_t address, mask, gateway;
@@ -47,6 +72,8 @@ static void started(void *done)
     netif_set_link_up(&loopback);
     netif_set_up(&loopback);
     netif_set_default(&loopback);
+    if (getenv("SOCKSPEC_TAP"))
+        join(getenv("SOCKSPEC_TAP"));
     sys_sem_signal(done);
 }
 

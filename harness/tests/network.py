@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import struct
+from contextlib import suppress
+
 from sockspec import platform
 from sockspec.backends.stdlib import Stdlib
+from sockspec.errors import SocketError
 
 
 class Stored(Stdlib):
@@ -39,3 +45,34 @@ class Elsewhere(Stdlib):
 
     def facts(self):
         return {**platform.facts(), "profile": "posix"}
+
+
+class Abortive(Stdlib):
+    """Ends a connection with RST in place of FIN, and takes a RST for an end in order."""
+
+    name = "abortive"
+    stands_in_for = "stdlib"
+
+    def close(self, sock):
+        if sock.fileno() >= 0 and sock.family != socket.AF_UNIX:
+            with suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        super().close(sock)
+
+    def recv(self, sock, size, flags=0):
+        try:
+            return super().recv(sock, size, flags)
+        except SocketError as error:
+            if error.symbol != "ECONNRESET":
+                raise
+            return b""
+
+
+class Ending(Stdlib):
+    """Ends with its process when it is to accept a connection."""
+
+    name = "ending"
+    stands_in_for = "stdlib"
+
+    def accept(self, sock):
+        os._exit(3)

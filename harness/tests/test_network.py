@@ -106,6 +106,24 @@ def test_what_both_ends_have_wrong_shows_on_the_wire_alone(seen):
     assert "not-carried" in only.behaviours
 
 
+AT_END = (
+    "--rule",
+    "data.peek.end-of-stream[v4]",
+    "--rule",
+    "data.empty.receive-at-end[v4,recv]",
+)
+
+
+@linked
+def test_a_rst_for_a_fin_is_missed_at_both_ends_and_caught_over_a_link(seen):
+    wrong = ("--backend", "network:Abortive", "--peer", "network:Abortive")
+    missed = seen(*wrong, *AT_END)
+    assert {each.verdict for each in missed.observations} == {Verdict.CONFORMS}
+    caught = seen(*wrong, "--link", "veth", "--rule", "wire.ending.close[close]", code=1)
+    assert {each.verdict for each in caught.observations} == {Verdict.NEW}
+    assert {name for each in caught.observations for name in each.behaviours} == {"rst"}
+
+
 @linked
 def test_with_the_roles_exchanged_the_peer_is_judged(seen):
     ends = ("--peer", "network:Stored", "--link", "veth")
@@ -117,6 +135,15 @@ def test_with_the_roles_exchanged_the_peer_is_judged(seen):
     assert {each.verdict for each in wrong.observations} == {Verdict.NEW}
     assert (wrong.header.backend, wrong.header.exchanged) == ("stored", True)
     assert "at the other end" in wrong.heading
+
+
+@linked
+def test_the_end_of_the_peer_is_no_behaviour_of_what_is_judged(seen):
+    ends = ("--peer", "network:Ending", "--link", "veth")
+    (only,) = seen(*ends, "--rule", "wire.ending.close[close,v4]", code=3).observations
+    assert only.verdict is Verdict.INDETERMINATE
+    assert only.because == "arranging failed: the peer's accept: exit:3"
+    assert only.behaviours == {}
 
 
 def test_the_profile_is_that_of_the_end_that_is_judged(seen):
@@ -245,6 +272,44 @@ def test_nothing_is_left_of_a_link_whose_run_is_killed(tmp_path):
         ran.kill()
         ran.wait()
         assert none_is_left(environment)
+
+
+# -- a stack with a device of its own ------------------------------------------------------
+
+LWIP = Path("/usr/include/lwip/lwip/sockets.h").exists()
+stacked = pytest.mark.skipif(
+    bool(WHY) or not LWIP or not Path("/dev/net/tun").exists(),
+    reason=f"not run: {WHY or 'it needs liblwip-dev and /dev/net/tun'}",
+)
+STACK = f"agent:{sys.executable} {HERE.parent / 'examples' / 'lwip_sockets.py'}"
+
+
+@stacked
+@pytest.mark.parametrize("judged", ["linux", "lwip"])
+def test_a_stack_of_its_own_meets_this_system_over_a_tap(seen, judged):
+    roles = () if judged == "linux" else ("--exchange",)
+    over = ("--peer", STACK, "--link", "tap", "--rule", "wire.ending.close", *roles)
+    ran = seen(*over, "--rule", "state.accept.peer[unbound]")
+    tried = [each for each in ran.observations if each.is_tried]
+    assert {each.verdict for each in tried} == {Verdict.CONFORMS}
+    assert {"wire.ending.close", "state.accept.peer"} == {each.rule for each in tried}
+    assert (ran.header.profile, ran.header.link) == (judged, "tap")
+    assert {"10.73.0.1", "10.73.0.2"} <= addresses(ran)
+
+
+@linked
+@pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="not run: no /dev/net/tun")
+def test_a_link_whose_device_nobody_opens_is_refused(tmp_path):
+    words = ("--peer", "stdlib", "--link", "tap", "-n", "0", "--rule", "wire.ending.close")
+    ran = subprocess.run(
+        [sys.executable, "-m", "sockspec", "run", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert ran.returncode == 2, ran.stdout + ran.stderr
+    assert "no end of the link has opened its device" in ran.stderr
 
 
 # -- packets --------------------------------------------------------------------------------

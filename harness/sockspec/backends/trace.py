@@ -225,6 +225,10 @@ class Traced(Backend):
         """The primitive that raised this error; `?` if none did."""
         return next((each.primitive for each in self.calls if each.error is error), "?")
 
+    def is_of_peer(self, error: BaseException) -> bool:
+        """Whether a call of the peer's raised this error."""
+        return any(each.error is error and each.theirs for each in self.calls)
+
     @property
     def current(self) -> str:
         """The primitive that is running now, for a deadline to name; empty if none."""

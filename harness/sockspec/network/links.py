@@ -1,8 +1,9 @@
 """The link between an implementation and its peer.
 
 Without one both are on this system's loopback. `veth` is a pair of interfaces between two
-network namespaces: the run is in the one, the peer's agent in the other. The namespaces are
-those of processes of the run, so that nothing is left of them when these end, however they do.
+network namespaces: the run is in the one, the peer's agent in the other. `tap` is for a stack
+that brings a device of its own. The namespaces are those of processes of the run, so that
+nothing is left of them when these end, however they do.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from typing import TYPE_CHECKING
 from sockspec import backends
 from sockspec.address import Loopback
 from sockspec.errors import Unsupported, UsageError
+from sockspec.network.tap import DEVICE, Tap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sockspec.backend import Backend
 
-__all__ = ["ENTER", "FAR", "KIND", "NEAR", "Guest", "kind", "peer", "within"]
+__all__ = ["ENTER", "FAR", "KIND", "NEAR", "Guest", "ends", "kind", "within"]
 
 NEAR = Loopback("10.73.0.1", "fd73::1", 2)
 """Our end of a link, in its network namespace: addresses and interface."""
@@ -63,21 +67,38 @@ def within(link: str) -> list[str]:
     return [*_NAMESPACES, sys.executable, "-m", f"sockspec.network.{link}"]
 
 
-def peer(name: str, near: Backend) -> Backend:
-    """The backend at the other end; `near` learns where it can be reached.
+def ends(ours: Callable[[], Backend], peer: str) -> tuple[Backend, Backend]:
+    """What makes our end and the backend at the other one; both know where they are reached.
 
-    At the far end of a link it is served by an agent there.
+    `ours` loads the first. At the far end of a link a backend is served by an agent there.
+    Raises `UsageError` where neither of the two opens a link that is a TAP.
     """
-    enter = os.environ.get(ENTER)
+    if kind() == "tap":
+        return _over_tap(ours, peer)
+    near, enter = ours(), os.environ.get(ENTER)
     if enter is None:
-        return backends.load(name)
-    command = name.removeprefix("agent:")
-    if command == name:
-        own = (sys.executable, "-m", "sockspec.agent", "--backend", name)
+        return near, backends.load(peer)
+    command = peer.removeprefix("agent:")
+    if command == peer:
+        own = (sys.executable, "-m", "sockspec.agent", "--backend", peer)
         command = shlex.join(own)
     made = backends.load(f"agent:{enter} {command}")
     near.reachable, made.reachable = NEAR, FAR
-    return made
+    return near, made
+
+
+def _over_tap(ours: Callable[[], Backend], peer: str) -> tuple[Backend, Backend]:
+    tap = Tap()
+    near = ours()
+    is_ours = tap.is_open()
+    far = backends.load(peer)
+    if not tap.is_open():
+        raise UsageError(
+            f"no end of the link has opened its device {tap.name}",
+            remedy=f"one of the two has to be a stack that opens the TAP {DEVICE} names",
+        )
+    near.reachable, far.reachable = (tap.near, tap.far)[:: -1 if is_ours else 1]
+    return near, far
 
 
 class Guest:
@@ -90,7 +111,7 @@ class Guest:
     def __init__(self) -> None:
         enter = os.environ.get(ENTER)
         if enter is None:
-            raise Unsupported("a link", "both ends are on this system's loopback")
+            raise Unsupported("a link", "there is none of which an address can be taken away")
         number = os.getpid() % 0xFFFF
         self.at = Loopback(
             f"10.73.{128 | number >> 9}.{number >> 1 & 255}", f"fd73::{number:x}:0"

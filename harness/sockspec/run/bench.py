@@ -92,6 +92,16 @@ class Trial(CaseRun):
                 test.hypothesis.inner_test = inner
 
 
+def _ends(name: str, options: argparse.Namespace) -> tuple[Backend, Backend | None]:
+    """The backend of that name, and its peer where there is to be one."""
+
+    def load() -> Backend:
+        return backends.load(name, isolate=options.sockspec_isolate)
+
+    peer = options.sockspec_peer
+    return links.ends(load, peer) if peer else (load(), None)
+
+
 @dataclass
 class Bench:
     """See the module. `examples` and `deadline` as in `EXAMPLES` and `DEADLINE`."""
@@ -132,15 +142,14 @@ class Bench:
         choice = project.choose(
             options.sockspec_backend, options.sockspec_profile, options.sockspec_label, here
         )
-        backend = backends.load(choice.backend, isolate=options.sockspec_isolate)
-        peer = options.sockspec_peer and links.peer(options.sockspec_peer, backend)
+        backend, peer = _ends(choice.backend, options)
         apart = Apart.of(choice.backend, backend)
         if given is None:
             facts = backend.facts() or platform.facts()
             if link := links.kind():
                 facts = {**facts, "settings": {**facts.get("settings", {}), "link": link}}
             with watching():
-                capabilities = probe(backend, facts["privileged"], apart=apart)
+                capabilities = probe(backend, facts["privileged"], apart=apart, peer=peer)
                 if peer:
                     capabilities = capabilities.beside(probe(peer, facts["privileged"]))
         else:
@@ -168,7 +177,7 @@ class Bench:
             "" if seed is None else str(seed),
             open_database(options.sockspec_database) if options.sockspec_database else None,
             choice.label or backend.label,
-            peer or None,
+            peer,
             bool(options.sockspec_exchanged),
             Capture(Path(options.sockspec_capture)) if options.sockspec_capture else None,
             pace,

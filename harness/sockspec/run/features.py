@@ -76,6 +76,8 @@ class Capabilities:
 
 _OF_BOTH_ENDS = {"ipv4", "ipv6", "dual-stack", "oob", "reset", "full-backlog"}
 
+_BETWEEN = {"packets"}  # of what is between the two ends, and not of one of them
+
 _OFTEN_ENOUGH = 3  # times that a primitive hangs or crashes, and is then not made by a probe
 
 _PROBE = Rule(
@@ -86,8 +88,14 @@ _PROBE = Rule(
 class _Prober:
     """Uses features one after the other, each in a time of its own."""
 
-    def __init__(self, backend: Backend, deadline: float, apart: Apart | None) -> None:
-        self._calls = self._inside = Traced(backend)
+    def __init__(
+        self,
+        backend: Backend,
+        deadline: float,
+        apart: Apart | None,
+        peer: Backend | None,
+    ) -> None:
+        self._calls = self._inside = Traced(backend, peer)
         self._apart = apart
         self._deadline = deadline
         self._ended: Counter[str] = Counter()
@@ -99,7 +107,7 @@ class _Prober:
         try:
             if name in OF_A_PROCESS and self._apart is not None:
                 self._calls = Traced(self._apart())
-            self.use(probe.use)
+            self.use(probe.use, self._calls.peer if name in _BETWEEN else None)
         except UsageError as error:
             self.missing[name] = f"it has no process of its own: {error}".splitlines()[0]
         except Unsupported as error:
@@ -119,10 +127,10 @@ class _Prober:
         finally:
             self._calls = self._inside
 
-    def use(self, use: Callable[[Sockets], Any]) -> Any:
+    def use(self, use: Callable[[Sockets], Any], peer: Traced | None = None) -> Any:
         family = V6 if "ipv4" in self.missing and "ipv6" in self.present else V4
         sockets = Sockets(
-            self._calls, Case(_PROBE, (("family", family),)), {}, missing=self.missing
+            self._calls, Case(_PROBE, (("family", family),)), {}, self.missing, peer
         )
         self._calls.begin_example()
         self._calls.refused = refuser(self._calls, self.missing)
@@ -160,13 +168,15 @@ def probe(
     privileged: bool | None,
     deadline: float = 5.0,
     apart: Apart | None = None,
+    peer: Backend | None = None,
 ) -> Capabilities:
     """Use every feature once. Two more tell who runs: `privileged`, `unprivileged`.
 
     Where it is not known (None) who runs, that is found out too. `apart` is the backend in a
-    process of its own, where the backend itself is in this one.
+    process of its own, where the backend itself is in this one. What is between a backend and
+    its `peer` is used with that one.
     """
-    prober = _Prober(backend, deadline, apart)
+    prober = _Prober(backend, deadline, apart, peer)
     for name, each in PROBES.items():
         prober.ask(name, each)
     try:

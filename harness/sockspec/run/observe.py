@@ -181,6 +181,9 @@ class CaseRun:
         self._ended("hang", {"call": error.call, "seconds": error.seconds})
 
     def _died(self, error: Died) -> None:
+        if self.backend.is_of_peer(error):
+            # What is judged goes on: of it nothing is known.
+            self._arrangement(f"the peer's {error.call}", error.behaviour)
         # A process that ends is no answer to an arrangement: like the death of a worker
         # it is what the case did, whichever call it was in.
         self._ended(error.behaviour, {"call": error.call, "stderr": error.stderr[-500:]})
