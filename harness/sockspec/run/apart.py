@@ -7,9 +7,11 @@ the process in which a run takes place keeps its own. It is started when it is f
 from __future__ import annotations
 
 import functools
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sockspec import backends
+from sockspec.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +40,11 @@ class Apart:
         if self._made is None:
             self._made = self._make()
         return self._made
+
+    def start(self) -> None:
+        """Start it, where it can be, before anything watches how long that takes."""
+        with suppress(UsageError):
+            self()
 
     def shut_down(self) -> None:
         """End its process, if it was started."""

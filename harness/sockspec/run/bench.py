@@ -148,6 +148,7 @@ class Bench:
             facts = backend.facts() or platform.facts()
             if link := links.kind():
                 facts = {**facts, "settings": {**facts.get("settings", {}), "link": link}}
+            apart.start()
             with watching():
                 capabilities = probe(backend, facts["privileged"], apart=apart, peer=peer)
                 if peer:

@@ -2,6 +2,7 @@
 #include "primitives.h"
 
 #include "folder.h"
+#include "process.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,15 @@ MAKE(epoll_wait,
      core_epoll_wait(made->sock, made->events, made->integer[0], made->timeout, SEEN))
 MAKE(raw_call, core_raw(made->call, made->sock, made->arguments, made->count, SEEN))
 
+MAKE(on_signal, process_on_signal(made->integer[0], made->integer[1], SEEN))
+MAKE(signals, process_signals(made->integer[0], SEEN))
+MAKE(interrupt, process_interrupt(made->integer[0], SEEN))
+MAKE(set_owner, process_set_owner(made->sock, SEEN))
+MAKE(limit, process_limit(made->integer[0], SEEN))
+MAKE(fork, call_fork(SEEN))
+MAKE(exec_child, process_exec(made->integer[0], SEEN))
+MAKE(end_child, process_end(made->integer[0], SEEN))
+
 static const primitive PRIMITIVES[] = {
     {"constant", read_symbol, make_nothing, put_constant},
     {"errno_symbol", read_error, make_nothing, put_symbol},
@@ -125,8 +135,18 @@ static const primitive PRIMITIVES[] = {
     {"epoll_ctl", read_epoll_ctl, make_epoll_ctl, put_null},
     {"epoll_wait", read_epoll_wait, make_epoll_wait, put_ready},
     {"raw_call", read_raw, make_raw_call, put_left},
+    {"on_signal", read_on_signal, make_on_signal, put_null},
+    {"signals", read_signal, make_signals, put_number},
+    {"interrupt", read_signal, make_interrupt, put_null},
+    {"set_owner", read_socket, make_set_owner, put_null},
+    {"limit_descriptors", read_spare, make_limit, put_null},
+    {"fork", read_nothing, make_fork, put_number},
+    {"in_child", read_child, make_nothing, put_null},
+    {"exec_child", read_child, make_exec_child, put_null},
+    {"end_child", read_child, make_end_child, put_null},
 };
 #define COUNT (sizeof PRIMITIVES / sizeof *PRIMITIVES)
+#define PROCESS 9    // the last of them are about the process
 #define QUESTIONS 2  // the first of them are no primitives of the contract
 
 int
@@ -254,6 +274,9 @@ is_here(const primitive *what)
         || what->make == make_epoll_wait || what->make == make_raw_call
         || what->make == make_epoll_create;
 
+    if (what >= &PRIMITIVES[COUNT - PROCESS]) {
+        return process_is_here;
+    }
     if (what->make == make_folder) {
         return folder_is_here;
     }

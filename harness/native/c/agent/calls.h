@@ -3,6 +3,7 @@
 #define SOCKSPEC_AGENT_CALLS_H
 
 #include "json.h"
+#include "process.h"
 
 typedef struct primitive primitive;
 
@@ -50,6 +51,9 @@ void call_close(job *made);
 const char *call_name(const job *made);
 // Write the names of the primitives that there are here, as an array.
 void calls_put_names(json_out *out);
+// Fork, with what a child then does (see process.h), set by `calls_fork`.
+void call_fork(core_seen *seen);
+void calls_fork(process_work *work);
 // Name the descriptors that are the agent's own, and nobody's to adopt.
 void calls_own(const int *descriptors, size_t count);
 

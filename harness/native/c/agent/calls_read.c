@@ -17,6 +17,53 @@ calls_own(const int *descriptors, size_t count)
     owned = count;
 }
 
+static process_work *in_child;
+
+void
+calls_fork(process_work *work)
+{
+    in_child = work;
+}
+
+void
+call_fork(core_seen *seen)
+{
+    process_fork(in_child, own, owned, seen);
+}
+
+int
+read_signal(const json_line *line, const jsmntok_t *call, job *made)
+{
+    return field_integer(line, call, "number", &made->integer[0]);
+}
+
+int
+read_on_signal(const json_line *line, const jsmntok_t *call, job *made)
+{
+    static const char *const actions[] = {"default", "ignore", "count", "restart"};
+    const jsmntok_t *action = json_field(line, call, "action");
+
+    for (int index = 0; index < 4; index++) {
+        if (json_is(line, action, actions[index])) {
+            made->integer[1] = index;
+            return read_signal(line, call, made);
+        }
+    }
+    return CALL_WRONG;
+}
+
+int
+read_spare(const json_line *line, const jsmntok_t *call, job *made)
+{
+    return field_integer(line, call, "spare", &made->integer[0]);
+}
+
+int
+read_child(const json_line *line, const jsmntok_t *call, job *made)
+{
+    return field_integer(line, call, "child", &made->integer[0]);
+}
+
 int
 field_integer(const json_line *line, const jsmntok_t *call, const char *name, int *value)
 {

@@ -238,7 +238,19 @@ facts_outlive_nobody(int requests)
     thread_begin(&watcher, hung_up, &descriptor);
 }
 
-// -- what a system tells of its threads -----------------------------------------------------
+// -- what a system does to its threads, and tells of them -----------------------------------------------------
+
+// It sets `finished` before it ends: while the lock is kept it is there.
+int
+thread_signal(thread *made, int number)
+{
+    int sent;
+
+    pthread_mutex_lock(&made->lock);
+    sent = !made->finished && pthread_kill(made->id, number) == 0;
+    pthread_mutex_unlock(&made->lock);
+    return sent;
+}
 
 int
 thread_can_tell(void)

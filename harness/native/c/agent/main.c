@@ -1,8 +1,10 @@
 // sockspec-agent: serves the socket calls of this system over standard input and output, a
-// line of JSON each. It takes no arguments. The protocol is that of docs/protocol.md.
+// line of JSON each. It takes no arguments but `--hold`, which it gives itself (process.h). The
+// protocol is that of docs/protocol.md.
 #include "calls.h"
 #include "facts.h"
 #include "folder.h"
+#include "process.h"
 #include "sockets.h"
 #include "started.h"
 
@@ -110,11 +112,45 @@ put_refusal(json_out *out, const json_line *line, const jsmntok_t *call, int wro
     }
 }
 
+// The answer of a child to a call, after its id, which is the first of it.
+static void
+call_in_child(json_out *out, const json_line *line, const jsmntok_t *value)
+{
+    const jsmntok_t *inner = json_field(line, value, "call");
+    json_out request = {0};
+    long long child = 0;
+    char *told, *rest;
+
+    if (inner == NULL || json_integer(line, json_field(line, value, "child"), &child) < 0) {
+        put_fault(out, "not understood", "an argument is missing or no such value");
+        return;
+    }
+    json_put(&request, "{\"kind\":\"call\",\"id\":0,\"call\":%.*s}\n", inner->end - inner->start,
+             line->text + inner->start);
+    told = request.lost ? NULL : process_ask(child, request.text, request.length);
+    rest = told == NULL ? NULL : strchr(told, ',');
+    if (rest == NULL) {
+        put_fault(out, "ChildProcessError", "there is no child of this number any more");
+    }
+    else {
+        rest[strcspn(rest, "\n")] = '\0';
+        json_put(out, "%s", rest + 1);
+    }
+    free(told);
+    free(request.text);
+}
+
 static void
 call(json_out *out, const json_line *line, const jsmntok_t *value)
 {
     job made;
-    int wrong = call_read(line, value, &made);
+    int wrong;
+
+    if (process_is_here && json_is(line, json_field(line, value, "primitive"), "in_child")) {
+        call_in_child(out, line, value);
+        return;
+    }
+    wrong = call_read(line, value, &made);
 
     if (wrong != 0) {
         put_refusal(out, line, value, wrong);
@@ -199,8 +235,10 @@ answer(json_out *out, const json_line *line)
         welcome(out);
     }
     else if (json_is(line, kind, "reset")) {
-        int running = started_reset();
+        int running;
 
+        process_reset();
+        running = started_reset();
         sockets_clear();
         folders_clear();
         put_value(out, running);
@@ -274,30 +312,51 @@ read_line(FILE *requests, char **text, size_t *room)
     }
 }
 
-int
-main(void)
+// Answer what comes, until the last request or the end of them. Signals are for calls: none
+// of them interrupts the reading and writing here.
+static void
+serve(FILE *requests, FILE *answers)
 {
-    static int own[5];
-    FILE *requests, *answers;
     json_out out = {0};
     char *text = NULL;
     size_t room = 0;
     long long length;
 
+    for (process_quiet(1); (length = read_line(requests, &text, &room)) >= 0; process_quiet(1)) {
+        int last;
+
+        if (strncmp(text, "exec", 4) == 0) {
+            process_become(requests, answers);
+            return;
+        }
+        process_quiet(0);
+        last = respond(&out, text, (size_t)length);
+        process_quiet(1);
+        if (fwrite(out.text, 1, out.length, answers) != out.length || fflush(answers) != 0
+            || last) {
+            return;
+        }
+    }
+}
+
+int
+main(int count, char **arguments)
+{
+    static int own[5];
+    FILE *requests, *answers;
+
+    if (count > 1 && strcmp(arguments[1], "--hold") == 0) {
+        return process_hold();
+    }
+    process_quiet(1);  // the thread that waits for the client's end gets no signal either
     if (facts_streams(&requests, &answers, own) < 0 || core_start() != 0) {
         fputs("sockspec-agent: standard input and output cannot be used\n", stderr);
         return 2;
     }
     calls_own(own, sizeof own / sizeof *own);
+    calls_fork(serve);
     facts_outlive_nobody(own[3]);
-    while ((length = read_line(requests, &text, &room)) >= 0) {
-        int last = respond(&out, text, (size_t)length);
-
-        if (fwrite(out.text, 1, out.length, answers) != out.length || fflush(answers) != 0
-            || last) {
-            break;
-        }
-    }
+    serve(requests, answers);
     folders_clear();
     // Not a return: a call that blocks for ever in a thread must not hold the process.
     _Exit(0);

@@ -107,6 +107,17 @@ wake(const job *made)
 }
 
 int
+started_signal(int number)
+{
+    int sent = 0;
+
+    for (size_t each = cleared + 1; each <= begun; each++) {
+        sent += thread_signal(&all[each]->thread, number);
+    }
+    return sent;
+}
+
+int
 started_reset(void)
 {
     int running = 0;

@@ -16,6 +16,8 @@ int started_is_blocked(long long number, double within);
 int started_wait(long long number, double within);
 // What it made, once it has returned.
 job *started_job(long long number);
+// Send a signal to the thread of each that has not returned; to how many.
+int started_signal(int number);
 // End and forget all; how many could not be ended.
 int started_reset(void);
 

@@ -18,6 +18,8 @@ typedef struct {
 int thread_begin(thread *made, void (*run)(void *), void *given);
 // Whether it has finished, at the latest after `within` seconds.
 int thread_wait(thread *made, double within);
+// Send a signal to one that has not finished; whether that was done.
+int thread_signal(thread *made, int number);
 // Release one that has finished.
 void thread_end(thread *made);
 // Whether the platform tells if a thread sleeps in a call, and whether this one does.

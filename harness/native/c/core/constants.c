@@ -2567,6 +2567,26 @@ const core_constant core_constants[] = {
 #else
     {"SIO_TCP_INFO", 0, 0},
 #endif
+#ifdef SIGUSR1
+    {"SIGUSR1", (long long)SIGUSR1, 1},
+#else
+    {"SIGUSR1", 0, 0},
+#endif
+#ifdef SIGPIPE
+    {"SIGPIPE", (long long)SIGPIPE, 1},
+#else
+    {"SIGPIPE", 0, 0},
+#endif
+#ifdef SIGURG
+    {"SIGURG", (long long)SIGURG, 1},
+#else
+    {"SIGURG", 0, 0},
+#endif
+#ifdef SIGIO
+    {"SIGIO", (long long)SIGIO, 1},
+#else
+    {"SIGIO", 0, 0},
+#endif
 #ifdef INADDR_ANY
     {"INADDR_ANY", (long long)INADDR_ANY, 1},
 #else

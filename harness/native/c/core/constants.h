@@ -5,6 +5,8 @@
 
 #include "core.h"
 
+#include <signal.h>
+
 #ifdef __linux__
 #include <sys/epoll.h>
 #endif
