@@ -1,10 +1,11 @@
 //! `sockspec-agent`: serves the primitives over standard input and output, a line each.
 //!
-//! It takes no arguments. The protocol is that of `docs/protocol.md`; it ends with `bye`,
+//! It takes no arguments but `--hold`, which it gives itself. The protocol is that of `docs/protocol.md`; it ends with `bye`,
 //! or with its input.
 
 mod calls;
 mod messages;
+mod process;
 mod server;
 mod sockets;
 mod started;
@@ -50,13 +51,17 @@ fn streams() -> std::io::Result<(File, File)> {
 fn outlive_nobody(requests: RawFd) {
     thread::spawn(move || {
         // No events are asked for: POLLHUP and POLLERR are told all the same (poll(2)).
-        let _ = sockspec_core::poll(&[(requests, 0)], -1);
+        // A signal for the process may come to this thread.
+        while sockspec_core::poll(&[(requests, 0)], -1).is_err() {}
         thread::sleep(HUNG_UP);
         exit(1);
     });
 }
 
 fn main() -> std::io::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("--hold") {
+        return process::hold();
+    }
     let (requests, mut answers) = streams()?;
     let own = vec![0, 1, 2, requests.as_raw_fd(), answers.as_raw_fd()];
     outlive_nobody(requests.as_raw_fd());

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::{IntoStaticStr, VariantNames};
 
+use crate::process::Action;
 use crate::welcome::Welcome;
 use crate::wire::{Address, Argument, Bytes};
 
@@ -259,6 +260,33 @@ pub enum Call {
         call: String,
         arguments: Vec<Argument>,
     },
+    OnSignal {
+        number: i32,
+        action: Action,
+    },
+    Signals {
+        number: i32,
+    },
+    Interrupt {
+        number: i32,
+    },
+    SetOwner {
+        sock: u64,
+    },
+    LimitDescriptors {
+        spare: usize,
+    },
+    Fork,
+    InChild {
+        child: u64,
+        call: Value,
+    },
+    ExecChild {
+        child: u64,
+    },
+    EndChild {
+        child: u64,
+    },
 }
 
 /// The primitives that are served, by the names of the contract: after the two questions.
@@ -274,6 +302,22 @@ impl Call {
     /// The name of the primitive.
     pub fn name(&self) -> &'static str {
         self.into()
+    }
+
+    /// Whether it is about the process, and so made by the server itself.
+    pub fn is_about_process(&self) -> bool {
+        matches!(
+            self,
+            Self::OnSignal { .. }
+                | Self::Signals { .. }
+                | Self::Interrupt { .. }
+                | Self::SetOwner { .. }
+                | Self::LimitDescriptors { .. }
+                | Self::Fork
+                | Self::InChild { .. }
+                | Self::ExecChild { .. }
+                | Self::EndChild { .. }
+        )
     }
 
     /// The socket that the call is on, if it is on one.
@@ -408,7 +452,7 @@ mod tests {
         assert_eq!(Call::Sockatmark { sock: 1 }.name(), "sockatmark");
         assert_eq!(PRIMITIVES.first(), Some(&"folder"));
         assert!(PRIMITIVES.contains(&"recv_length"));
-        assert_eq!(PRIMITIVES.len(), 49);
+        assert_eq!(PRIMITIVES.len(), 58);
     }
 
     #[test]

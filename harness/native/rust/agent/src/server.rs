@@ -1,7 +1,8 @@
 //! Answers requests, one after the other.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::fd::RawFd;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use sockspec_core as core;
 
 use crate::calls::Refusal;
 use crate::messages::{primitives, Answer, Call, Line, Numbered, Request, PROTOCOL};
+use crate::process::{self, Forked, Process};
 use crate::sockets::{Made, Sockets};
 use crate::started::Started;
 use crate::welcome::Welcome;
@@ -20,6 +22,7 @@ const ENDING: Duration = Duration::from_millis(500);
 /// The state between two requests.
 pub struct Server {
     sockets: Sockets,
+    process: Process,
     started: BTreeMap<u64, Started>,
     count: u64,
     /// Whether the client has said bye.
@@ -31,6 +34,7 @@ impl Server {
     pub fn new(own: Vec<RawFd>) -> Self {
         Self {
             sockets: Sockets::new(own),
+            process: Process::default(),
             started: BTreeMap::new(),
             count: 0,
             done: false,
@@ -41,6 +45,12 @@ impl Server {
     pub fn respond(&mut self, line: &str) -> String {
         let id = serde_json::from_str::<Numbered>(line).map_or(0, |numbered| numbered.id);
         let answer = match serde_json::from_str::<Request>(line) {
+            Ok(Request::Call {
+                call: Call::InChild { child, call },
+            }) => match self.in_child(child, &call, id) {
+                Some(told) => return told,
+                None => childless(child),
+            },
             Ok(request) => self.answer(request),
             Err(error) => misunderstood(line, &error),
         };
@@ -70,7 +80,76 @@ impl Server {
         }
     }
 
+    /// The line with which a child answers a call.
+    fn in_child(&mut self, child: u64, call: &Value, id: u64) -> Option<String> {
+        let request = json!({"kind": "call", "id": id, "call": call});
+        self.process.ask(child, &format!("{request}\n"))
+    }
+
+    /// A call about the process: none of them waits.
+    fn around(&mut self, call: Call) -> Answer {
+        let name = call.name();
+        let made = match call {
+            Call::OnSignal { number, action } => {
+                self.process.on_signal(number, action).map(|()| Value::Null)
+            }
+            Call::Signals { number } => Ok(json!(self.process.signals(number))),
+            Call::Interrupt { number } => {
+                self.interrupt(number);
+                Ok(Value::Null)
+            }
+            Call::SetOwner { sock } => {
+                process::set_owner(self.sockets.descriptor(sock)).map(|()| Value::Null)
+            }
+            Call::LimitDescriptors { spare } => self.process.limit(spare).map(|()| Value::Null),
+            Call::Fork => self.fork().map(|child| json!(child)),
+            Call::ExecChild { child } => match self.process.ask(child, "exec\n") {
+                Some(_) => Ok(Value::Null),
+                None => return childless(child),
+            },
+            Call::EndChild { child } if self.process.end(child) => Ok(Value::Null),
+            Call::EndChild { child } | Call::InChild { child, .. } => return childless(child),
+            other => unreachable!("{other:?} is not about the process"),
+        };
+        match made {
+            Ok(made) => value(made),
+            Err(error) => refused(Refusal::Error(error), name),
+        }
+    }
+
+    fn interrupt(&mut self, number: i32) {
+        let before = self.process.signals(number);
+        let threads = self.started.values();
+        if threads.filter(|started| started.signal(number)).count() > 0 {
+            self.process.handled(number, before);
+        }
+    }
+
+    fn fork(&mut self) -> io::Result<u64> {
+        match self.process.fork(self.sockets.own())? {
+            Forked::Parent(child) => Ok(child),
+            Forked::Child(requests, answers) => self.be_child(&requests, answers),
+        }
+    }
+
+    fn be_child(&mut self, requests: &File, mut answers: File) -> ! {
+        for line in BufReader::new(requests).lines().map_while(Result::ok) {
+            if line == "exec" {
+                process::become_holder(requests, &answers);
+                break;
+            }
+            if answers.write_all(self.respond(&line).as_bytes()).is_err() {
+                break;
+            }
+        }
+        // SAFETY: it ends this process, and nothing of the parent's is done in it.
+        unsafe { libc::_exit(0) }
+    }
+
     fn call(&mut self, call: Call) -> Answer {
+        if call.is_about_process() {
+            return self.around(call);
+        }
         let name = call.name();
         match call.prepare(&mut self.sockets) {
             Ok(prepared) => self.finish(prepared(), name),
@@ -80,6 +159,12 @@ impl Server {
 
     fn start(&mut self, call: Call) -> Answer {
         let (name, socket) = (call.name(), call.socket());
+        if call.is_about_process() {
+            return refused(
+                Refusal::Unsupported(name, "it is not a call that waits"),
+                name,
+            );
+        }
         let prepared = match call.prepare(&mut self.sockets) {
             Ok(prepared) => prepared,
             Err(refusal) => return refused(refusal, name),
@@ -117,6 +202,7 @@ impl Server {
 
     /// Close and forget everything; how many started calls could not be ended.
     fn reset(&mut self) -> usize {
+        self.process.reset();
         let mut running = 0;
         for started in std::mem::take(&mut self.started).into_values() {
             // close(2) does not wake a blocked call (its NOTES); shutdown does.
@@ -149,6 +235,13 @@ fn fault(kind: &str, message: &str) -> Answer {
         r#type: kind.to_owned(),
         message: message.to_owned(),
     }
+}
+
+fn childless(child: u64) -> Answer {
+    fault(
+        "ChildProcessError",
+        &format!("there is no child {child} any more"),
+    )
 }
 
 fn unknown(pending: u64) -> Answer {
@@ -244,6 +337,31 @@ mod tests {
             Value::Null
         );
         assert!(server.done);
+    }
+
+    #[test]
+    fn a_process_is_changed_and_changed_back() {
+        let mut server = Server::new(vec![0, 1, 2]);
+        let call = |call: Value| json!({"kind": "call", "id": 1, "call": call}).to_string();
+        let number = libc::SIGUSR2;
+        let counts = json!({"primitive": "on_signal", "number": number, "action": "count"});
+        assert_eq!(ask(&mut server, &call(counts))["value"], Value::Null);
+        // SAFETY: raise takes a number, and the handler touches an atomic alone.
+        unsafe { libc::raise(number) };
+        let counted = call(json!({"primitive": "signals", "number": number}));
+        assert_eq!(ask(&mut server, &counted)["value"], 1);
+        ask(&mut server, r#"{"kind":"reset","id":2}"#);
+        assert_eq!(ask(&mut server, &counted)["value"], 0);
+        let gone = call(json!({"primitive": "end_child", "child": 1}));
+        assert_eq!(ask(&mut server, &gone)["kind"], "fault");
+        let started = gone.replace("\"call\",\"id\"", "\"start\",\"id\"");
+        assert_eq!(
+            ask(
+                &mut server,
+                &started.replace("\"kind\":\"call\"", "\"kind\":\"start\"")
+            )["kind"],
+            "unsupported"
+        );
     }
 
     #[test]

@@ -48,6 +48,11 @@ impl Sockets {
         self.own.contains(&descriptor)
     }
 
+    /// The descriptors of the agent.
+    pub fn own(&self) -> &[RawFd] {
+        &self.own
+    }
+
     /// The descriptor of a socket; -1, which answers EBADF, where there is none any more.
     pub fn descriptor(&self, sock: u64) -> RawFd {
         self.open.get(&sock).copied().unwrap_or(-1)

@@ -15,6 +15,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 #[derive(Default)]
 struct State {
     thread: Option<u64>,
+    handle: Option<usize>,
     result: Option<io::Result<Made>>,
     finished: bool,
 }
@@ -38,7 +39,9 @@ impl Started {
                 change(&mut theirs.0.lock().unwrap_or_else(PoisonError::into_inner));
                 theirs.1.notify_all();
             };
-            set(&mut |state| state.thread = own_number());
+            // SAFETY: pthread_self takes no argument and cannot fail.
+            let handle = unsafe { libc::pthread_self() } as usize;
+            set(&mut |state| (state.thread, state.handle) = (own_number(), Some(handle)));
             let mut result = Some(call());
             set(&mut |state| {
                 state.result = result.take();
@@ -60,6 +63,16 @@ impl Started {
             .1
             .wait_timeout_while(state, within, |state| !state.finished);
         waited.unwrap_or_else(PoisonError::into_inner).0.finished
+    }
+
+    /// Send a signal to its thread, unless it has returned; whether that was done.
+    pub fn signal(&self, number: i32) -> bool {
+        let state = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let thread = state.handle.filter(|_| !state.finished);
+        thread.is_some_and(|thread| {
+            // SAFETY: it sets `finished` before it ends, and the lock is kept: it is there.
+            unsafe { libc::pthread_kill(thread as libc::pthread_t, number) == 0 }
+        })
     }
 
     /// What it returned, once; `None` before that and after.
