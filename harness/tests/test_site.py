@@ -99,6 +99,11 @@ def test_nothing_comes_from_the_network(made):
             assert not re.search(
                 r"\bfetch\(|XMLHttpRequest|sendBeacon|WebSocket", path.read_text()
             )
+            # What the data brings is never read as anything but text.
+            assert not re.search(
+                r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|Function\(",
+                path.read_text(),
+            )
 
 
 def test_a_rule_has_its_promise_its_answers_and_its_reasons(made):
@@ -148,18 +153,35 @@ def test_the_data_keeps_its_schema_and_tells_every_answer(made):
     assert rule["differs"] is True
 
 
+STRUCTURE = {
+    *("kind", "format", "suite", "started", "profile", "stands_in_for"),
+    *("case", "rule", "parameters", "verdict", "call", "behaviours", "witness"),
+}
+"""What of a run file has to be as it is, for the rest of it to be shown."""
+
+
+def poisoned(value, evil):
+    """A value with that in place of every text, but for what gives it structure."""
+    if isinstance(value, str):
+        return evil
+    if isinstance(value, list):
+        return [poisoned(each, evil) for each in value]
+    if isinstance(value, dict):
+        return {k: v if k in STRUCTURE else poisoned(v, evil) for k, v in value.items()}
+    return value
+
+
 def test_what_a_run_file_brings_is_text(kept_spec, made):
     spec = kept_spec
     evil = "<img src=x onerror=alert(1)>\"&'</script>"
-    lines = [json.loads(line) for line in spec.out.read_text().splitlines()]
-    lines[0] |= {"label": evil, "implementation": evil}
-    lines[0]["missing"] = {evil: evil}
-    lines[0]["platform"] |= {"system": evil, "version": evil, "libc": evil}
+    lines = [poisoned(json.loads(line), evil) for line in spec.out.read_text().splitlines()]
+    lines[0] |= {"missing": {evil: evil}, "functions": {evil: evil}}
     lines[0]["platform"]["settings"] = {evil: evil}
     for line in lines[1:-1]:
-        line["because"] = evil
-        if line["case"].endswith("[good]"):
+        if line["case"].endswith(("[good]", ".open")):
             line["behaviours"] = {f"crash:{evil}": 1}
+            witness = poisoned(next(iter(line["witness"].values())), evil)
+            line["witness"] = {f"crash:{evil}": witness}
     name = '<b onclick="x">&.jsonl'
     (spec.folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
     ran = spec.command("site", name, "--out", "evil")
@@ -169,6 +191,9 @@ def test_what_a_run_file_brings_is_text(kept_spec, made):
         text = path.read_text()
         assert "<b onclick" not in text, path
         assert '</script>"' not in text, path
+    for place in ("platform/b-*.html", f"rule/{RULE}.html"):
+        (page,) = (spec.folder / "evil").glob(place)
+        assert page.read_text().count("&lt;img src=x") > 1, place
     script = (spec.folder / "evil" / "data" / "sockspec.js").read_text()
     assert "<" not in script
 
