@@ -212,3 +212,40 @@ def test_again(sockets, see, case):
     else:
         sock.connect_timeout(address, 2.0)
     see(outcome(sock.connect_timeout, address, 2.0))
+
+
+ZERO_THEN = rule(
+    "contracts.connect-timeout.zero-then",
+    "Whether a socket connects after a connect_timeout of zero is unspecified.",
+    level=UNSPECIFIED,
+    sources=[SOCKET2.connect_timeout(7, "a second call to connect or connect_timeout may")],
+    behaviours={"connects-then": "connect succeeds"},
+)
+
+
+@ZERO_THEN.case(family=INET)
+def test_zero_then(sockets, see, case):
+    sock, address = sockets.new(), sockets.listener().local_addr()
+    if outcome(sock.connect_timeout, address, 0.0) == "succeeds":
+        raise NotReached("a connect_timeout that times out")
+    sockets.wait(sock, "POLLOUT")
+    see(outcome(sock.connect, address, ok="connects-then"))
+
+
+AFTER_TIMEOUT = rule(
+    "contracts.connect-timeout.mode-after-timeout",
+    "Whether a socket is blocking after connect_timeout has timed out is unspecified.",
+    level=UNSPECIFIED,
+    sources=[SOCKET2.connect_timeout(6, "in an indeterminate state on failure")],
+    behaviours={"blocking": "O_NONBLOCK is clear", "nonblocking": "O_NONBLOCK is set"},
+    needs=["nonblocking-flag"],
+)
+
+
+@AFTER_TIMEOUT.case(family=INET, before=("blocking", "nonblocking"))
+def test_mode_after_timeout(sockets, see, case):
+    sock, address = sockets.new(), full_listener(sockets).local_addr()
+    sock.set_nonblocking(case["before"] == "nonblocking")
+    if outcome(sock.connect_timeout, address, 0.03) != "ETIMEDOUT":
+        raise NotReached("a connect_timeout that times out")
+    see(mode(sock))

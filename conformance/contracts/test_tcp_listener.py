@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from sockspec.errors import SocketError
-from sockspec.spec import ALONE, CONFORMS, INET, MUST, POSIX, TOKIO, V4, outcome, rule
+from sockspec.spec import (
+    ALONE,
+    CONFORMS,
+    INET,
+    MUST,
+    POSIX,
+    TOKIO,
+    UNSPECIFIED,
+    V4,
+    outcome,
+    rule,
+)
 
 from .tokio import CONSUMED, awaited, bound, fresh, gone
 
@@ -111,3 +122,46 @@ def test_backlog_wide(sockets, see, case):
         return
     see("listens" if listens(sockets, listener) else "not-listening")
     listener.close()
+
+
+UNBOUND = rule(
+    "contracts.tcp-listener.unbound",
+    "Whether a TcpSocket that was not bound can listen is unspecified.",
+    level=UNSPECIFIED,
+    sources=[TOKIO.listen(5, "marking the socket as a passive socket")],
+    behaviours={"bound-to-port": "it does, at a port", "without-port": "it does, at no port"},
+)
+
+
+@UNBOUND.case(family=INET)
+def test_unbound(sockets, see, case):
+    try:
+        listener = awaited(fresh(sockets, case).listen(4))
+    except SocketError as error:
+        see(error.symbol)
+        return
+    see("bound-to-port" if listener.local_addr().port else "without-port")
+    listener.close()
+
+
+MODE = rule(
+    "contracts.tcp-listener.accepted-mode",
+    "Whether a stream that a TcpListener accepted is non-blocking is unspecified.",
+    level=UNSPECIFIED,
+    sources=[TOKIO.listen(3, "removed from the queue with TcpListener::accept")],
+    behaviours={"nonblocking": "it is", "blocking": "it is not"},
+    needs=["nonblocking-flag"],
+)
+
+
+@MODE.case(family=INET)
+def test_accepted_mode(sockets, see, case):
+    async def work():
+        async with await bound(sockets, case).listen(4) as listener:
+            client = sockets.new()
+            client.connect(listener.local_addr())
+            stream, _address = await listener.accept()
+            with stream.into_socket() as accepted:
+                return accepted.nonblocking()
+
+    see("nonblocking" if awaited(work()) else "blocking")

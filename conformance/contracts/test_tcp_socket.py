@@ -239,3 +239,70 @@ FROM_CONNECTED = rule(
 def test_from_connected(sockets, see, case):
     made, theirs = sockets.connected()
     see(connecting(adopted(sockets, made), theirs.local_addr()))
+
+
+CLOEXEC = rule(
+    "contracts.tcp-socket.cloexec",
+    "Whether a new TcpSocket has close-on-exec set is unspecified.",
+    level=UNSPECIFIED,
+    sources=[TOKIO.new_v4(2, "Calls socket(2) with AF_INET and SOCK_STREAM")],
+    behaviours={"cloexec": "close-on-exec is set", "inheritable": "close-on-exec is clear"},
+)
+
+
+@CLOEXEC.case(family=INET)
+def test_cloexec(sockets, see, case):
+    sock = fresh(sockets, case)
+    see("cloexec" if sock.backend.cloexec(sock.handle) else "inheritable")
+
+
+BIND_AGAIN = rule(
+    "contracts.tcp-socket.bind-again",
+    "A second bind of a TcpSocket fails with EINVAL.",
+    level=MUST,
+    sources=[
+        TOKIO.bind(2, "calls the bind(2) operating-system function"),
+        POSIX.bind("EINVAL", "The socket is already bound to an address"),
+    ],
+    behaviours={"EINVAL": CONFORMS, "bound-again": "the call succeeds"},
+)
+
+
+@BIND_AGAIN.case(family=INET)
+def test_bind_again(sockets, see, case):
+    see(outcome(bound(sockets, case).bind, sockets.loopback(), ok="bound-again"))
+
+
+SELF = rule(
+    "contracts.tcp-socket.self-connect",
+    "Whether a TcpSocket can connect to its own address is unspecified.",
+    level=UNSPECIFIED,
+    sources=[TOKIO.connect(5, "calls the connect(2) operating-system function")],
+    behaviours={"connected": "a stream is returned"},
+)
+
+
+@SELF.case(family=INET)
+def test_self_connect(sockets, see, case):
+    sock = bound(sockets, case)
+    see(connecting(sock, sock.local_addr()))
+
+
+FROM_STD_CONNECTED = rule(
+    "contracts.tcp-socket.from-std-connected",
+    "connect of a TcpSocket made from a connected socket of the standard library fails.",
+    level=MUST,
+    sources=[
+        TOKIO.from_std_stream(2, "must not have been connected prior to calling this function"),
+        POSIX.connect("EISCONN", "is connection-mode and is already connected"),
+    ],
+    behaviours={"EISCONN": CONFORMS, "connected": "a stream is returned"},
+    needs=["adopt"],
+)
+
+
+@FROM_STD_CONNECTED.case(family=INET)
+def test_from_std_connected(sockets, see, case):
+    made, theirs = sockets.connected()
+    sock = TcpSocket.from_std_stream(made.into_std(), backend=sockets.backend)
+    see(connecting(sock, theirs.local_addr()))

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sockspec.spec import CONFORMS, INET, MUST, POSIX, TOKIO, UNSPECIFIED, V4, outcome, rule
+from sockspec.spec import (
+    CONFORMS,
+    INET,
+    MUST,
+    POSIX,
+    TOKIO,
+    UNSPECIFIED,
+    V4,
+    outcome,
+    rule,
+)
 
 from .calls import attempt
 from .tokio import fresh
@@ -159,3 +169,24 @@ def test_device_removed(sockets, see, case):
     if how == "succeeds":
         how = "removed" if sock.device() is None else "kept"
     see(how)
+
+
+SHARES = rule(
+    "contracts.tcp-socket-options.shares-address",
+    "Whether two TcpSockets with a reuse option share an address is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        TOKIO.set_reuseaddr(1, "Allows the socket to bind to an in-use address"),
+        TOKIO.set_reuseport(1, "Allows the socket to bind to an in-use port"),
+    ],
+    behaviours={"shared": "both are bound"},
+)
+
+
+@SHARES.case(family=INET, option=("reuseaddr", "reuseport"))
+def test_shares(sockets, see, case):
+    first, second = fresh(sockets, case), fresh(sockets, case)
+    for sock in (first, second):
+        getattr(sock, f"set_{case['option']}")(True)
+    first.bind(sockets.loopback())
+    see(outcome(second.bind, first.local_addr(), ok="shared"))

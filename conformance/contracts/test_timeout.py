@@ -152,3 +152,28 @@ def test_round_trip(sockets, see, case, value):
     got = getattr(sock, case["option"])()
     how = "same" if got == value else "no-limit" if got is None else "another-time"
     see(how, set=value, got=got)
+
+
+HUGE = rule(
+    "contracts.timeout.huge",
+    "Whether a timeout of a hundred years and more reads back as it was set is unspecified.",
+    level=UNSPECIFIED,
+    sources=PRECISION,
+    behaviours={
+        "as-set": "it reads back as it was set",
+        "no-limit": NO_LIMIT,
+        "shorter": "it reads back as a shorter time",
+        "longer": "it reads back as a longer time",
+    },
+)
+
+
+@HUGE.case(family=V4, which=("read", "write"), seconds=("4294967296", "1000000000000"))
+def test_timeout_huge(sockets, see, case):
+    sock, wanted = sockets.new(), float(case["seconds"])
+    how = outcome(set_limit, sock, case, wanted)
+    if how == "succeeds":
+        got = limit(sock, case)
+        how = "no-limit" if got is None else "as-set" if got == wanted else "shorter"
+        how = "longer" if got is not None and got > wanted else how
+    see(how)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from sockspec.api import Socket
-from sockspec.spec import CONFORMS, INET, MUST, SOCKET2, outcome, rule
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    INET,
+    MUST,
+    SOCKET2,
+    STREAM,
+    outcome,
+    rule,
+)
 
 OWNERSHIP = rule(
     "creation.descriptor.ownership",
@@ -28,3 +37,23 @@ def test_ownership(sockets, see, case):
     names = []
     how = outcome(lambda: names.append(again.local_addr()), ok="open")
     see(how if names in ([], [address]) else "another-address")
+
+
+AS_STD = rule(
+    "creation.descriptor.as-std",
+    "A Socket that was turned into one of the standard library and back is the same socket.",
+    level=MUST,
+    sources=[
+        SOCKET2.page("Socket", "freely converted into the network primitives"),
+    ],
+    behaviours={"same": CONFORMS, "another-socket": "has another address"},
+    needs=["adopt"],
+)
+
+
+@AS_STD.case(family=INET, type=(STREAM, DGRAM))
+def test_as_std(sockets, see, case):
+    sock = sockets.bound()
+    address = sock.local_addr()
+    again = sockets.keep(Socket.from_std(sock.into_std(), backend=sockets.backend))
+    see("same" if again.local_addr() == address else "another-socket")

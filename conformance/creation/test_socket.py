@@ -7,6 +7,7 @@ from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    KERNEL,
     MAN,
     MUST,
     POSIX,
@@ -202,3 +203,47 @@ BLOCKING = rule(
 @BLOCKING.case(family=ANY, type=(STREAM, DGRAM))
 def test_blocking(sockets, see, case):
     see("nonblocking" if sockets.new().nonblocking() else "blocking")
+
+
+FAMILY_NUMBER = rule(
+    "creation.socket.family-as-protocol",
+    "Whether a unix socket can be made with its family's number as protocol is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        KERNEL("net/unix/af_unix.c", "unix_create", "if (protocol && protocol != PF_UNIX)"),
+    ],
+    behaviours={"made": "makes a socket"},
+)
+
+
+@FAMILY_NUMBER.case(family=UNIX, type=(STREAM, DGRAM))
+def test_family_as_protocol(sockets, see, case):
+    kind = "SOCK_STREAM" if case["type"] == STREAM else "SOCK_DGRAM"
+    see(_made(sockets, "AF_UNIX", kind, sockets.number("AF_UNIX")))
+
+
+RAW_UNIX = rule(
+    "creation.socket.raw-unix",
+    "Whether socket() makes a unix socket of type SOCK_RAW is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        KERNEL("net/unix/af_unix.c", "unix_create", "BSD has AF_UNIX, SOCK_RAW though"),
+    ],
+    behaviours={
+        "datagram": "it makes one, whose type is SOCK_DGRAM",
+        "raw": "it makes one, whose type is SOCK_RAW",
+    },
+)
+
+
+@RAW_UNIX.case(family=UNIX)
+def test_raw_unix(sockets, see, case):
+    made = []
+    how = outcome(
+        lambda: made.append(
+            sockets.keep(Socket("AF_UNIX", "SOCK_RAW", backend=sockets.backend))
+        )
+    )
+    if made:
+        how = "datagram" if made[0].type() == sockets.number("SOCK_DGRAM") else "raw"
+    see(how)

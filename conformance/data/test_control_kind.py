@@ -217,3 +217,30 @@ def test_together(sockets, see, case):
         see("repeated", counts=str(counts))
     else:
         see("all-come" if counts == alone else "some-missing", counts=str(counts))
+
+
+DUAL = rule(
+    "data.control-kind.dual-stack",
+    "Whether packet information of an IPv4 datagram holds a mapped address on a dual-stack "
+    "socket is unspecified.",
+    level=UNSPECIFIED,
+    sources=[KERNEL("net/ipv6/datagram.c", "ip6_datagram_recv_common_ctl", "v4mapped")],
+    behaviours={
+        "mapped": "it holds the destination as a mapped address",
+        "another-address": "it holds another address",
+        "absent": HOW_MANY["absent"],
+    },
+    needs=["messages", "dual-stack"],
+)
+
+
+@DUAL.case(family="mapped", type=DGRAM)
+def test_dual_stack(sockets, see, case):
+    receiver, sender = sockets.new(), sockets.new(V4, DGRAM)
+    receiver.bind(sockets.wildcard(V6))
+    sockets.set_option(receiver, "IPPROTO_IPV6", "IPV6_RECVPKTINFO", 1)
+    sender.send_to(b"x", sockets.loopback(V4, receiver.local_addr().port))
+    sockets.wait(receiver, "POLLIN")
+    found = records(sockets, receiver.recvmsg([8], ROOM), KINDS["packet-info-v6"])
+    mapped = bytes(10) + b"\xff\xff\x7f\x00\x00\x01"
+    see("absent" if not found else "mapped" if found[0][:16] == mapped else "another-address")

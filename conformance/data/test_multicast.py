@@ -5,6 +5,7 @@ from __future__ import annotations
 from sockspec.address import Inet
 from sockspec.spec import (
     ALONE,
+    CONFORMS,
     DGRAM,
     FREEBSD,
     INET,
@@ -378,3 +379,34 @@ JOIN_STREAM = rule(
 @JOIN_STREAM.case(family=INET, type=STREAM)
 def test_join_stream(sockets, see, case):
     see(outcome(_join(sockets.new(), case["family"]), ok="joined"))
+
+
+TTL_CARRIED = rule(
+    "data.multicast.ttl-carried",
+    "A datagram to a group has the TTL that was set for multicast.",
+    level=MUST,
+    sources=[
+        SOCKET2.set_multicast_ttl_v4(2, "time-to-live value of outgoing multicast packets"),
+    ],
+    behaviours={"carried": CONFORMS, "another-ttl": "it has another", "lost": RECEIVED["lost"]},
+    needs=[*NEEDS, "messages"],
+)
+
+
+@TTL_CARRIED.case(family=V4, type=DGRAM, ttl=("1", "7", "255"))
+def test_ttl_carried(sockets, see, case):
+    receiver, source = member(sockets), sender(sockets)
+    sockets.set_option(receiver, "IPPROTO_IP", "IP_RECVTTL", 1)
+    source.set_multicast_ttl_v4(int(case["ttl"]))
+    source.send_to(b"group", Inet(GROUP, receiver.local_addr().port))
+    if not receiver.poll("POLLIN", 1.0):
+        see("lost")
+        return
+    level, order = sockets.number("IPPROTO_IP"), sockets.backend.byte_order
+    kinds = {sockets.number("IP_TTL"), sockets.number("IP_RECVTTL")}
+    got = [
+        int.from_bytes(data, order)
+        for its_level, kind, data in receiver.recvmsg([8], 64).control
+        if its_level == level and kind in kinds
+    ]
+    see("carried" if got == [int(case["ttl"])] else "another-ttl", got=got)

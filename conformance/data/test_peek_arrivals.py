@@ -9,6 +9,7 @@ from sockspec.spec import (
     MUST,
     POSIX,
     SEQPACKET,
+    SOCKET2,
     STREAM,
     UNIX,
     outcome,
@@ -81,3 +82,22 @@ def test_next(sockets, see, case):
             see("misread", sent=data)
             return
     see("next")
+
+
+SENDER_AGAIN = rule(
+    "data.peek-arrivals.sender-again",
+    "Peeks that return the sender return the same bytes and sender each time.",
+    level=MUST,
+    sources=[SOCKET2.peek_from(2, "Successive calls return the same data")],
+    behaviours={"same-again": CONFORMS, "differs": "another peek returns something else"},
+)
+
+
+@SENDER_AGAIN.case(family=(*INET, UNIX), type=DGRAM)
+def test_sender_again(sockets, see, case):
+    ours, first, second = sockets.bound(), sockets.bound(), sockets.bound()
+    for sender in (first, second):
+        sender.send_to(b"data", ours.local_addr())
+    sockets.wait(ours, "POLLIN")
+    got = {ours.peek_from(16) for _ in range(3)}
+    see("same-again" if len(got) == 1 else "differs", got=len(got))

@@ -208,3 +208,29 @@ def test_sendfile(sockets, see, case, content, start):
     how = "content" if left == (content if offset is not None else b"") else "moved"
     right = got == content[skipped:] and count == len(got)
     see(how if right else "altered", length=len(content), skipped=skipped, count=count)
+
+
+NOTHING = rule(
+    "data.read-write.reads-nothing",
+    "Whether read() of no bytes removes a datagram is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.recv(2, "NOTES", "zero-length datagram is pending, read(2) and recv()")],
+    behaviours={
+        "still-queued": "the datagram is still there",
+        "removed": "the next receive returns the one behind it",
+    },
+    needs=["read-write"],
+)
+
+
+@NOTHING.case(family=ALL, type=DGRAM, length=("some", "zero"))
+def test_reads_nothing(sockets, see, case):
+    first = b"first" if case["length"] == "some" else b""
+    ours, theirs = sockets.connected()
+    for data in (first, b"second"):
+        theirs.send(data)
+    sockets.wait(ours, "POLLIN")
+    how = outcome(sockets.backend.read, ours.handle, 0)
+    if how == "succeeds":
+        how = "still-queued" if ours.recv(16) == first else "removed"
+    see(how)

@@ -279,3 +279,29 @@ def test_end_of_record(sockets, see, case):
     sockets.wait(ours, "POLLIN")
     flags = ours.recv_vectored([64])[1]
     see("end-marked" if flags.is_end_of_record() else "end-unmarked")
+
+
+STREAM_PEEKED = rule(
+    "data.truncation.stream-peeked",
+    "Whether a peek with MSG_TRUNC on a TCP stream leaves its bytes queued is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.tcp(7, "Sockets API", "use of MSG_TRUNC in the flags argument of recv(2)")],
+    behaviours={
+        "still-queued": "the next receive returns the bytes",
+        "removed": "they are gone",
+    },
+)
+
+
+@STREAM_PEEKED.case(family=INET)
+def test_stream_peeked(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.send(DATA)
+    sockets.wait(ours, "POLLIN")
+    how = outcome(ours.recv_with_flags, 9, ("MSG_PEEK", "MSG_TRUNC"))
+    if how == "succeeds":
+        ours.set_nonblocking(True)
+        got = []
+        outcome(lambda: got.append(ours.recv(64)))
+        how = "still-queued" if got == [DATA] else "removed"
+    see(how)

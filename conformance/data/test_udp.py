@@ -15,6 +15,8 @@ from sockspec.spec import (
     POSIX,
     RFC,
     UNSPECIFIED,
+    V4,
+    V6,
     outcome,
     rule,
 )
@@ -152,3 +154,40 @@ def test_refused_unconnected(sockets, see, case):
     ours.poll("POLLIN", 0.05)
     how = outcome(ours.recv, 8, ok="received")
     see("not-reported" if how == "EAGAIN" else how)
+
+
+NOT_OF_FAMILY = POSIX.sendto(
+    "EAFNOSUPPORT", "Addresses in the specified address family cannot be used with this socket"
+)
+OTHER_FAMILY = rule(
+    "data.udp.other-family",
+    "A datagram to an address of another family is refused with EAFNOSUPPORT.",
+    level=MUST,
+    sources=[NOT_OF_FAMILY],
+    behaviours={"EAFNOSUPPORT": CONFORMS, "sent": "the call succeeds"},
+)
+
+
+@OTHER_FAMILY.case(family=V4, type=DGRAM, address=("v6", "unix"))
+@OTHER_FAMILY.case(family=V6, type=DGRAM, address="unix")
+def test_other_family(sockets, see, case):
+    there = sockets.bound(case["address"], DGRAM).local_addr()
+    see(outcome(sockets.new().send_to, b"x", there, ok="sent"))
+
+
+IPV4_ADDRESS = rule(
+    "data.udp.ipv4-address",
+    "Whether an IPv6 socket sends a datagram to an address of AF_INET is unspecified.",
+    level=UNSPECIFIED,
+    sources=[NOT_OF_FAMILY],
+    behaviours={"arrives": "it arrives there", "lost": "it is sent, and not received"},
+)
+
+
+@IPV4_ADDRESS.case(family=("v6", "mapped"), type=DGRAM)
+def test_ipv4_address(sockets, see, case):
+    receiver = sockets.bound("v4", DGRAM)
+    how = outcome(sockets.new().send_to, b"x", receiver.local_addr(), ok="arrives")
+    if how == "arrives" and not receiver.poll("POLLIN", 0.2):
+        how = "lost"
+    see(how)

@@ -21,6 +21,8 @@ from sockspec.spec import (
     rule,
 )
 
+from .rights import received, rights
+
 TYPES = (STREAM, DGRAM, SEQPACKET)
 SIZE = 12  # struct ucred: process, user, group
 
@@ -366,3 +368,31 @@ def test_accepted(sockets, see, case):
     listener.set_passcred(True)
     accepted = sockets.client_of(listener)[1]
     see("inherited" if accepted.passcred() else "not-inherited")
+
+
+WITH_RIGHTS = rule(
+    "data.unix-credentials.with-rights",
+    "Whether one message brings both credentials and a descriptor is unspecified.",
+    level=UNSPECIFIED,
+    sources=[PASSCRED],
+    behaviours={
+        "both": "both come",
+        "descriptor-alone": "no credentials come",
+        "credentials-alone": "no descriptor comes",
+        "neither": "neither comes",
+    },
+    needs=["messages", "adopt"],
+)
+
+
+@WITH_RIGHTS.case(family=UNIX, type=TYPES)
+def test_with_rights(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.set_passcred(True)
+    ours.sendmsg([b"x"], rights(sockets, sockets.new()))
+    message = theirs.recvmsg([4], 128)
+    kinds = {kind for _level, kind, _data in message.control}
+    passed = bool(received(sockets, message))
+    told = sockets.number("SCM_CREDENTIALS") in kinds
+    names = {(True, True): "both", (True, False): "descriptor-alone"}
+    see(names.get((passed, told), "credentials-alone" if told else "neither"))

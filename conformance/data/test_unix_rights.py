@@ -350,3 +350,26 @@ ELSEWHERE = rule(
 def test_inet(sockets, see, case):
     ours, _theirs = sockets.connected()
     see(outcome(ours.sendmsg, [b"x"], rights(sockets, sockets.new()), ok="sent"))
+
+
+WITH_PART = rule(
+    "data.unix-rights.with-part",
+    "Whether descriptors come with the first part of a message alone is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.unix(7, "SCM_RIGHTS", "Send or receive a set of open file descriptors")],
+    behaviours={
+        "first-part": "with the first receive and no other",
+        "each-part": "with each receive",
+        "later-part": "not with the first receive",
+    },
+    needs=NEEDS,
+)
+
+
+@WITH_PART.case(family=UNIX, type=STREAM)
+def test_with_part(sockets, see, case):
+    ours, theirs = sockets.connected()
+    ours.sendmsg([b"whole"], rights(sockets, sockets.new()))
+    came = [len(received(sockets, theirs.recvmsg([2], 64))) for _ in range(2)]
+    names = {(1, 0): "first-part", (1, 1): "each-part"}
+    see(names.get(tuple(came), "later-part"), came=came)

@@ -292,3 +292,34 @@ def test_inherited(sockets, see, case):
     _client, accepted = sockets.client_of(listener)
     got = accepted.get_int(LEVEL, case["which"])
     see("inherited" if got == wanted else "own", got=got, listener=wanted)
+
+
+HOLDS = rule(
+    "options.buffer.holds",
+    "Whether more bytes of a stream can wait where a buffer is larger is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        POSIX.chapter("2.10.16", "SO_SNDBUF", "total buffer space allocated for send"),
+        MAN.unix(7, "Sockets API", "socket option does have an effect for UNIX domain sockets"),
+    ],
+    behaviours={
+        "more": "more bytes wait than with a small buffer",
+        "as-many": "as many bytes wait as with a small buffer",
+        "fewer": "fewer bytes wait than with a small buffer",
+    },
+)
+
+
+@HOLDS.case(which=WHICH, family=(*INET, UNIX))
+def test_holds(sockets, see, case):
+    counts = []
+    for size in (8192, 1 << 17):
+        listener, ours = sockets.listener(), sockets.new()
+        receiver = case["which"] == "SO_RCVBUF"
+        (listener if receiver else ours).set_int(LEVEL, case["which"], size)
+        ours.connect(listener.local_addr())
+        sockets.accepted(listener)
+        counts.append(sockets.fill(ours))
+    small, large = counts
+    how = "as-many" if small == large else "more" if large > small else "fewer"
+    see(how, small=small, large=large)

@@ -292,3 +292,33 @@ def test_address_form(sockets, see, case):
     if how == "succeeds":
         how = "turned" if sock.domain() == inet else "unturned"
     see(how)
+
+
+HELD = asks(
+    "cork",
+    "what TCP_CORK holds back is sent when it is turned off, or the socket closed",
+    {
+        "held-back": "it arrives then, and not before",
+        "early": "it arrives before",
+        "lost": "it does not arrive",
+    },
+    MAN.tcp(7, "TCP_CORK", "don't send out partial frames"),
+)
+
+
+@HELD.case(family=INET, then=("turned-off", "shut", "closed"))
+def test_cork(sockets, see, case):
+    ours, theirs = sockets.connected()
+    sockets.set_option(ours, TCP, "TCP_CORK", 1)
+    ours.send(b"held")
+    if theirs.poll("POLLIN", 0.02):  # Linux holds it back for a fifth of a second
+        see("early")
+        return
+    if case["then"] == "turned-off":
+        ours.set_int(TCP, "TCP_CORK", 0)
+    elif case["then"] == "shut":
+        ours.shutdown("SHUT_WR")
+    else:
+        ours.close()
+    arrived = theirs.poll("POLLIN", 1.0) and theirs.recv(8) == b"held"
+    see("held-back" if arrived else "lost")

@@ -331,3 +331,20 @@ def test_inherited(sockets, see, case):
     _client, accepted = sockets.client_of(listener)
     on, seconds = value(accepted)
     see("off" if not on else "inherited" if seconds == 5 else "another-time")
+
+
+AFTER_RESET = rule(
+    "options.linger.after-end",
+    "Whether SO_LINGER can be set once the connection has ended is unspecified.",
+    level=UNSPECIFIED,
+    sources=[POSIX.setsockopt("EINVAL", "or the socket has been shut down")],
+    behaviours={"accepted": "the call succeeds"},
+)
+
+
+@AFTER_RESET.case(family=INET, end=("reset", "shut-both"))
+def test_after_end(sockets, see, case):
+    sock = sockets.reset() if case["end"] == "reset" else sockets.connected()[0]
+    if case["end"] == "shut-both":
+        sock.shutdown("SHUT_RDWR")
+    see(outcome(put, sock, 1, 3, ok="accepted"))

@@ -5,7 +5,21 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockspec.spec import CONFORMS, DGRAM, MUST, POSIX, RFC, STREAM, TOKIO, V4, V6, rule
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    MAN,
+    MUST,
+    POSIX,
+    RFC,
+    STREAM,
+    TOKIO,
+    UNSPECIFIED,
+    V4,
+    V6,
+    outcome,
+    rule,
+)
 
 from .reading import value_of
 
@@ -42,3 +56,31 @@ def test_round_trip(sockets, see, case, dscp, ecn):
     got = value_of(sock, level, name)
     names = {value & ~3: "ecn-masked", value: "same"}
     see(names.get(got, "another-value"), set=value, got=got)
+
+
+OVER = rule(
+    "options.tos.over",
+    "Whether a type of service above 255 is refused is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.ip(7, "IP_TOS", "TOS is a byte")],
+    behaviours={
+        "low-byte": "it reads back as its low byte",
+        "low-byte-without-ecn": "it reads back as its low byte without the two ECN bits",
+        "as-set": "it reads back as it was set",
+        "another-number": "it reads back as another number",
+    },
+)
+
+
+@OVER.case(family=V4, type=(STREAM, DGRAM))
+@given(dscp=st.integers(1, 63), times=st.integers(1, 2**20))
+def test_over(sockets, see, case, dscp, times):
+    sock = sockets.new()
+    value = (times << 8) + (dscp << 2) + 1
+    how = outcome(sock.set_int, "IPPROTO_IP", "IP_TOS", value)
+    if how == "succeeds":
+        got = value_of(sock, "IPPROTO_IP", "IP_TOS")
+        low = value & 255
+        names = {value: "as-set", low & ~3: "low-byte-without-ecn", low: "low-byte"}
+        how = names.get(got, "another-number")
+    see(how, set=value)

@@ -182,3 +182,17 @@ def test_every_foreign(sockets, see, case):
         see("some-accepted", accepted=[name for name in seen if seen[name] == "succeeds"])
     else:
         see(answers.pop() if len(answers) == 1 else "refused-variously", seen=str(seen))
+
+
+OF_IPV4 = rule(
+    "options.unsupported.ipv4-on-ipv6",
+    "Whether an IPv6 socket has options of IPv4 is unspecified.",
+    level=UNSPECIFIED,
+    sources=[UNSUPPORTED_SET],
+    behaviours={"accepted": REFUSED["accepted"]},
+)
+
+
+@OF_IPV4.case(option=("IP_TTL", "IP_TOS"), family=V6, type=(STREAM, DGRAM), call=("set", "get"))
+def test_ipv4_on_ipv6(sockets, see, case):
+    see(tried(sockets.new(), case["call"], "IPPROTO_IP", case["option"]))

@@ -15,6 +15,7 @@ from sockspec.spec import (
     MAN,
     OURS,
     POSIX,
+    SEQPACKET,
     STREAM,
     UNIX,
     UNSPECIFIED,
@@ -244,3 +245,30 @@ def test_connect_succeeded(sockets, see, case):
             raise
     sockets.wait(client, "POLLOUT")
     see(_name(client.poll(sockets.pollable, 0)))
+
+
+CONNECTING_SHUT = _record(
+    "connecting-shut",
+    "events on a stream socket that was shut down while its connect was pending",
+    "full-backlog",
+)
+
+
+@CONNECTING_SHUT.case(family=INET, how=("SHUT_RD", "SHUT_WR", "SHUT_RDWR"))
+def test_connecting_shut(sockets, see, case):
+    sock = sockets.connecting()
+    outcome(sock.shutdown, case["how"])
+    see(_name(sock.poll(sockets.pollable, 0)))
+
+
+UNREAD_UNIX = _record(
+    "unread-unix", "events on a unix socket whose peer closed with data of it unread"
+)
+
+
+@UNREAD_UNIX.case(family=UNIX, type=(STREAM, DGRAM, SEQPACKET))
+def test_unread_unix(sockets, see, case):
+    ours, theirs = sockets.connected()
+    ours.send(b"unread")
+    theirs.close()
+    see(_name(ours.poll(sockets.pollable, 0)))

@@ -281,3 +281,33 @@ def test_zero_timeout(sockets, see, case):
     waiting = sockets.backend.start(case["call"], [(ours.handle, READ)], 0.0)
     blocked = waiting.is_blocked()
     see("blocks" if blocked else outcome(waiting.result, ok="at-once"))
+
+
+FAILED_CONNECT = rule(
+    "readiness.select.failed-connect",
+    "Whether select() leaves a socket whose connect was refused in each set is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        POSIX.pselect("DESCRIPTION", "failed leaving a pending error, the socket shall be"),
+    ],
+    behaviours={
+        "read": "in the first set",
+        "write": "in the second set",
+        "except": "in the third set",
+        "in-no-set": "in none of them",
+    },
+    combined=True,
+    needs=["select"],
+)
+
+
+@FAILED_CONNECT.case(call=CALLS, family=INET)
+def test_failed_connect(sockets, see, case):
+    sockets.need(case["call"])
+    sock, there = sockets.new(), sockets.dead_address()
+    sock.set_nonblocking(True)
+    outcome(sock.connect, there)
+    sockets.wait(sock, ())
+    left = selected(sockets, case["call"], sock, READ | WRITE | EXCEPT)
+    sets = {"read": READ, "write": WRITE, "except": EXCEPT}
+    see("-".join(name for name, bit in sets.items() if left & bit) or "in-no-set")

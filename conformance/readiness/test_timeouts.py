@@ -335,3 +335,23 @@ def test_poll(sockets, see, case):
     started = time.monotonic()
     ours.poll("POLLIN", 0.03)
     see("no-limit" if time.monotonic() - started >= 0.03 else "limited")
+
+
+GOES_ON = rule(
+    "readiness.timeouts.connect-goes-on",
+    "Whether a connect goes on when SO_SNDTIMEO has passed is unspecified.",
+    level=UNSPECIFIED,
+    sources=[LINUX],
+    behaviours={"connects-again": "a second connect() succeeds"},
+)
+
+
+@GOES_ON.case(family=INET)
+def test_connect_goes_on(sockets, see, case):
+    there = _full_listener(sockets).local_addr()
+    client = sockets.new()
+    client.set_write_timeout(SHORT)
+    connect = sockets.start("connect", client, there)
+    if outcome(connect.result, 0.5) in {"hang", "succeeds"}:
+        raise NotReached("a connect that times out")
+    see(outcome(sockets.start("connect", client, there).result, 0.5, ok="connects-again"))

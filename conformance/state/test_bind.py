@@ -8,6 +8,7 @@ from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    KERNEL,
     MAN,
     MAPPED,
     MAY,
@@ -244,3 +245,21 @@ OTHER_LOOPBACK = rule(
 @OTHER_LOOPBACK.case(family=V4, type=(STREAM, DGRAM), address=("127.0.0.2", "127.9.9.9"))
 def test_other_loopback(sockets, see, case):
     see(outcome(sockets.new().bind, Inet(case["address"], 0), ok="bound"))
+
+
+UNSPEC = rule(
+    "state.bind.unspec",
+    "Whether binding to an address of AF_UNSPEC succeeds is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        KERNEL("net/ipv4/af_inet.c", "__inet_bind", "accept AF_UNSPEC (mapped to AF_INET)"),
+    ],
+    behaviours=BINDS,
+)
+
+
+@UNSPEC.case(family=V4, type=(STREAM, DGRAM), address=("wildcard", "loopback"))
+def test_unspec(sockets, see, case):
+    host = bytes(4) if case["address"] == "wildcard" else bytes([127, 0, 0, 1])
+    whole = family_bytes(sockets, "AF_UNSPEC", 16) + bytes(2) + host + bytes(8)
+    see(outcome(sockets.new().bind, Raw(whole), ok="bound"))

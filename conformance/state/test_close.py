@@ -6,13 +6,16 @@ from sockspec.errors import NotReached
 from sockspec.spec import (
     CONFORMS,
     INET,
+    KERNEL,
     MAN,
     MUST,
     POSIX,
     RFC,
+    SEQPACKET,
     SERVER,
     SHOULD,
     SOCKET2,
+    STREAM,
     UNIX,
     UNSPECIFIED,
     outcome,
@@ -314,3 +317,46 @@ def test_one_waits(sockets, see, case):
     waits = not pending.wait(0.2)
     theirs.close()
     see("waits" if waits else outcome(pending.result, ok="end-of-stream"))
+
+
+LATE_RESET = {
+    "end-of-stream": "recv() returns 0",
+    "no-error": "SO_ERROR has none",
+    **{f"pending-{name.lower()}": f"SO_ERROR is {name}" for name in ("EPIPE", "ECONNRESET")},
+}
+AFTER_LATE_RESET = rule(
+    "state.close.reset-after-end",
+    "Whether a reset that comes after the peer's end is reported is unspecified.",
+    level=UNSPECIFIED,
+    sources=[KERNEL("net/ipv4/tcp_input.c", "tcp_reset", "case TCP_CLOSE_WAIT:")],
+    behaviours=LATE_RESET,
+)
+
+
+@AFTER_LATE_RESET.case(family=INET, by=("get-error", "recv"))
+def test_reset_after_end(sockets, see, case):
+    sock = sockets.at_eof()
+    sock.send(b"first")
+    sock.poll("POLLHUP", 2.0)  # the reset that answers it
+    if case["by"] == "recv":
+        see(outcome(sock.recv, 1, ok="end-of-stream"))
+        return
+    error = sock.take_error()
+    see(f"pending-{error.symbol.lower()}" if error else "no-error")
+
+
+UNREAD_ONCE = rule(
+    "state.close.unread-unix-again",
+    "Whether a second receive fails after a peer closed with data unread is unspecified.",
+    level=UNSPECIFIED,
+    sources=[KERNEL("net/unix/af_unix.c", "unix_release_sock", "skpair->sk_err = ECONNRESET")],
+    behaviours=END,
+)
+
+
+@UNREAD_ONCE.case(family=UNIX, type=(STREAM, SEQPACKET))
+def test_unread_again(sockets, see, case):
+    ours, theirs = sockets.connected()
+    close_with_unread(sockets, ours, theirs)
+    outcome(theirs.recv, 1)
+    see(outcome(theirs.recv, 1, ok="end-of-stream"))

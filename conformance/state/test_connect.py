@@ -368,3 +368,24 @@ def test_same_pair(sockets, see, case):
         return
     first.connect(target)
     see(outcome(second.connect, target, ok="connected"))
+
+
+RECOVERS = rule(
+    "state.connect.refused-then-twice",
+    "Whether the second connect after one that was refused succeeds is unspecified.",
+    level=UNSPECIFIED,
+    sources=[STATE],
+    behaviours={"connected": CONNECTS, "pending": PENDING},
+)
+
+
+@RECOVERS.case(family=INET, error=("taken", "untaken"), mode=("blocking", "nonblocking"))
+def test_refused_then_twice(sockets, see, case):
+    sock, address = sockets.new(), sockets.listener().local_addr()
+    sock.set_nonblocking(case["mode"] == "nonblocking")
+    if outcome(sock.connect, sockets.dead_address()) in GOES_ON:
+        sockets.wait(sock, "POLLOUT")
+    if case["error"] == "taken":
+        sock.take_error()
+    first = connect_ends(sockets, sock, address)
+    see(first if first == "connected" else connect_ends(sockets, sock, address), first=first)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sockspec.spec import CLIENT, CONFORMS, DGRAM, INET, MUST, POSIX, outcome, rule
+from sockspec.spec import (
+    CLIENT,
+    CONFORMS,
+    DGRAM,
+    INET,
+    MUST,
+    POSIX,
+    UNSPECIFIED,
+    outcome,
+    rule,
+)
 
 from .states import ANY
 
@@ -94,4 +104,25 @@ def test_self(sockets, see, case):
         how = "lost"
         if sock.poll("POLLIN", 1.0):
             how = "received" if sock.recv(8) == b"echo" else "altered"
+    see(how)
+
+
+PORT_ZERO = rule(
+    "state.connect-datagram.port-zero",
+    "Whether connect() of a datagram socket to port 0 gives it a peer is unspecified.",
+    level=UNSPECIFIED,
+    sources=[POSIX.connect("DESCRIPTION", "not connection-mode, then connect() shall set the")],
+    behaviours={
+        "with-peer": "getpeername() returns the address",
+        "without-peer": "connect() succeeds, and getpeername() fails",
+    },
+)
+
+
+@PORT_ZERO.case(family=INET, type=DGRAM)
+def test_port_zero(sockets, see, case):
+    sock = sockets.new()
+    how = outcome(sock.connect, sockets.loopback(port=0))
+    if how == "succeeds":
+        how = "with-peer" if outcome(sock.peer_addr) == "succeeds" else "without-peer"
     see(how)

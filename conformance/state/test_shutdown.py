@@ -328,3 +328,61 @@ def test_clones(sockets, see, case):
     clone = sockets.keep(ours.try_clone())
     ours.shutdown("SHUT_WR")
     see(outcome(clone.send, b"x", ok="sent"))
+
+
+REACHED_LISTENER = rule(
+    "state.shutdown.listener-reached",
+    "Whether a listener that was shut down is still reached is unspecified.",
+    level=UNSPECIFIED,
+    sources=[NOT_CONNECTED],
+    behaviours={"reached": "connect() succeeds"},
+)
+
+
+@REACHED_LISTENER.case(family=ANY, how=HOW, then=("nothing", "listens-again"))
+def test_listener_reached(sockets, see, case):
+    listener = sockets.listener()
+    outcome(listener.shutdown, case["how"])
+    if case["then"] == "listens-again":
+        outcome(listener.listen, 4)
+    see(outcome(sockets.new().connect, listener.local_addr(), ok="reached"))
+
+
+WAKES_DATAGRAM = rule(
+    "state.shutdown.wakes-datagram",
+    "Whether shutting down a datagram socket ends a receive that waits is unspecified.",
+    level=UNSPECIFIED,
+    sources=[NO_RECEIVE, NOT_CONNECTED],
+    behaviours={"end-of-stream": ENDINGS["end-of-stream"], **WAITS},
+)
+
+
+@WAKES_DATAGRAM.case(family=ANY, type=DGRAM, peer=("some", "nobody"), how="SHUT_RD")
+def test_wakes_datagram(sockets, see, case):
+    ours = sockets.connected()[0] if case["peer"] == "some" else sockets.bound()
+    pending = sockets.start("recv", ours, 1)
+    if not pending.is_blocked():
+        raise NotReached("a receive that waits")
+    outcome(ours.shutdown, case["how"])
+    see(outcome(pending.result, ok="end-of-stream") if pending.wait(0.3) else "waits")
+
+
+WAKES_SEND = rule(
+    "state.shutdown.wakes-send",
+    "Shutting down for writing makes a send that waits for room fail with EPIPE.",
+    level=MUST,
+    sources=[AT_ONCE, POSIX.send("EPIPE", "The socket is shut down for writing")],
+    behaviours={"EPIPE": CONFORMS, "some-sent": "it returns how many it has sent", **WAITS},
+)
+
+
+@WAKES_SEND.case(family=ANY, how=("SHUT_WR", "SHUT_RDWR"))
+def test_wakes_send(sockets, see, case):
+    ours, _theirs = sockets.connected()
+    sockets.fill(ours)
+    ours.set_nonblocking(False)
+    pending = sockets.start("send", ours, bytes(1 << 20), sockets.number("MSG_NOSIGNAL"))
+    if not pending.is_blocked():
+        raise NotReached("a send that waits")
+    ours.shutdown(case["how"])
+    see(outcome(pending.result, ok="some-sent") if pending.wait(2.0) else "waits")

@@ -330,3 +330,28 @@ def test_unnamed_sender(sockets, see, case):
     receiver, sender = sockets.bound(), sockets.new()
     sender.send_to(b"x", receiver.local_addr())
     see(kind(receiver.recv_from(4)[1]))
+
+
+LENGTH = rule(
+    "state.unix-names.length",
+    "Whether the length of a path that getsockname() returns counts a NUL byte is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.unix(7, "Address format", "sun_path contains the null-terminated pathname")],
+    behaviours={
+        "with-nul": "it counts one",
+        "without-nul": "it counts none",
+        "another-length": "it is another length",
+    },
+    needs=["raw-call"],
+)
+
+
+@LENGTH.case(family=UNIX, type=TYPES)
+def test_length(sockets, see, case):
+    sock = sockets.bound()
+    path = sock.local_addr().path
+    order = sockets.backend.byte_order
+    given = [bytes(200), (200).to_bytes(4, order)]
+    _answer, (_buffer, length) = sockets.backend.raw_call(sock.handle, "getsockname", given)
+    over = int.from_bytes(length, order) - 2 - len(path)
+    see({1: "with-nul", 0: "without-nul"}.get(over, "another-length"))

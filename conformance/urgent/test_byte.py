@@ -206,3 +206,23 @@ def test_one_after_the_other(sockets, see, case, sent):
         sockets.wait(ours, "POLLPRI")
         got.append(ours.recv_out_of_band(8))
     see("each" if got == sent else "other-bytes", sent=sent, got=got)
+
+
+AFTER_END = rule(
+    "urgent.byte.after-end",
+    "Whether urgent data can be received once the end of the stream was is unspecified.",
+    level=UNSPECIFIED,
+    sources=[OOB],
+    behaviours={"received": "it is received"},
+    needs=["oob"],
+)
+
+
+@AFTER_END.case(family=INET)
+def test_after_end(sockets, see, case):
+    ours, theirs = urgent(sockets, before=b"", after=b"")
+    theirs.shutdown("SHUT_WR")
+    sockets.wait_for_end(ours)
+    while outcome(ours.recv, 8) == "succeeds" and ours.recv(8):
+        pass
+    see(receive_urgent(ours, {b"X": "received"}))

@@ -284,3 +284,21 @@ def test_waitall_stops(sockets, see, case):
     got = ours.recv_with_flags(4, "MSG_WAITALL")
     names = {b"ab": "stops", b"abcd": "skips", b"abXc": "spans"}
     see(names.get(got, "other-bytes"), got=got)
+
+
+TRUNCATING = rule(
+    "urgent.receive.truncating",
+    "Whether a receive with MSG_OOB and MSG_TRUNC stores the urgent byte is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.tcp(7, "Sockets API", "MSG_TRUNC also has this effect when used in")],
+    behaviours={"stored": "it does", "not-stored": "it counts a byte and stores another"},
+    needs=["oob"],
+)
+
+
+@TRUNCATING.case(family=INET)
+def test_truncating(sockets, see, case):
+    ours, _theirs = urgent(sockets, before=b"", after=b"")
+    got = []
+    how = outcome(lambda: got.append(ours.recv_with_flags(1, ("MSG_OOB", "MSG_TRUNC"))))
+    see(how if not got else "stored" if got == [b"X"] else "not-stored", got=got)
