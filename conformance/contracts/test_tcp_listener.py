@@ -148,6 +148,7 @@ MODE = rule(
     "contracts.tcp-listener.accepted-mode",
     "Whether a stream that a TcpListener accepted is non-blocking is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[TOKIO.listen(3, "removed from the queue with TcpListener::accept")],
     behaviours={"nonblocking": "it is", "blocking": "it is not"},
     needs=["nonblocking-flag"],

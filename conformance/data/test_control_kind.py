@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sockspec.errors import Unsupported
 from sockspec.spec import (
+    ALONE,
     DGRAM,
     KERNEL,
     MAN,
@@ -224,6 +225,7 @@ DUAL = rule(
     "Whether packet information of an IPv4 datagram holds a mapped address on a dual-stack "
     "socket is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[KERNEL("net/ipv6/datagram.c", "ip6_datagram_recv_common_ctl", "v4mapped")],
     behaviours={
         "mapped": "it holds the destination as a mapped address",

@@ -385,6 +385,7 @@ TTL_CARRIED = rule(
     "data.multicast.ttl-carried",
     "A datagram to a group has the TTL that was set for multicast.",
     level=MUST,
+    judges=ALONE,
     sources=[
         SOCKET2.set_multicast_ttl_v4(2, "time-to-live value of outgoing multicast packets"),
     ],

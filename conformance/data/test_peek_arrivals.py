@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     INET,
@@ -88,6 +89,7 @@ SENDER_AGAIN = rule(
     "data.peek-arrivals.sender-again",
     "Peeks that return the sender return the same bytes and sender each time.",
     level=MUST,
+    judges=ALONE,
     sources=[SOCKET2.peek_from(2, "Successive calls return the same data")],
     behaviours={"same-again": CONFORMS, "differs": "another peek returns something else"},
 )

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.spec import (
+    ALONE,
     DGRAM,
     FREEBSD,
     INET,
@@ -298,6 +299,7 @@ HOLDS = rule(
     "options.buffer.holds",
     "Whether more bytes of a stream can wait where a buffer is larger is unspecified.",
     level=UNSPECIFIED,
+    judges=ALONE,
     sources=[
         POSIX.chapter("2.10.16", "SO_SNDBUF", "total buffer space allocated for send"),
         MAN.unix(7, "Sockets API", "socket option does have an effect for UNIX domain sockets"),

@@ -376,7 +376,7 @@ WAKES_SEND = rule(
 )
 
 
-@WAKES_SEND.case(family=ANY, how=("SHUT_WR", "SHUT_RDWR"))
+@WAKES_SEND.case(family=INET, how=("SHUT_WR", "SHUT_RDWR"))
 def test_wakes_send(sockets, see, case):
     ours, _theirs = sockets.connected()
     sockets.fill(ours)
