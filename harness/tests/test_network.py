@@ -15,6 +15,7 @@ from sockspec.errors import NotReached, Unsupported, UsageError
 from sockspec.judge import runfile
 from sockspec.judge.verdict import Verdict
 from sockspec.network import links
+from sockspec.network.forwarder import Change, Changes, ports
 from sockspec.network.wire import Conversation, read
 from sockspec.spec import load
 from sockspec.spec.rules import End
@@ -246,7 +247,8 @@ def test_what_has_no_sense_is_refused(words, why, tmp_path):
 
 
 @linked
-def test_nothing_is_left_of_a_link_whose_run_is_killed(tmp_path):
+@pytest.mark.parametrize("link", ["veth", "forwarder"])
+def test_nothing_is_left_of_a_link_whose_run_is_killed(tmp_path, link):
     with marked() as environment:
         ran = subprocess.Popen(
             [
@@ -258,7 +260,7 @@ def test_nothing_is_left_of_a_link_whose_run_is_killed(tmp_path):
                     "--peer",
                     "stdlib",
                     "--link",
-                    "veth",
+                    link,
                 ),
                 *("--rule", "data", "-n", "2", "--out", str(tmp_path / "run.jsonl")),
             ],
@@ -272,6 +274,65 @@ def test_nothing_is_left_of_a_link_whose_run_is_killed(tmp_path):
         ran.kill()
         ran.wait()
         assert none_is_left(environment)
+
+
+# -- packets that are lost, doubled, delayed --------------------------------------------------
+
+
+@linked
+@pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="not run: no /dev/net/tun")
+def test_a_forwarder_loses_and_doubles_what_an_example_wants(seen):
+    over = ("--peer", "stdlib", "--link", "forwarder")
+    ran = seen(
+        *over, "--rule", "wire.impaired.datagrams[v4,out]", "--rule", "wire.ending.close"
+    )
+    told = {each.case: set(each.behaviours) for each in ran.observations}
+    datagrams = "wire.impaired.datagrams[{},out,v4,dgram]"
+    assert {told[datagrams.format(kind)].pop() for kind in ("drop", "double", "swap")} == {
+        "missing",
+        "twice",
+        "swapped",
+    }
+    assert not any(each.verdict.is_red for each in ran.observations)
+
+
+def changed(going, *frames, **change):
+    """What goes on of frames whose near port is 7, as the bytes of their data."""
+    changes = Changes()
+    changes.of[0] = [Change(7, **change)]
+    return [after[-1:] for each in frames for _, after in changes.passed(each, going)]
+
+
+def datagrams(*letters, source=7, target=9, v6=False):
+    udp = pytest.importorskip("dpkt.udp", reason="not run: dpkt is not installed")
+    made = [udp.UDP(sport=source, dport=target, data=each) for each in letters]
+    for each in made:
+        each.ulen = len(each)
+    return [frame(each, v6=v6) for each in made]
+
+
+@pytest.mark.parametrize("v6", [False, True], ids=["v4", "v6"])
+def test_only_so_many_packets_are_changed_and_only_one_way(v6):
+    sent = datagrams(b"a", b"b", b"c", v6=v6)
+    assert changed("out", *sent, kind="drop") == [b"b", b"c"]
+    assert changed("out", *sent, kind="drop", count=2) == [b"c"]
+    assert changed("out", *sent, kind="double") == [b"a", b"a", b"b", b"c"]
+    assert changed("out", *sent, kind="swap") == [b"b", b"a", b"c"]
+    assert changed("out", *sent, kind="cut") == []
+    assert changed("out", *sent, kind="drop", way="in") == [b"a", b"b", b"c"]
+    others = datagrams(b"a", source=8, target=7, v6=v6)
+    assert changed("out", *others, kind="cut") == [b"a"]
+    assert changed("in", *others, kind="cut") == []
+
+
+def test_an_acknowledgement_alone_is_none_of_the_packets_that_are_counted():
+    tcp = pytest.importorskip("dpkt.tcp", reason="not run: dpkt is not installed")
+    made = {flags: frame(tcp.TCP(sport=1, dport=2, flags=flags)) for flags in (0x10, 0x11, 2)}
+    assert {flags: ports(each) for flags, each in made.items()} == {
+        0x10: (1, 2, False),
+        0x11: (1, 2, True),
+        2: (1, 2, True),
+    }
 
 
 # -- a stack with a device of its own ------------------------------------------------------

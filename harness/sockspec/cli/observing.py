@@ -57,7 +57,9 @@ __all__ = [
 @click.option("--label", help="What is tested and its version, for the head of reports.")
 @click.option("--peer", help="The backend that makes the other end of connections.")
 @click.option("--exchange", is_flag=True, help="Judge the peer: it makes our end, we make its.")
-@click.option("--link", type=click.Choice(["veth", "tap"]), help="The network to the peer.")
+@click.option(
+    "--link", type=click.Choice(["veth", "tap", "forwarder"]), help="The network to the peer."
+)
 @click.option(
     "--capture",
     type=click.Path(path_type=Path),

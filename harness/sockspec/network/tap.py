@@ -20,7 +20,7 @@ from pathlib import Path
 from sockspec.address import Loopback
 from sockspec.errors import UsageError
 
-__all__ = ["DEVICE", "V4", "V6", "Tap"]
+__all__ = ["DEVICE", "V4", "V6", "Tap", "opened"]
 
 DEVICE = "SOCKSPEC_TAP"
 """The variable with the name of the TAP that an agent is to open (IFF_TAP, IFF_NO_PI)."""
@@ -54,15 +54,24 @@ class Tap:
     def is_open(self) -> bool:
         """Whether an agent has opened the other end: nobody else can."""
         # The carrier says so too, but up to a second later (net/core/link_watch.c).
-        import fcntl  # noqa: PLC0415 - Windows has none, and imports this module
-
-        asked = struct.pack("16sH22x", self.name.encode(), _TAP)
-        with _CLONES.open("r+b", buffering=0) as device:
-            try:
-                fcntl.ioctl(device, _TUNSETIFF, asked)
-            except OSError as error:
-                return error.errno == errno.EBUSY
+        try:
+            os.close(opened(self.name))
+        except OSError as error:
+            return error.errno == errno.EBUSY
         return False
+
+
+def opened(name: str) -> int:
+    """The descriptor of a TAP, which is made if it is not there. Raises `OSError`."""
+    import fcntl  # noqa: PLC0415 - Windows has none, and imports this module
+
+    device = os.open(_CLONES, os.O_RDWR)
+    try:
+        fcntl.ioctl(device, _TUNSETIFF, struct.pack("16sH22x", name.encode(), _TAP))
+    except OSError:
+        os.close(device)
+        raise
+    return device
 
 
 def _ip(*words: str) -> None:

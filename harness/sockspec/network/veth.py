@@ -13,7 +13,7 @@ import sys
 
 from sockspec.network.links import ENTER, FAR, KIND, NEAR
 
-__all__: list[str] = []
+__all__ = ["end", "ip"]
 
 _NEAR, _FAR = "near0", "far0"
 
@@ -25,16 +25,18 @@ _HOLDER = (
 )
 
 
-def _ip(*words: str, enter: tuple[str, ...] = ()) -> None:
+def ip(*words: str, enter: tuple[str, ...] = ()) -> None:
+    """Run `ip`, at the far end where there is a way to `enter` it."""
     subprocess.run([*enter, "ip", *words], check=True)
 
 
-def _end(name: str, v4: str, v6: str, enter: tuple[str, ...] = ()) -> None:
+def end(name: str, v4: str, v6: str, enter: tuple[str, ...] = ()) -> None:
+    """Give an interface of a link its addresses, and switch it on."""
     # Without duplicate address detection an address can be bound at once (RFC 4862, 5.4).
-    _ip("address", "add", f"{v4}/16", "dev", name, enter=enter)
-    _ip("-6", "address", "add", f"{v6}/64", "dev", name, "nodad", enter=enter)
-    _ip("link", "set", "lo", "up", enter=enter)
-    _ip("link", "set", name, "up", enter=enter)
+    ip("address", "add", f"{v4}/16", "dev", name, enter=enter)
+    ip("-6", "address", "add", f"{v6}/64", "dev", name, "nodad", enter=enter)
+    ip("link", "set", "lo", "up", enter=enter)
+    ip("link", "set", name, "up", enter=enter)
 
 
 def main() -> None:
@@ -47,9 +49,9 @@ def main() -> None:
     assert holder.stdout is not None  # noqa: S101 - it is a pipe
     holder.stdout.readline()  # its namespace is there
     enter = ("nsenter", "--net", "--target", str(holder.pid))
-    _ip("link", "add", _NEAR, "type", "veth", "peer", "name", _FAR, "netns", str(holder.pid))
-    _end(_NEAR, NEAR.v4, NEAR.v6)
-    _end(_FAR, FAR.v4, FAR.v6, enter)
+    ip("link", "add", _NEAR, "type", "veth", "peer", "name", _FAR, "netns", str(holder.pid))
+    end(_NEAR, NEAR.v4, NEAR.v6)
+    end(_FAR, FAR.v4, FAR.v6, enter)
     os.environ[KIND] = "veth"
     os.environ[ENTER] = " ".join(enter)
     # The far end is there as long as somebody has the other end of its input open.

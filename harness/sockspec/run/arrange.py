@@ -17,6 +17,7 @@ from sockspec.address import Inet, Inet6, SockAddr, Unix
 from sockspec.api import Socket
 from sockspec.backend import NOWHERE
 from sockspec.errors import NotReached, SocketError, SockspecError, UnmetNeed, Unsupported
+from sockspec.network.impair import Impairments
 from sockspec.network.links import Guest
 from sockspec.network.wire import Conversation, Wire
 from sockspec.run import queues
@@ -82,6 +83,7 @@ class Sockets:
         self._names = 0
         self._wire: Wire | None = None
         self._guest: Guest | None = None
+        self._impaired: list[Impairments] = []
 
     # -- sockets -------------------------------------------------------------
 
@@ -321,6 +323,16 @@ class Sockets:
             listener.listen(1)
         return client, listener, self.conversation(client, listener)
 
+    def impair(self, sock: Socket) -> Impairments:
+        """What loses, delays or doubles the packets of a bound socket of ours, when told to."""
+        self.need("impairment")
+        at = sock.local_addr()
+        if not isinstance(at, Inet | Inet6):
+            raise Unsupported("impairment", f"nothing travels to {at}")
+        made = Impairments(at.port)
+        self._impaired.append(made)
+        return made
+
     def vanishing(self) -> tuple[Socket, Socket, Callable[[], None]]:
         """A connection over a link, and what makes its far end vanish: (ours, theirs, that)."""
         self.need("link")
@@ -466,6 +478,8 @@ class Sockets:
             sock = self._open.pop()
             with suppress(SockspecError, OSError):
                 sock.close()
+        while self._impaired:
+            self._impaired.pop().close()
         if self._guest is not None:
             self._guest.vanish()
             self._guest = None

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from sockspec.address import Inet, Raw, Unix
 from sockspec.api import codec
 from sockspec.errors import NotReached, SocketError, Unsupported
+from sockspec.network.impair import Impairments
 from sockspec.network.links import Guest
 from sockspec.spec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6
 
@@ -327,6 +328,7 @@ PROBES: dict[str, Probe] = {
     "full-backlog": Probe(_full_backlog),
     "device": Probe(_device),
     "link": Probe(lambda _sockets: Guest().vanish()),
+    "impairment": Probe(lambda _sockets: Impairments(0).close()),
     "packets": Probe(_packets),
     "signals": Probe(_signals),
     "descriptor-limit": Probe(lambda sockets: sockets.backend.limit_descriptors(0)),

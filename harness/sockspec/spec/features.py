@@ -45,6 +45,7 @@ FEATURES = {
     "full-backlog": "a connect to a listener whose queue is full stays pending",
     "device": "SO_BINDTODEVICE",
     "link": "a network of their own joins the two ends of a connection",
+    "impairment": "packets between the two ends can be lost, delayed and doubled",
     "packets": "what is sent between two sockets can be seen on the network",
     "signals": "signals can be handled, and sent to a call that waits",
     "descriptor-limit": "how many descriptors a process can open can be limited",
@@ -57,5 +58,7 @@ FEATURES = {
 OF_A_PROCESS = frozenset({"signals", "descriptor-limit", "fork"})
 """Those that change a process: a case that needs one is run in an agent."""
 
-OF_THE_RUN = frozenset({"unix-files", "link", "packets", "privileged", "unprivileged"})
+OF_THE_RUN = frozenset(
+    {"unix-files", "link", "impairment", "packets", "privileged", "unprivileged"}
+)
 """Those that say how the suite is run, and so are no platform's to promise."""

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// What a call answers.
@@ -82,6 +82,10 @@ pub trait Stack {
     fn turn(&mut self);
     /// Close every socket.
     fn reset(&mut self);
+    /// Whether no packet moves between two requests.
+    fn idles(&self) -> bool {
+        true
+    }
 }
 
 const NUMBERS: &[(&str, i64)] = &[
@@ -193,7 +197,20 @@ pub fn serve(mut stack: impl Stack) -> ! {
         std::process::exit(0);
     });
     let mut started = Vec::new();
-    for line in requests {
+    loop {
+        let line = if stack.idles() {
+            requests.recv().map_err(RecvTimeoutError::from)
+        } else {
+            requests.recv_timeout(Duration::from_millis(1))
+        };
+        let line = match line {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Timeout) => {
+                stack.turn();
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         let request: Value = serde_json::from_str(&line).unwrap_or_default();
         let mut answer = respond(&mut stack, &mut started, &request);
         answer["id"] = request["id"].clone();

@@ -1,4 +1,5 @@
-//! smoltcp as an agent: a TCP/IP stack without a system, over its own loopback device.
+//! smoltcp as an agent: a TCP/IP stack without a system, over its own loopback device, and over
+//! the TAP that the environment names where it does (SOCKSPEC_TAP, and its addresses).
 //!
 //! It has no `bind` of a TCP socket, no choice of a port and no queue of connections: a socket
 //! that listens becomes the connection. So a bound address is kept until it is listened at or
@@ -7,12 +8,13 @@
 
 use serde_json::{Value, json};
 use smoltcp::iface::{Config, Interface, SocketHandle, SocketSet};
-use smoltcp::phy::{Loopback, Medium};
+use smoltcp::phy::{self, Device, DeviceCapabilities, Medium, RxToken, TunTapInterface, TxToken};
 use smoltcp::socket::{tcp, udp};
 use smoltcp::time::Instant;
-use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr, IpListenEndpoint};
+use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr, IpListenEndpoint};
 use sockspec_examples::{Answer, Call, Refusal, Stack, address, error, lacking, serve, text};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::env;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 const SIZE: usize = 65535;
@@ -27,8 +29,84 @@ struct Sock {
     begun: bool,
 }
 
+const OWN: [u8; 6] = [2, 0, 0, 0, 0, 2];
+
+/// What is sent to this stack itself comes back; the rest goes out through a TAP, if there is one.
+struct Link {
+    tap: Option<TunTapInterface>,
+    back: VecDeque<Vec<u8>>,
+}
+
+struct Frame(Vec<u8>);
+
+struct Sender<'a>(&'a mut Link);
+
+impl RxToken for Frame {
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
+        f(&self.0)
+    }
+}
+
+impl TxToken for Sender<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, f: F) -> R {
+        let mut frame = vec![0; length];
+        let done = f(&mut frame);
+        self.0.send(frame);
+        done
+    }
+}
+
+impl Link {
+    fn new() -> Self {
+        let tap = env::var("SOCKSPEC_TAP")
+            .ok()
+            .map(|name| TunTapInterface::new(&name, Medium::Ethernet).expect("the TAP can be opened"));
+        Self { tap, back: VecDeque::new() }
+    }
+
+    fn address(&self) -> HardwareAddress {
+        match self.tap {
+            Some(_) => HardwareAddress::Ethernet(EthernetAddress(OWN)),
+            None => HardwareAddress::Ip,
+        }
+    }
+
+    fn send(&mut self, frame: Vec<u8>) {
+        let Some(tap) = &mut self.tap else { return self.back.push_back(frame) };
+        if frame[..6] != OWN
+            && let Some(token) = tap.transmit(Instant::now())
+        {
+            token.consume(frame.len(), |room| room.copy_from_slice(&frame));
+        }
+        // A frame for a group is for this stack, too: it asks itself for its own address.
+        if frame[..6] == OWN || frame[0] & 1 == 1 {
+            self.back.push_back(frame);
+        }
+    }
+}
+
+impl Device for Link {
+    type RxToken<'a> = Frame;
+    type TxToken<'a> = Sender<'a>;
+
+    fn receive(&mut self, now: Instant) -> Option<(Frame, Sender<'_>)> {
+        let from = |tap: &mut TunTapInterface| tap.receive(now).map(|(token, _)| token.consume(<[u8]>::to_vec));
+        let frame = self.back.pop_front().or_else(|| self.tap.as_mut().and_then(from))?;
+        Some((Frame(frame), Sender(self)))
+    }
+
+    fn transmit(&mut self, _: Instant) -> Option<Sender<'_>> {
+        Some(Sender(self))
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        let loopback = phy::Loopback::new(Medium::Ip);
+        self.tap.as_ref().map_or(loopback.capabilities(), Device::capabilities)
+    }
+}
+
 struct Smoltcp {
-    device: Loopback,
+    device: Link,
     interface: Interface,
     sockets: SocketSet<'static>,
     open: HashMap<i64, Sock>,
@@ -56,15 +134,20 @@ fn own(kind: impl std::fmt::Debug) -> Refusal {
 }
 
 impl Smoltcp {
-    fn new() -> Self {
-        let mut device = Loopback::new(Medium::Ip);
-        let mut interface = Interface::new(Config::new(HardwareAddress::Ip), &mut device, Instant::now());
+    fn new(mut device: Link, port: u16) -> Self {
+        let mut interface = Interface::new(Config::new(device.address()), &mut device, Instant::now());
+        let given = |name| env::var(name).ok().and_then(|text| text.parse::<IpAddr>().ok());
         interface.update_ip_addrs(|all| {
             let _ = all.push(IpCidr::new(IpAddress::from(Ipv4Addr::LOCALHOST), 8));
             let _ = all.push(IpCidr::new(IpAddress::from(Ipv6Addr::LOCALHOST), 128));
+            for (name, length) in [("SOCKSPEC_TAP_V4", 24), ("SOCKSPEC_TAP_V6", 64)] {
+                if let Some(at) = given(name) {
+                    all.push(IpCidr::new(IpAddress::from(at), length)).expect("there is room for four");
+                }
+            }
         });
         let (sockets, open) = (SocketSet::new(vec![]), HashMap::new());
-        Self { device, interface, sockets, open, made: 0, port: 49151 }
+        Self { device, interface, sockets, open, made: 0, port }
     }
 
     fn port(&mut self) -> u16 {
@@ -328,10 +411,16 @@ impl Stack for Smoltcp {
     }
 
     fn reset(&mut self) {
-        *self = Self::new();
+        // A TAP is opened by one alone.
+        let device = std::mem::replace(&mut self.device, Link { tap: None, back: VecDeque::new() });
+        *self = Self::new(device, self.port);
+    }
+
+    fn idles(&self) -> bool {
+        self.device.tap.is_none()
     }
 }
 
 fn main() {
-    serve(Smoltcp::new())
+    serve(Smoltcp::new(Link::new(), 49151))
 }
