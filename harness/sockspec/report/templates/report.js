@@ -114,19 +114,19 @@ function offer(rule) {
   if (rule.dataset.offered) return;
   rule.dataset.offered = "1";
   for (const link of rule.querySelectorAll("a.here")) {
-    const made = button("copy link", `copy the link to ${decodeURIComponent(link.hash.slice(1))}`);
+    const made = button("copy link", `copy link: ${decodeURIComponent(link.hash.slice(1))}`);
     made.dataset.place = link.hash;
     link.after(made);
   }
 }
 
 for (const heading of document.querySelectorAll("h2[id], h3[id]")) {
-  const made = button("copy link", `copy the link to: ${heading.textContent.trim()}`);
+  const made = button("copy link", `copy link: ${heading.textContent.trim()}`);
   made.dataset.place = `#${heading.id}`;
   heading.after(made);
 }
 for (const code of document.querySelectorAll(".code")) {
-  code.append(button("copy", "copy the text of this block"));
+  code.append(button("copy", "copy: the text of this block"));
 }
 
 async function copy(told) {
@@ -149,10 +149,12 @@ document.addEventListener("click", async (event) => {
   const address = new URL(location.href);
   address.hash = made.dataset.place || "";
   const before = made.textContent;
+  const label = made.getAttribute("aria-label");
   await copy(made.dataset.place ? address.href : made.parentElement.querySelector("pre").textContent);
-  made.textContent = "copied";
+  const tell = (told, named) => { made.textContent = told; made.setAttribute("aria-label", named); };
+  tell("copied", "copied");
   made.focus();
-  setTimeout(() => { made.textContent = before; }, 1200);
+  setTimeout(tell, 1200, before, label);
 });
 
 // The bar is as high as it is: on a narrow screen it does not stay.
