@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -88,6 +89,13 @@ def test_an_adapter_is_accepted_and_its_run_judged_by_its_profile(language, tmp_
     assert smoked.returncode == 0, smoked.stdout + smoked.stderr
     for way in ("a stream carries bytes", "a datagram comes", "start() begins a call"):
         assert f"ok      {way}" in smoked.stdout
+    # Space between values is JSON, too.
+    kind, _, command = init.LANGUAGES[language].backend.partition(":")
+    if kind == "agent":
+        hello = '{ "kind" : "hello", "id" : 0, "protocol" : 1, "client" : "a \\" b" }\n'
+        words = shlex.split(command.replace("{project}", shlex.quote(str(folder))))
+        told = subprocess.run(words, input=hello, capture_output=True, text=True, check=True)
+        assert json.loads(told.stdout)["kind"] == "welcome"
     # From anywhere in the project.
     below = folder / "below"
     below.mkdir()

@@ -45,7 +45,8 @@ class Agent:
         message = {"kind": kind, "id": self.count, **fields}
         self.count += 1
         try:
-            self.process.stdin.write(json.dumps(message).encode() + b"\n")
+            line = json.dumps(message, separators=(",", ":"))
+            self.process.stdin.write(line.encode() + b"\n")
             self.process.stdin.flush()
             line = self.lines.get(timeout=seconds)
         except queue.Empty:

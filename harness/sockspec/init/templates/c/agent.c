@@ -59,6 +59,16 @@ static const char PRIMITIVES[] =
 
 /* -- JSON: the value of a key of an object, wherever it stands ---------------------------- */
 
+static void squeeze(char *text) { /* take out the space between values */
+    char *to = text;
+    for (int inside = 0; *text; text++) {
+        if (inside && *text == '\\' && text[1]) *to++ = *text++;
+        else if (*text == '"') inside = !inside;
+        if (inside || !strchr(" \t\r\n", *text)) *to++ = *text;
+    }
+    *to = 0;
+}
+
 static const char *skip(const char *at) { /* behind the value that begins here */
     int depth = 0;
     do {
@@ -428,6 +438,7 @@ int main(void) {
     size_t room = 0;
     signal(SIGPIPE, SIG_IGN); /* a send to whoever is gone is an error, not the end */
     while (getline(&line, &room, stdin) > 0) {
+        squeeze(line);
         printf("{\"id\":%ld,", integer(line, "id"));
         answer(stdout, line);
         puts("}");
