@@ -167,7 +167,7 @@ PARTIAL = rule(
 def test_partial(sockets, see, case):
     sockets.backend.on_signal(sockets.number(SIGNAL), case["action"])
     ours, _theirs = narrow(sockets)
-    data = bytes(1 << 20)
+    data = bytes(1 << 18)
     pending = sockets.start(case["call"], ours, data)
     if not pending.is_blocked():
         see("whole")

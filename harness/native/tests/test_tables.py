@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sockspec import backends, constants
-from sockspec.backend import PRIMITIVES
+from sockspec.backend import PRIMITIVES, PROCESS
 from sockspec.errors import UsageError
 from sockspec.protocol.calls import CALLS
 
@@ -83,7 +83,7 @@ def _of_rust() -> set[str]:
 @pytest.mark.parametrize("primitives", [_of_c, _of_rust])
 def test_an_agent_has_the_primitives_that_the_protocol_describes(primitives):
     told = primitives()
-    assert set(PRIMITIVES) - told == set()
+    assert {*PRIMITIVES, *PROCESS} - told == set()
     assert told - CALLS.keys() == set()
 
 
