@@ -474,7 +474,7 @@ class LimitDescriptors(Struct, frozen=True, tag="limit_descriptors", tag_field="
     spare: Annotated[int, Meta(ge=0)]
 
 
-Child = Annotated[int, Meta(ge=0, description="The number that the agent gave it.")]
+Child = Annotated[int, Meta(ge=0, description="The number of a child.")]
 
 
 class Fork(Struct, frozen=True, tag="fork", tag_field="primitive"):
