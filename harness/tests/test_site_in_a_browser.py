@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -463,6 +464,27 @@ def test_every_view_fits_a_phone(browser, site, view):
     page.close()
     assert wide == []
     assert width <= 420
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_everything_has_a_link_to_copy(browser, site, view):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(address(site, view))
+    if view == "search":
+        page.locator(".unfold").first.click()
+        assert page.locator("tr.open button.copy").count() == 1
+    buttons = page.locator("button.copy:not([data-copy=code])").all()
+    assert buttons
+    for button in buttons[:3]:
+        button.click()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied.startswith(page.url.partition("#")[0].rpartition("/")[0])
+        place, _, part = copied.partition("#")
+        assert Path(unquote(urlsplit(place).path)).is_file()
+        if part and "=" not in part:
+            assert page.locator(f"[id='{part}']").count() == 1
+    context.close()
 
 
 def test_an_earlier_id_leads_to_todays_page(browser, site):

@@ -120,7 +120,8 @@
         shown = "";
       }
     }
-    return table;
+    const link = make("button", { type: "button", class: "copy", "data-link": new URL(`rule/${rule.id}.html`, location.href).href }, "copy link");
+    return make("div", {}, link, table);
   }
 
   // Whether the platforms that are shown, and answer, all do the same.

@@ -20,17 +20,21 @@
   }
   for (const button of document.querySelectorAll("button.copy")) button.hidden = false;
 
-  // Each part has an address of its own. In a summary there is no room for a second control.
-  for (const heading of document.querySelectorAll("h2[id], h3[id]")) {
-    if (heading.closest("summary")) continue;
+  // Each page and each part has an address. In a summary there is no room for a second control.
+  function addressed(heading, address) {
     const link = document.createElement("button");
     link.type = "button";
     link.className = "copy here";
-    link.dataset.link = new URL(`#${heading.id}`, location.href).href;
+    link.dataset.link = address;
     link.textContent = "link";
     link.setAttribute("aria-label", `copy link to ${heading.textContent.trim()}`);
     heading.append(" ", link);
   }
+  for (const heading of document.querySelectorAll("h2[id], h3[id]")) {
+    if (!heading.closest("summary")) addressed(heading, new URL(`#${heading.id}`, location.href).href);
+  }
+  const title = document.querySelector("h1");
+  if (title && !document.querySelector("button.copy[data-copy=link]")) addressed(title, location.href.split("#")[0]);
 
   // What an address leads to may be folded.
   function reveal() {
