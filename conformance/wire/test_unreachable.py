@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sockspec.network import icmp
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
@@ -20,7 +19,13 @@ from sockspec.spec import (
 
 from .segments import shown
 
-ALL_V4, ALL_V6 = tuple(icmp.V4), tuple(icmp.V6)
+# The kinds by which `sockets.unreachable` knows them: codes of RFC 1812, 5.2.7.1, and RFC 4443.
+ALL_V4 = (
+    *("net", "host", "protocol", "port", "source-route", "net-unknown", "host-unknown"),
+    *("isolated", "net-prohibited", "host-prohibited", "net-service", "host-service"),
+    *("prohibited", "precedence", "cutoff"),
+)
+ALL_V6 = ("net", "prohibited", "scope", "host", "port", "policy", "reject-route")
 ASKED = {V4: ("IPPROTO_IP", "IP_RECVERR"), V6: ("IPPROTO_IPV6", "IPV6_RECVERR")}
 PASSED = RFC(1122, "4.1.3.3", "UDP MUST pass to the application layer all ICMP error")
 
@@ -35,7 +40,7 @@ def _unreachable(sockets, kind, *, asked=False):
     ours.set_nonblocking(True)
     ours.send(b"x")
     seen.until(lambda _packets: seen.sent())
-    icmp.send(kind, seen.sent()[-1])
+    sockets.unreachable(kind, seen.sent()[-1])
     ours.poll([], 0.1)  # POLLERR, where the error is reported
     return ours, theirs, seen
 

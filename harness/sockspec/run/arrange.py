@@ -17,6 +17,7 @@ from sockspec.address import Inet, Inet6, SockAddr, Unix
 from sockspec.api import Socket
 from sockspec.backend import NOWHERE
 from sockspec.errors import NotReached, SocketError, SockspecError, UnmetNeed, Unsupported
+from sockspec.network import icmp
 from sockspec.network.impair import Impairments
 from sockspec.network.links import Guest
 from sockspec.network.wire import Conversation, Wire
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from sockspec.address import Loopback
     from sockspec.backend import Backend
+    from sockspec.network.wire import Packet
     from sockspec.pending import Pending
 
 __all__ = ["Sockets"]
@@ -332,6 +334,10 @@ class Sockets:
         made = Impairments(at.port)
         self._impaired.append(made)
         return made
+
+    def unreachable(self, kind: str, about: Packet) -> None:
+        """Have an ICMP error come about a packet that was sent; see `sockspec.network.icmp`."""
+        icmp.send(kind, about)
 
     def vanishing(self) -> tuple[Socket, Socket, Callable[[], None]]:
         """A connection over a link, and what makes its far end vanish: (ours, theirs, that)."""
