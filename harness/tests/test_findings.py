@@ -163,6 +163,7 @@ def test_a_finding_that_its_runs_do_not_show_is_refused(kept, fields, told):
         ({"upstream": FIELDS["upstream"].replace("unknown", "reported")}, "but where?"),
         ({"upstream": FIELDS["upstream"].replace("bad word", "")}, "upstream: "),
         ({"documented": '{state = "yes", read = ["https://a.org"]}'}, "documented: "),
+        ({"program": '"../run.c"'}, "program: "),
         ({"surprise": "1"}, "surprise: is an unknown field"),
     ],
 )
@@ -193,6 +194,18 @@ def test_two_with_one_id_and_a_candidate_that_lacks_nothing_are_refused(kept, tm
     ran = listed(kept, finding("candidate", note='"Is it so on purpose?"'))
     assert ran.returncode == 0
     assert "Is it so on purpose? |" in ran.stdout
+
+
+def test_a_program_of_its_own_stands_for_the_one_that_is_written(kept):
+    ran = listed(kept, finding(program='"show.c"'))
+    assert ran.returncode == 2
+    assert "its program cannot be read" in ran.stderr
+    folder = kept.folder / "reports" / "programs"
+    folder.mkdir()
+    (folder / "show.c").write_text("int main(void) { return 1; }\n")
+    ran = listed(kept, finding(program='"show.c"'), options=["--upstream", "wrong-word"])
+    assert "```c\nint main(void) { return 1; }\n```" in ran.stdout
+    assert "demo.subject.words[bad]" not in ran.stdout.partition("## Program")[2]
 
 
 @pytest.mark.parametrize(

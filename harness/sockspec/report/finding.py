@@ -122,7 +122,8 @@ class Claim(_Part, frozen=True, kw_only=True):
     platform whose run file shows it in `case` as `behaviour`. What should be, and the source
     of that, is in the case's rule, or in `against`. `mechanism` says how it comes about, where
     the profile's entry says too little. Those with the same `together` are reported upstream
-    in one text.
+    in one text. `program` is a file below `programs`, where the program that is written from
+    the run does not show it by itself.
     """
 
     id: _Slug
@@ -135,6 +136,7 @@ class Claim(_Part, frozen=True, kw_only=True):
     mechanism: str = ""
     against: Against | None = None
     together: _Slug = "alone"
+    program: Annotated[str, msgspec.Meta(pattern=r"^([\w-]+\.(c|py))?$")] = ""
 
 
 class Finding(Claim, frozen=True, kw_only=True):

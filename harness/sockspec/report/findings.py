@@ -156,7 +156,7 @@ def load(folder: Path, rules: Registry, catalogue: Catalogue) -> list[Shown]:
     shown = []
     for each in listed:
         try:
-            shown.append(_shown(each.claim, runs, rules, profiles))
+            shown.append(_shown(each.claim, runs, rules, profiles, folder / "programs"))
         except UsageError as error:
             raise UsageError(
                 f"{each.claim.id}: {error}",
@@ -249,6 +249,7 @@ def _shown(
     runs: dict[str, Run],
     rules: Registry,
     profiles: dict[str, Profile],
+    programs: Path,
 ) -> Shown:
     run = runs[claim.run]
     seen = run.by_case().get(claim.case)
@@ -277,7 +278,9 @@ def _shown(
         heading=run.heading,
         rule=as_data(rule),
         entry=recorded.entry,
-        script=reproduce.script(run, seen, claim.behaviour, rule),
+        script=_program(programs / claim.program)
+        if claim.program
+        else reproduce.script(run, seen, claim.behaviour, rule),
         calls=reproduce.calls(run, seen, claim.behaviour),
         tried=runs[claim.tried.run].heading if claim.tried else "",
         control=runs[claim.control.run].heading if claim.control else "",
@@ -305,6 +308,13 @@ def _is_answer(line: str) -> bool:
 def _is_broken(level: str, claim: Finding | Candidate) -> bool:
     """Whether something is promised that it breaks."""
     return level in _PROMISES or claim.against is not None
+
+
+def _program(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, *UNDECODABLE) as error:
+        raise UsageError(f"its program cannot be read: {error}") from error
 
 
 def _look(run: Run, name: str, case: str, behaviour: str) -> None:
