@@ -105,6 +105,7 @@ def _cells(rules: Registry) -> Iterator[str]:
     yield from ("## Calls and states", "")
     states = {place.state for place in places}
     yield f"The calls in {len(states)} states, for each family and type that can be in them."
+    yield "{repo}`conformance/grid/states.py` says why a family or type cannot be in a state."
     yield "What Linux does in a cell is in its profile."
     yield ""
     yield "| call | cells | of these a clause decides | recorded on Linux |"
