@@ -103,3 +103,26 @@ def test_sender_again(sockets, see, case):
     sockets.wait(ours, "POLLIN")
     got = {ours.peek_from(16) for _ in range(3)}
     see("same-again" if len(got) == 1 else "differs", got=len(got))
+
+
+VECTORED_SENDER = rule(
+    "data.peek-arrivals.vectored-sender",
+    "A vectored peek that returns the sender leaves the datagram for the next receive.",
+    level=MUST,
+    judges=ALONE,
+    sources=[
+        SOCKET2.recv_from_vectored_with_flags(1, "allows for specification of arbitrary flags"),
+        PEEK,
+    ],
+    behaviours={"still-queued": CONFORMS, "taken-off": "the next receive returns another"},
+)
+
+
+@VECTORED_SENDER.case(family=(*INET, UNIX), type=DGRAM)
+def test_vectored_sender(sockets, see, case):
+    ours, sender = sockets.bound(), sockets.bound()
+    for data in (b"first", b"second"):
+        sender.send_to(data, ours.local_addr())
+    sockets.wait(ours, "POLLIN")
+    ours.recv_from_vectored_with_flags([2, 14], "MSG_PEEK")
+    see("still-queued" if ours.recv(16) == b"first" else "taken-off")

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.spec import (
+    ALONE,
     CONFORMS,
     DGRAM,
     INET,
@@ -305,3 +306,26 @@ def test_stream_peeked(sockets, see, case):
         outcome(lambda: got.append(ours.recv(64)))
         how = "still-queued" if got == [DATA] else "removed"
     see(how)
+
+
+SENDER_TOO = rule(
+    "data.truncation.with-sender",
+    "A vectored receive that returns the sender says, too, that a datagram was cut.",
+    level=MUST,
+    judges=ALONE,
+    sources=[
+        SOCKET2.recv_from_vectored(2, "Returns the amount of bytes read, the RecvFlags"),
+        CUT,
+    ],
+    behaviours={"marked": CONFORMS, "unmarked": UNMARKED},
+)
+
+
+@SENDER_TOO.case(family=ALL, type=DGRAM)
+@given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=4))
+def test_with_sender(sockets, see, case, sizes):
+    ours, theirs = sockets.bound(), sockets.bound()
+    theirs.send_to(DATA, ours.local_addr())
+    sockets.wait(ours, "POLLIN")
+    flags = ours.recv_from_vectored(sizes)[1]
+    see("marked" if flags.is_truncated() else "unmarked", sizes=sizes)

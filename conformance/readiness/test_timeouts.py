@@ -355,3 +355,27 @@ def test_connect_goes_on(sockets, see, case):
     if outcome(connect.result, 0.5) in {"hang", "succeeds"}:
         raise NotReached("a connect that times out")
     see(outcome(sockets.start("connect", client, there).result, 0.5, ok="connects-again"))
+
+
+SEND_NO_LIMIT = rule(
+    "readiness.timeouts.send-no-limit",
+    "A send waits without limit once the time limit of SO_SNDTIMEO was set to none.",
+    level=MUST,
+    sources=[
+        SOCKET2.set_write_timeout(2, "then write and send calls will block indefinitely"),
+        POSIX.chapter("2.10.16", "SO_SNDTIMEO", "zero, which indicates that a send operation"),
+    ],
+    behaviours={"waits": CONFORMS, "send-returns": "the send returns"},
+)
+
+
+@SEND_NO_LIMIT.case(family=ALL)
+def test_send_no_limit(sockets, see, case):
+    _ours, theirs = sockets.connected()
+    sockets.fill(theirs)
+    theirs.set_nonblocking(False)
+    theirs.set_write_timeout(SHORT)
+    theirs.set_write_timeout(None)
+    send = sockets.start("send", theirs, bytes(1 << 20), 0)
+    blocked = send.is_blocked()
+    see("waits" if blocked and outcome(send.result, 0.05) == "hang" else "send-returns")

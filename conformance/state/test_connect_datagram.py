@@ -126,3 +126,22 @@ def test_port_zero(sockets, see, case):
     if how == "succeeds":
         how = "with-peer" if outcome(sock.peer_addr) == "succeeds" else "without-peer"
     see(how)
+
+
+AFTER_SHUTDOWN = rule(
+    "state.connect-datagram.after-shutdown",
+    "Whether a datagram socket that was shut down sends again once it is connected anew is "
+    "unspecified.",
+    level=UNSPECIFIED,
+    sources=[POSIX.shutdown("SHUT_WR", "Disables further send operations")],
+    behaviours={"sends-again": "the send succeeds"},
+)
+
+
+@AFTER_SHUTDOWN.case(family=ANY, type=DGRAM, how=("SHUT_WR", "SHUT_RDWR"))
+def test_after_shutdown(sockets, see, case):
+    sock, first, second = sockets.bound(), sockets.bound(), sockets.bound()
+    sock.connect(first.local_addr())
+    sock.shutdown(case["how"])
+    sock.connect(second.local_addr())
+    see(outcome(sock.send_with_flags, b"x", "MSG_NOSIGNAL", ok="sends-again"))

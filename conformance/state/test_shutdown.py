@@ -386,3 +386,25 @@ def test_wakes_send(sockets, see, case):
         raise NotReached("a send that waits")
     ours.shutdown(case["how"])
     see(outcome(pending.result, ok="some-sent") if pending.wait(2.0) else "waits")
+
+
+CONNECTING_ERROR = rule(
+    "state.shutdown.connecting-error",
+    "Whether shutting down a socket whose connect is pending leaves an error is unspecified.",
+    level=UNSPECIFIED,
+    sources=[NOT_CONNECTED],
+    behaviours={
+        "no-error": "SO_ERROR has none",
+        "pending-econnreset": "SO_ERROR is ECONNRESET",
+        "pending-another": "SO_ERROR is another error",
+    },
+)
+
+
+@CONNECTING_ERROR.case(family=INET, how=HOW)
+def test_connecting_error(sockets, see, case):
+    sock = sockets.connecting()
+    outcome(sock.shutdown, case["how"])
+    error = sock.take_error()
+    reset = error is not None and error.symbol == "ECONNRESET"
+    see("no-error" if error is None else "pending-econnreset" if reset else "pending-another")
