@@ -34,7 +34,7 @@ _LANGUAGES = ("python", "c", "rust", "go", "java", "node")
 )
 @click.option(
     "--ci",
-    type=click.Choice(["github", "none"]),
+    type=click.Choice(["github", "gitlab", "jenkins", "none"]),
     default="github",
     show_default=True,
     help="Continuous integration to write a file for.",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-__all__ = ["LANGUAGES", "Language", "Project", "write"]
+__all__ = ["CI", "LANGUAGES", "Language", "Project", "write"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _PYTEST = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pytest.toml", ".pytest.toml")
@@ -60,10 +60,25 @@ LANGUAGES = {
 }
 """The languages that there is an adapter in."""
 
+CI = {
+    "github": ".github/workflows/sockspec.yml",
+    "gitlab": ".gitlab-ci.yml",
+    "jenkins": "Jenkinsfile",
+}
+"""Where continuous integration looks for its file."""
+
+_CI_TEMPLATES = {"github": "github.yml", "gitlab": "gitlab.yml", "jenkins": "Jenkinsfile"}
+_NOWHERE = (
+    "    defaults:\n      run:\n        working-directory: FOLDER\n",
+    '    - cd "FOLDER"\n',
+    "FOLDER/",
+)
+"""What a template has of a project's folder and one in the root does without, longest first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What is to be made: the profile `name` extends `extends`; `ci` is `github` or `none`."""
+    """What is to be made: the profile `name` extends `extends`; `ci` is of `CI`, or none."""
 
     folder: Path
     name: str
@@ -122,9 +137,9 @@ def _files(project: Project) -> Iterator[tuple[Path, str]]:
     profile = _template("project", "profile.toml").read_text("utf-8")
     profile = profile.replace("my-stack", project.name).replace("EXTENDS", project.extends)
     yield project.folder / "profile" / "profile.toml", profile
-    if project.ci == "github":
+    if project.ci in CI:
         root = locate.repository(project.folder)
-        yield root / ".github" / "workflows" / "sockspec.yml", _workflow(project, root)
+        yield root / CI[project.ci], _pipeline(project, root)
 
 
 def _template(*names: str) -> Traversable:
@@ -140,15 +155,15 @@ def _below(folder: Traversable, before: str = "") -> Iterator[tuple[str, str]]:
             yield f"{before}{each.name}", each.read_text("utf-8")
 
 
-def _workflow(project: Project, root: Path) -> str:
-    text = _template("project", "github.yml").read_text("utf-8")
+def _pipeline(project: Project, root: Path) -> str:
+    text = _template("project", _CI_TEMPLATES[project.ci]).read_text("utf-8")
     inside = project.folder.resolve().relative_to(root).as_posix()
     build = LANGUAGES[project.language].build
     if not build:
-        text = text.replace("      - run: BUILD\n", "")
+        text = re.sub(r".*\bBUILD\b.*\n", "", text)
     if inside == ".":
-        nowhere = "    defaults:\n      run:\n        working-directory: FOLDER\n"
-        text = text.replace(nowhere, "").replace("FOLDER/", "")
+        for nowhere in _NOWHERE:
+            text = text.replace(nowhere, "")
     text = text.replace("FOLDER", inside)
     return text.replace("BUILD", build).replace("VERSION", __version__)
 
