@@ -23,7 +23,7 @@ TOOLS = Path(sys.executable).parent
 SOCKSPEC = """#!/bin/sh
 verb=$1
 shift
-[ "$verb" = run ] && set -- --rule state.shutdown -n 0 "$@"
+[ "$verb" = run ] && set -- --rule state.shutdown.not-connected -n 0 --deadline 30 "$@"
 exec {python} -m sockspec "$verb" "$@"
 """
 PYTHON = """#!/bin/sh
@@ -67,7 +67,7 @@ class Project:
             },
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=400,
             check=False,
         )
         assert ran.returncode == code, ran.stdout + ran.stderr
