@@ -17,6 +17,10 @@ __all__ = ["end", "ip"]
 
 _NEAR, _FAR = "near0", "far0"
 
+# How many ICMP errors a host may be sent; over the loopback there is no limit (icmp(7),
+# icmp_ratelimit), and an example that waits for one would wait in vain.
+_LIMITS = ("ipv4/icmp_ratelimit", "ipv6/icmp/ratelimit")
+
 # A process that ends with this one and only waits: the far end lives in its namespace.
 _HOLDER = (
     "import ctypes, signal, sys; "
@@ -37,6 +41,10 @@ def end(name: str, v4: str, v6: str, enter: tuple[str, ...] = ()) -> None:
     ip("-6", "address", "add", f"{v6}/64", "dev", name, "nodad", enter=enter)
     ip("link", "set", "lo", "up", enter=enter)
     ip("link", "set", name, "up", enter=enter)
+    for setting in _LIMITS:
+        # Each process sees the settings of its own network namespace there.
+        words = [*enter, "sh", "-c", f"echo 0 > /proc/sys/net/{setting}"]
+        subprocess.run(words, stderr=subprocess.DEVNULL, check=False)
 
 
 def main() -> None:
