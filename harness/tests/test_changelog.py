@@ -71,4 +71,5 @@ def test_a_release_joins_them_above_the_last_one(copy):
     text = (copy / "CHANGELOG.md").read_text(encoding="utf-8")
     titles = re.findall(r"^## (\S+)", text, re.MULTILINE)
     assert titles[:2] == ["9.9.9", "0.1.0"]
-    assert "### Added\n\n- A demonstration." in text
+    added = text.split("### Added\n", 1)[1].split("\n## ", 1)[0]
+    assert "\n- A demonstration.\n" in added
