@@ -436,7 +436,10 @@ def test_no_view_shuts_anybody_out(browser, site, view, width):
     if view == "search":
         page.get_by_role("button", name="Columns").click()
         page.locator(".unfold").first.click()
-    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    if view != "grid":  # of many tables that are alike one is open
+        page.evaluate(
+            "for (const each of document.querySelectorAll('details')) each.open = true"
+        )
     levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
