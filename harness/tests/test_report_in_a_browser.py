@@ -127,7 +127,7 @@ def page(browser, red):
     made = context.new_page()
     wrong = []
     made.on("pageerror", lambda each: wrong.append(str(each)))
-    made.on("dialog", lambda each: wrong.append(each.message))
+    made.on("dialog", lambda each: (wrong.append(each.message), each.dismiss()))
     made.on("request", lambda each: each.url.startswith("file:") or wrong.append(each.url))
     made.goto(red[0].as_uri())
     yield made
