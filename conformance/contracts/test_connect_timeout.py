@@ -63,7 +63,7 @@ MODE_AFTER_FAILURE = rule(
     judges=CLIENT,
     sources=[SOCKET2.connect_timeout(6, "and in an indeterminate state on failure")],
     behaviours={"blocking": "O_NONBLOCK is clear", "nonblocking": "O_NONBLOCK is set"},
-    needs=["nonblocking-flag"],
+    needs=["full-backlog", "nonblocking-flag"],
     split_from=["contracts.connect-timeout.blocking-afterwards"],
 )
 

@@ -343,6 +343,7 @@ GOES_ON = rule(
     level=UNSPECIFIED,
     sources=[LINUX],
     behaviours={"connects-again": "a second connect() succeeds"},
+    needs=["full-backlog"],
 )
 
 
