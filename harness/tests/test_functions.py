@@ -69,7 +69,7 @@ def test_the_page_says_of_each_function_what_works(reported):
         "Socket.new_raw": "missing: new_raw is not available: stdlib",
         "TcpSocket.listen": "works: 2 cases",
     }
-    assert '<a href="#rule=demo.subject.lingers">' in part
+    assert '<a href="#demo.subject.lingers">' in part
     assert "<td>2</td><td>2</td><td>1</td><td>1</td><td>2</td>" in part
 
 

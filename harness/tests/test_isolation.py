@@ -21,7 +21,9 @@ AGENTS = Path(__file__).parent / "agents"
 SELECTION = (
     *("options.linger", "options.buffer", "state.shutdown", "data.order", "data.unix-rights"),
     *("data.control", "urgent.byte", "readiness.events", "creation", "contracts.tcp-socket"),
-    "!contracts.tcp-socket.from-std-stream",  # it adopts a descriptor of this process
+    # These adopt a descriptor of this process.
+    *("!contracts.tcp-socket.from-std-stream", "!contracts.tcp-socket.from-std-connected"),
+    "!creation.descriptor.as-std",
 )
 
 

@@ -124,7 +124,7 @@ def test_the_label_heads_every_report_and_the_evidence(mine):
     mine.command("report", str(mine.out), "--out", str(out))
     for name, head in {
         "report.md": rf"\A# {re.escape(title)}: ",
-        "report.html": rf"<h1>{re.escape(title)}: .*</h1>",
+        "report.html": rf"<h1>{re.escape(title)} through .*</h1>",
         "summary.md": "^- wolfstack 6 / mine: ",
         "junit.xml": '<testsuite name="wolfstack 6 / mine: ',
     }.items():

@@ -298,7 +298,7 @@ def test_what_is_wrong_with_an_entry_is_said(spec):
     assert "nothing.at.all" in ran.stdout + ran.stderr
     spec.record(CANNOT.replace("why =", "becaus ="))
     ran = spec.run()
-    assert "becaus: is no field" in ran.stdout + ran.stderr
+    assert "becaus: is an unknown field" in ran.stdout + ran.stderr
     spec.record(CANNOT.replace('"none found"', '"somewhere"'))
     ran = spec.run()
     assert "a source is an https link" in ran.stdout + ran.stderr

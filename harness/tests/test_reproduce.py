@@ -67,7 +67,11 @@ def played(script: str, *command: str) -> tuple[int, str]:
 
 def test_every_divergence_of_this_platform_lasts():
     run = require_platform_of("stdlib")
-    done = reproducing.play(reproducing.scripts(run, diverges))
+    # A script makes each call by itself: Python's retry of one that a signal interrupted, in a
+    # thread, is not what it compares.
+    done = reproducing.play(
+        reproducing.scripts(run, lambda each: diverges(each) and "process." not in each.rule)
+    )
     other = [each for each in done if each.code != 1]
     assert other == [], f"{len(other)} of {len(done)}: {other[0].output}"
     assert len(done) > 200

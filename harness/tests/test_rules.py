@@ -107,7 +107,7 @@ def test_every_area_has_rules():
     areas = {each.area for each in load.rules().rules.values()}
     assert areas == {
         *("options", "state", "data", "urgent", "readiness", "creation", "contracts"),
-        *("grid", "wire"),
+        *("grid", "wire", "process"),
     }
 
 

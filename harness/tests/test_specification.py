@@ -57,6 +57,7 @@ SEEN_APART = {
     ("state.unix-files.kind", "state.unix-names.kept"): "the file, and the name",
     ("state.unix-files.in-use", "state.unix-files.occupied"): "a dangling link, and a file",
     ("state.unix-files.link-followed", "state.unix-files.reached-through"): "sorts of links",
+    ("wire.unreachable.hard", "wire.unreachable.soft"): "two kinds of ICMP error",
     ("state.unix-length.error", "state.unix-length.too-long"): "which error, and that it fails",
 }
 

@@ -13,6 +13,7 @@ from sockspec import locate
 from sockspec.backends import stdlib
 from sockspec.errors import NotReached, SocketError
 from sockspec.run.arrange import Sockets
+from sockspec.spec.rules import End
 
 ROOT = locate.platforms().parent
 
@@ -34,7 +35,9 @@ class Listening:
 
 def waiting(system, numbers, sock, event):
     backend = SimpleNamespace(system=system, constant=numbers.get)
-    Sockets(backend, None, {}).wait(sock, event)  # type: ignore[arg-type]
+    sock.backend = backend
+    case = SimpleNamespace(rule=SimpleNamespace(judges=End.OURS))
+    Sockets(backend, case, {}).wait(sock, event)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("inline", "event"), [(False, "POLLRDBAND"), (True, "POLLRDNORM")])

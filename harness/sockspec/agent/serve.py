@@ -220,6 +220,9 @@ class Server:
     def _welcome(self, id: int) -> dict[str, Any]:
         backend = self.backend
         known = type(backend)
+        has = [
+            each for each in PRIMITIVES if getattr(known, each) is not getattr(Backend, each)
+        ]
         functions: list[str] = []
         if known.answer is not Backend.answer:
             from sockspec.protocol import faces  # noqa: PLC0415 - hardly any backend needs them
@@ -240,12 +243,8 @@ class Server:
             "long_size": backend.long_size,
             "platform": backend.facts() or platform.facts(),
             "constants": {each: self._constant(each) for each in sorted(symbols() | _SIGNALS)},
-            "primitives": [
-                each
-                for each in PRIMITIVES
-                if getattr(known, each) is not getattr(Backend, each)
-            ]
-            + ["folder", *process.HERE],
+            # What is about the process is about sockets that are descriptors of it.
+            "primitives": [*has, "folder", *(process.HERE if "detach" in has else ())],
             "functions": functions,
             "starts": True,
         }

@@ -171,11 +171,14 @@
     }
   }
 
-  document.getElementById("file").addEventListener("change", (event) => {
-    const [file] = event.target.files;
-    event.target.value = "";  // or the same file, written anew, could not be chosen again
+  const input = document.getElementById("file");
+  function chosen() {
+    const [file] = input.files;
+    input.value = "";  // or the same file, written anew, could not be chosen again
     if (file) open(file);
-  });
+  }
+  input.addEventListener("change", chosen);
+  document.addEventListener("DOMContentLoaded", chosen);  // what was chosen while this page was loading
   for (const name of ["dragenter", "dragover"]) {
     document.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
   }
