@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-AREAS = ("creation.*", "state.shutdown.*", "data.peek.*", "urgent.*", "options.linger.*")
+AREAS = (
+    *("creation.*", "state.shutdown.*", "data.peek.*", "urgent.*", "options.linger.*"),
+    "!creation.descriptor.as-std",  # it adopts a descriptor of this process
+)
 
 
 @pytest.fixture(scope="module")
