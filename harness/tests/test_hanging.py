@@ -169,3 +169,22 @@ def test_dies(sockets, see, case):
 """)
     spec.run("--isolate")
     assert spec.one().because == "arranging failed: local_addr: EBADF"
+
+
+UNDECIDED = """
+@promise("undecided").case()
+def test_undecided(sockets, see, case):
+    ours, theirs = sockets.connected(family=V4)
+    receiving = sockets.start("recv", ours, 1)
+    see("good" if receiving.is_blocked() else "bad")
+"""
+
+
+@WAYS
+def test_a_call_that_runs_when_the_behaviour_is_named_is_shown_so(spec, way):
+    # It returns in the clean-up, which is not what the example showed.
+    spec.write(UNDECIDED)
+    assert spec.run(*way).returncode == 0
+    (witness,) = spec.seen()["demo.subject.undecided"].witness.values()
+    (receiving,) = (each for each in witness["calls"] if each["call"] == "recv")
+    assert receiving["error"] == "running"

@@ -67,13 +67,7 @@ def played(script: str, *command: str) -> tuple[int, str]:
 
 def test_every_divergence_of_this_platform_lasts():
     run = require_platform_of("stdlib")
-    # A script makes each call by itself: Python's retry of one that a signal interrupted, in a
-    # thread, is not what it compares. And a receive that is let go when its case ends is kept
-    # with the answer that it has then.
-    left_out = ("process.", "readiness.low-water.receive-waits")
-    chosen = {each.case for each in run.observations if diverges(each)}
-    chosen = {case for case in chosen if not case.startswith(left_out)}
-    done = reproducing.play(reproducing.scripts(run, lambda each: each.case in chosen))
+    done = reproducing.play(reproducing.scripts(run, diverges))
     other = [each for each in done if each.code != 1]
     assert other == [], f"{len(other)} of {len(done)}: {other[0].output}"
     assert len(done) > 200

@@ -35,7 +35,8 @@ __all__ = ["Failed", "Plan", "Step", "Taken", "of"]
 _FACES = {"Socket", "TcpSocket"}
 _LOOKING = {"recv", "recv_length", "recvfrom", "recvmsg", "getsockopt", "poll", "local_addr"}
 _LOOKING |= {"peer_addr", "accept", "sockatmark", "nonblocking", "cloexec"}
-_ENDLESS = {"hang", "blocked", "blocks", "still-blocked", "waits"}  # behaviours
+_ENDLESS = {"hang", "blocked", "blocks", "goes-on", "not-woken", "still-blocked", "waits"}
+"""Behaviours that a call shows which does not return."""
 
 
 @dataclass(frozen=True, slots=True)

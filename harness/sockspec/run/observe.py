@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from contextlib import suppress
+from copy import copy
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from sockspec.backends.deadline import Deadline
@@ -114,7 +115,8 @@ class CaseRun:
             # with the smallest.
             self.witnesses[behaviour] = {
                 "values": {name: _readable(value) for name, value in witness.items()},
-                "calls": self.backend.calls.copy(),
+                # A call that still runs is shown so, whatever it returns in the clean-up.
+                "calls": [copy(each) if each.running else each for each in self.backend.calls],
                 "packets": self.capture.take(self.backend.calls) if self.capture else [],
             }
         if behaviour == "hang":

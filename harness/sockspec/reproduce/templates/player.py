@@ -130,6 +130,12 @@ def read(name, value):
         return address(value)
     if name in ("recv", "getsockopt", "ioctl", "read"):
         return plain(value)
+    if name == "readv":
+        return tuple(map(plain, value))
+    if name == "raw_call":
+        return value[0], tuple(map(plain, value[1]))
+    if name == "recvmmsg":
+        return tuple(read("recvmsg", each) for each in value)
     if name == "recvfrom":
         return plain(value[0]), address(value[1])
     if name == "recvmsg":
