@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import lzma
-import shutil
 from pathlib import Path
 
+import browsing
 import pytest
 
 from sockspec import locate, report
@@ -14,14 +14,7 @@ from sockspec.judge import gate, runfile
 from sockspec.judge.catalogue import Catalogue
 from sockspec.spec import load
 
-pytest.importorskip("playwright", reason="not run: playwright is not installed")
-axe = pytest.importorskip(
-    "axe_playwright_python.sync_playwright", reason="not run: axe is not installed"
-)
-from playwright.sync_api import sync_playwright  # noqa: E402 - it may not be there
-
 KEPT = Path(__file__).resolve().parents[2] / "reports" / "gvisor-debian" / "run.jsonl.xz"
-CHROMIUM = shutil.which("chromium")
 EVIL = "<img src=x onerror=alert(1)>\"'</script><b>&"
 CASE = "state.accept.empty[v4]"
 WHOLE = ("state.accept", "state.listen", "options.linger", "options.effect")
@@ -29,7 +22,7 @@ PCAPNG = b"\x0a\x0d\x0d\x0a" + b"\0" * 28
 NEAR, FAR = "10.73.0.1:40000", "10.73.0.2:5000"
 
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="not run: chromium is not installed"),
+    browsing.needed,
     pytest.mark.skipif(not KEPT.is_file(), reason="not run: not in a checkout"),
 ]
 
@@ -113,26 +106,15 @@ def green(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
+    with browsing.started() as browser:
+        yield browser
 
 
 @pytest.fixture
 def page(browser, red):
     """The page of the red run, which does nothing that it should not."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(60_000)
-    made = context.new_page()
-    wrong = []
-    made.on("pageerror", lambda each: wrong.append(str(each)))
-    made.on("dialog", lambda each: (wrong.append(each.message), each.dismiss()))
-    made.on("request", lambda each: each.url.startswith("file:") or wrong.append(each.url))
-    made.goto(red[0].as_uri())
-    yield made
-    context.close()
-    assert wrong == []
+    with browsing.opened(browser, red[0].as_uri()) as page:
+        yield page
 
 
 def test_heading_and_title_say_what_was_tested(page):
@@ -357,12 +339,8 @@ def test_it_shuts_nobody_out(browser, red, scheme, width):
     page.goto(f"{red[0].as_uri()}?v=&q=accept#{CASE}")
     for folded in page.locator(".banner details, details.grid, [open] details").all():
         folded.evaluate("(each) => { each.open = true; }")
-    levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    told = axe.Axe().run(page, options={"runOnly": levels}).response
+    violations = browsing.violations(page)
     wide = page.evaluate("document.documentElement.scrollWidth")
     page.close()
-    assert [
-        f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in told["violations"]
-    ] == []
-    assert told["passes"]
+    assert violations == []
     assert wide <= width

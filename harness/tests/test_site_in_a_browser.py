@@ -6,26 +6,19 @@ import collections
 import gzip
 import json
 import lzma
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import browsing
 import pytest
 
-pytest.importorskip("playwright", reason="not run: playwright is not installed")
-axe = pytest.importorskip(
-    "axe_playwright_python.sync_playwright", reason="not run: axe is not installed"
-)
-from playwright.sync_api import sync_playwright  # noqa: E402 - it may not be there
-
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
-CHROMIUM = shutil.which("chromium")
 RUNS = ("c", "stdlib", "gvisor-debian", "wine-c", "qemu-6.1", "qemu-6.12", "gevent")
 
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="not run: chromium is not installed"),
+    browsing.needed,
     pytest.mark.skipif(not REPORTS.is_dir(), reason="not run: not in a checkout"),
 ]
 
@@ -81,26 +74,15 @@ def document(site):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
+    with browsing.started() as browser:
+        yield browser
 
 
 @pytest.fixture
 def page(browser, site):
     """The front page, as somebody sees it who has come for the first time."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(30_000)
-    made = context.new_page()
-    wrong = []
-    made.on("pageerror", lambda each: wrong.append(str(each)))
-    made.on("dialog", lambda each: wrong.append(each.message))
-    made.on("request", lambda each: each.url.startswith("file:") or wrong.append(each.url))
-    made.goto(f"{site.as_uri()}/index.html")
-    yield made
-    context.close()
-    assert wrong == []
+    with browsing.opened(browser, f"{site.as_uri()}/index.html") as page:
+        yield page
 
 
 class Hand:
@@ -440,15 +422,9 @@ def test_no_view_shuts_anybody_out(browser, site, view, width):
         page.evaluate(
             "for (const each of document.querySelectorAll('details')) each.open = true"
         )
-    levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        told = axe.Axe().run(page, options={"runOnly": levels}).response
-        assert [
-            f"{scheme}: {each['id']}: {each['nodes'][0]['html'][:200]}"
-            for each in told["violations"]
-        ] == []
-        assert told["passes"]
+        assert browsing.violations(page) == [], scheme
     page.close()
 
 
