@@ -79,6 +79,7 @@ def _child(source: str, output: Path) -> int:
     if pid:
         return pid
     code = 70
+    sys.argv = ["script"]  # whose words are the command of another implementation
     signal.alarm(90)  # a script of its own would end itself
     try:
         with output.open("w", encoding="utf-8") as file:
