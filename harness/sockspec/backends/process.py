@@ -96,8 +96,12 @@ class Process:
             self._poller.register(self._err, select.POLLIN)
         else:
             self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-            for reading in (self._read_lines, self._read_errors):
-                threading.Thread(target=reading, daemon=True).start()
+            self._readers = [
+                threading.Thread(target=reading, daemon=True)
+                for reading in (self._read_lines, self._read_errors)
+            ]
+            for reader in self._readers:
+                reader.start()
 
     # -- talking ---------------------------------------------------------------------
 
@@ -225,9 +229,20 @@ class Process:
         """End it and every process of its group, and give back what it took."""
         end(self._process)
         self._keeper.watch(None)
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        if not _POLLS and not self._readers_end():
+            return
+        for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 stream.close()
+
+    def _readers_end(self) -> bool:
+        # A descriptor closed under a thread that reads it may be another file's by its next
+        # read. Where a process that left the group keeps a pipe open, it stays open here too.
+        for reader in self._readers:
+            reader.join(_ENDS)
+        return not any(reader.is_alive() for reader in self._readers)
 
     def ended_in(self, seconds: float) -> bool:
         """Whether it ends by itself in that time."""
