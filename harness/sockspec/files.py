@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -20,7 +19,7 @@ from sockspec.errors import Refused, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["UNDECODABLE", "beside", "folder", "place", "refusing", "write"]
+__all__ = ["UNDECODABLE", "beside", "folder", "keep", "place", "refusing", "write"]
 
 
 # Nested too deeply counts, too, and what is not UTF-8, which msgspec passes on as it is.
@@ -77,6 +76,8 @@ def folder(path: Path) -> Path:
 
 def beside(path: Path) -> tuple[IO[bytes], Path]:
     """A new file in the folder of `path`, unbuffered, to be renamed to it; and its path."""
+    import tempfile  # noqa: PLC0415 - what only reads goes without
+
     folder(path.parent)
     with refusing(path):
         made, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -103,3 +104,9 @@ def write(
             made.unlink()
         raise
     return there
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a file of the cache; where that cannot be written, nothing is."""
+    with suppress(Refused, UsageError):
+        write(path, content)

@@ -24,7 +24,7 @@ def made(**changes) -> Rule:
         conforming=frozenset({"EINVAL"}),
         where="conformance/state/test_bind.py:1",
     )
-    sound = dataclasses.replace(sound, **{"cases": [], "tests": {}, **changes})
+    sound = dataclasses.replace(sound, **{"cases": [], **changes})
     if "cases" not in changes:
         sound.cases.append(Case(sound))
     return sound

@@ -96,6 +96,7 @@ _JUDGES = ("profile", "earlier", "both")
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what is red as SARIF 2.1.0.",
 )
+@uncollected()
 def gate(
     runs: tuple[str, ...],
     patterns: tuple[str, ...],
@@ -163,6 +164,7 @@ def gate(
 )
 @PROFILE
 @PLATFORMS
+@uncollected()
 def update(
     runs: tuple[Path, ...],
     more: tuple[str, ...],

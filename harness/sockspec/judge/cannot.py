@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sockspec.judge.runfile import Observation
-    from sockspec.spec.rules import Case
+    from sockspec.spec.rules import Case, Rule
 
 __all__ = ["Barred", "Cannot"]
 
@@ -68,6 +68,10 @@ class Barred:
     def covers(self, case: Case) -> bool:
         """Whether it holds for a case."""
         return self._choice.has(case)
+
+    def cases(self, rule: Rule) -> list[Case]:
+        """The cases of a rule that it holds for."""
+        return self._choice.of(rule)
 
     def bars(self, observation: Observation) -> bool:
         """Whether it is why a case, as it was judged, could not be tried."""

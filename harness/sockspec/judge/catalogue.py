@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from sockspec.judge.reading import HEAD, Fault, Recorded, Text, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from importlib.metadata import EntryPoint
 
     from sockspec.judge.answers import Answers
     from sockspec.judge.cannot import Barred
@@ -116,6 +116,9 @@ class Catalogue:
 
     def _offered(self) -> dict[str, EntryPoint]:
         if self._entry_points is None:
+            # Where all profiles are found without, it is not asked for, and takes time.
+            from importlib.metadata import entry_points  # noqa: PLC0415
+
             found = sorted(entry_points(group=GROUP), key=lambda each: (each.name, each.value))
             self._entry_points = {each.name: each for each in reversed(found)}
         return self._entry_points

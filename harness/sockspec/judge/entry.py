@@ -161,7 +161,10 @@ def _in_range(version: str, wanted: str) -> bool:
 
 def covers(entry: Entry, case: Case) -> bool:
     """Whether a case has the parameters that an entry asks for."""
-    return all(case.get(name) in many(value) for name, value in entry.case.items())
+    if not entry.case:
+        return True
+    told = dict(case.parameters)
+    return all(told.get(name) in many(value) for name, value in entry.case.items())
 
 
 class Grounded(Protocol):

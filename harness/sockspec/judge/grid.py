@@ -72,8 +72,10 @@ class Misread(Exception):
 
 def place(case: Case) -> Place | None:
     """The cell of a case; None where the case is not one of the grid."""
+    if case.rule.area != AREA:
+        return None
     told = dict(case.parameters)
-    if case.rule.area != AREA or not told.keys() >= {"family", "type", "state"}:
+    if not told.keys() >= {"family", "type", "state"}:
         return None
     call = told.get("call") or case.rule.subject.partition(".")[2]
     return Place(told["type"], told["family"], call, told["state"])

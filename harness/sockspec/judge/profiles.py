@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sockspec.judge.answers import Answers
     from sockspec.judge.grid import Grid
     from sockspec.judge.promise import Feature, Promise
-    from sockspec.spec.rules import Case, Registry
+    from sockspec.spec.rules import Case, Registry, Rule
 
 __all__ = [
     "Entry",
@@ -48,12 +48,16 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """The entries of a layer that cover a case, and the states that bar it."""
+class _Said:
+    """What a layer says of a rule in a situation: its entries, the one that wins first."""
 
-    case: Case
-    covering: tuple[Recorded, ...]
+    layer: Profile
+    entries: tuple[Recorded, ...]
     barred: tuple[Barred, ...]
+
+    def of(self, case: Case) -> list[Recorded]:
+        """The entries that apply to a case."""
+        return [each for each in self.entries if covers(each.entry, case)]
 
 
 _NOTHING = Expectation()
@@ -94,22 +98,43 @@ class Profile:
         return found
 
     @cached_property
-    def _known(self) -> dict[str, _Known]:
+    def _told(self) -> dict[Rule, tuple[_Said, ...]]:
         return {}
 
-    def _of(self, case: Case) -> _Known:
-        """What of this layer is about a case, whatever the situation: found out once."""
-        known = self._known.get(case.id)
-        if known is None or known.case is not case:
-            covering = tuple(
-                recorded
-                for name in (case.rule.id, *case.rule.aliases)
-                for recorded in self._by_rule.get(name, ())
-                if covers(recorded.entry, case)
+    @cached_property
+    def _asked(self) -> list[Situation]:
+        return []
+
+    def _says(self, rule: Rule, situation: Situation) -> tuple[_Said, ...]:
+        """What its layers say of a rule, nearest first, where they say anything.
+
+        It is found out once for a situation: a run asks for each of its cases.
+        """
+        if not self._asked or self._asked[0] is not situation:
+            self._asked[:] = [situation]
+            self._told.clear()
+        said = self._told.get(rule)
+        if said is None:
+            of_layers = [layer._found(rule, situation) for layer in self.layers()]  # noqa: SLF001 - of the same class
+            said = self._told[rule] = tuple(
+                each for each in of_layers if each.entries or each.barred
             )
-            barred = tuple(each for each in self.barred if each.covers(case))
-            known = self._known[case.id] = _Known(case, covering, barred)
-        return known
+        return said
+
+    def _found(self, rule: Rule, situation: Situation) -> _Said:
+        here = [
+            recorded
+            for name in (rule.id, *rule.aliases)
+            for recorded in self._by_rule.get(name, ())
+            if situation.meets(recorded.entry.when)
+        ]
+        here.sort(key=lambda recorded: _rank(recorded, situation))
+        barred = (
+            each
+            for each in self.barred
+            if situation.meets(each.entry.when) and each.cases(rule)
+        )
+        return _Said(self, tuple(here), tuple(barred))
 
     @property
     def is_installed(self) -> bool:
@@ -128,18 +153,22 @@ class Profile:
 
     def candidates(self, case: Case, situation: Situation) -> list[Recorded]:
         """The entries that apply to a case, the one that wins first."""
-        found: list[Recorded] = []
-        for layer in self.layers():
-            found += layer.applying(case, situation)
-        # What a backend does itself comes before what any platform does: the call may
-        # never get there. (Stable: within both kinds the nearer layer stays first.)
-        found.sort(key=lambda recorded: not recorded.entry.when.backend)
+        said = self._says(case.rule, situation)
+        found = [each for layer in said for each in layer.of(case)]
+        if len(found) > 1:
+            # What a backend does itself comes before what any platform does: the call may
+            # never get there. (Stable: within both kinds the nearer layer stays first.)
+            found.sort(key=lambda recorded: not recorded.entry.when.backend)
         return found
+
+    def may_tie(self, rule: Rule, situation: Situation) -> bool:
+        """Whether a layer has several entries that could apply to one case of a rule."""
+        return any(len(said.entries) > 1 for said in self._says(rule, situation))
 
     def ties(self, case: Case, situation: Situation) -> Iterator[Fault]:
         """Where two entries of a layer apply to a case with equal right."""
-        for layer in self.layers():
-            here = layer.narrowest(case, situation)
+        for said in self._says(case.rule, situation):
+            here = _narrowest(said.of(case), situation)
             if len(here) > 1:
                 yield Fault(
                     here[0].file,
@@ -150,32 +179,31 @@ class Profile:
 
     def applying(self, case: Case, situation: Situation) -> list[Recorded]:
         """The entries of this layer alone that apply to a case, the one that wins first."""
-        covering = self._of(case).covering
-        here = [each for each in covering if situation.meets(each.entry.when)]
-        here.sort(key=lambda recorded: _rank(recorded, situation))
-        return here
+        said = self._says(case.rule, situation)
+        return next((each.of(case) for each in said if each.layer is self), [])
 
     def narrowest(self, case: Case, situation: Situation) -> list[Recorded]:
         """The entry of this layer that comes first for a case; several where they tie."""
-        here = self.applying(case, situation)
-        return [e for e in here if _rank(e, situation) == _rank(here[0], situation)]
+        return _narrowest(self.applying(case, situation), situation)
 
     def expectation(self, case: Case, situation: Situation) -> Expectation:
         """What is recorded for a case; empty when nothing is."""
+        said = self._says(case.rule, situation)
+        if not said and case.rule.level is not Level.UNSPECIFIED:
+            return _NOTHING
         expected = self._recorded(case, situation)
         barriers = tuple(
             barrier
-            for layer in self.layers()
-            for each in layer._of(case).barred  # noqa: SLF001 - of the same class
-            if situation.meets(each.entry.when)
+            for layer in said
+            for each in layer.barred
+            if each.covers(case)
             for barrier in each.barriers()
         )
         return dataclasses.replace(expected, barriers=barriers) if barriers else expected
 
     def _recorded(self, case: Case, situation: Situation) -> Expectation:
         answer = self.answer(case, situation)
-        found = self.candidates(case, situation)
-        if answer.behaviours or not found:
+        if answer.behaviours or not (found := self.candidates(case, situation)):
             return answer
         first = found[0]
         behaviours = frozenset(case.rule.today(name) for name in first.entry.behaviours)
@@ -200,6 +228,10 @@ class Profile:
         told = table.of(case, situation.backend)
         origin = f"{self.name}/{FILE if table is self.answers else grid.FILE}"
         return Expectation(frozenset({told}), origin=origin) if told else _NOTHING
+
+
+def _narrowest(here: list[Recorded], situation: Situation) -> list[Recorded]:
+    return [e for e in here if _rank(e, situation) == _rank(here[0], situation)]
 
 
 def _rank(recorded: Recorded, situation: Situation) -> tuple[bool, bool, int]:
@@ -234,9 +266,10 @@ def check(
         )
     if situation is not None:
         tied: dict[tuple[str, int], Fault] = {}
-        for case in (case for rule in registry.rules.values() for case in rule.cases):
-            for fault in profile.ties(case, situation):
-                tied.setdefault((fault.file, fault.line), fault)
+        for rule in registry.rules.values():
+            for case in rule.cases if profile.may_tie(rule, situation) else ():
+                for fault in profile.ties(case, situation):
+                    tied.setdefault((fault.file, fault.line), fault)
         found.extend(tied.values())
     return found
 

@@ -14,6 +14,7 @@ import msgspec
 
 from sockspec import files
 from sockspec.errors import UsageError
+from sockspec.judge import parsed
 from sockspec.judge.answers import Answers
 from sockspec.judge.cannot import Barred, Cannot
 from sockspec.judge.entry import Entry, faults, unfinished
@@ -108,7 +109,7 @@ class Text:
         try:
             with files.refusing(self.path):
                 self._text = self.path.read_text(encoding="utf-8")
-            return tomllib.loads(self._text)
+            return parsed.toml(self.path, self._text)
         except UnicodeDecodeError as error:
             self._wrong(1, f"is not UTF-8: {error}", "save it as UTF-8")
             return None

@@ -7,8 +7,6 @@ a footer was cut short, and every reader says so.
 from __future__ import annotations
 
 import contextlib
-import lzma
-import operator
 import os
 from collections import Counter
 from dataclasses import dataclass, field
@@ -103,6 +101,8 @@ class Header(msgspec.Struct, frozen=True, tag="header", tag_field="kind"):
     @property
     def is_newer(self) -> bool:
         """Whether a newer sockspec wrote it: what its cases mean may not be known here."""
+        if self.suite == __version__:
+            return False
         try:
             return Version(self.suite) > Version(__version__)
         except InvalidVersion:
@@ -158,24 +158,12 @@ class Footer(msgspec.Struct, frozen=True, tag="footer", tag_field="kind"):
 
 Line = Header | Observation | Footer
 
-_Brief: Any = msgspec.defstruct(
-    "_Brief",
-    [
-        (each.name, each.type)
-        for each in msgspec.structs.fields(Observation)
-        if each.name != "witness"
-    ],
-    frozen=True,
-    tag="observation",
-    tag_field="kind",
-)
-"""An observation without its witnesses, which are most of a file."""
 
-_NAMES = tuple(each.name for each in msgspec.structs.fields(Observation))
-_WITNESS = _NAMES.index("witness")
-_before = operator.attrgetter(*_NAMES[:_WITNESS])
-_after = operator.attrgetter(*_NAMES[_WITNESS + 1 :])
-"""Where the witness of an observation is, and what stands around it: in C, for its speed."""
+class _Brief(Observation, frozen=True, kw_only=True, tag="observation", tag_field="kind"):
+    """An observation without its witnesses, which are most of a file: they are not decoded."""
+
+    witness: dict[str, Any] = msgspec.field(default_factory=dict, name="-")
+
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Line)
@@ -367,16 +355,46 @@ def read(path: Path, *, witnesses: bool = True) -> Run:
     line and remedy, for a file that cannot be read, has no header, is of another version,
     or is broken in the middle.
     """
+    content = _content(path)
+    with uncollected():
+        run = _whole(path, content, witnesses=witnesses)
+        return run or _line_by_line(path, content.splitlines(), witnesses=witnesses)
+
+
+def _content(path: Path) -> bytes:
+    def unreadable(told: object) -> UsageError:
+        remedy = "name a file that a run wrote"
+        return UsageError(f"cannot be read: {told}", file=path, remedy=remedy)
+
     try:
         content = path.read_bytes()
-        lines = (lzma.decompress(content) if path.suffix == ".xz" else content).splitlines()
-    except (OSError, lzma.LZMAError) as error:
-        told = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(
-            f"cannot be read: {told}",
-            file=path,
-            remedy="name a file that a run wrote",
-        ) from None
+    except OSError as error:
+        raise unreadable(error.strerror) from None
+    if path.suffix != ".xz":
+        return content
+    import lzma  # noqa: PLC0415 - only what was packed needs it
+
+    try:
+        return lzma.decompress(content)
+    except lzma.LZMAError as error:
+        raise unreadable(error) from None
+
+
+def _whole(path: Path, content: bytes, *, witnesses: bool) -> Run | None:
+    """A run file in which nothing is wrong; None where something is, which lines tell."""
+    decoder = _decoder if witnesses else _brief_decoder
+    try:
+        lines = decoder.decode_lines(content)
+    except UNDECODABLE:
+        return None
+    if len(lines) > 1 and isinstance(lines[0], Header) and isinstance(lines[-1], Footer):
+        between = cast("list[Observation]", lines[1:-1])
+        if all(isinstance(each, Observation) for each in between):
+            return Run(str(path), lines[0], between, lines[-1])
+    return None
+
+
+def _line_by_line(path: Path, lines: list[bytes], *, witnesses: bool) -> Run:
     if not lines:
         raise UsageError(
             "is empty",
@@ -391,8 +409,7 @@ def read(path: Path, *, witnesses: bool = True) -> Run:
             "does not begin with a header", file=path, line=1, remedy="name a run file"
         )
     run = Run(str(path), header)
-    with uncollected():
-        _read_into(run, path, lines, witnesses=witnesses)
+    _read_into(run, path, lines, witnesses=witnesses)
     return run
 
 
@@ -448,13 +465,7 @@ def _newer(path: Path, suite: str, what: str) -> UsageError:
 
 def _decode(path: Path, number: int, raw: bytes, *, brief: bool = False) -> Line:
     try:
-        if brief:
-            line = _brief_decoder.decode(raw)
-            if isinstance(line, _Brief):
-                told: tuple[Any, ...] = (*_before(line), {}, *_after(line))
-                line = Observation(*told)
-        else:
-            line = _decoder.decode(raw)
+        return (_brief_decoder if brief else _decoder).decode(raw)
     except UNDECODABLE as error:
         raise UsageError(
             f"is not a line of a run file of version {VERSION}: {error}",
@@ -462,4 +473,3 @@ def _decode(path: Path, number: int, raw: bytes, *, brief: bool = False) -> Line
             line=number,
             remedy="run again; a run file is written by `sockspec run` and not edited",
         ) from None
-    return cast("Line", line)

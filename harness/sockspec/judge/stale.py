@@ -68,10 +68,7 @@ def is_idle(barred: Barred, judged: Sequence[Observation], rules: Registry) -> b
     """Whether a run that tried all cases of an entry `cannot` failed in none of them so."""
     seen = {each.case: each for each in judged}
     covered = [
-        seen.get(case.id)
-        for rule in rules.rules.values()
-        for case in rule.cases
-        if barred.covers(case)
+        seen.get(case.id) for rule in rules.rules.values() for case in barred.cases(rule)
     ]
     there = [each for each in covered if each is not None]
     if len(there) < len(covered) or any(map(barred.bars, there)):

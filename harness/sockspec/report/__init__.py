@@ -1,14 +1,14 @@
-"""Reports: what people read, made from run files. A report never decides."""
+"""Reports: what people read, made from run files. A report never decides.
+
+What pages are made of is imported where one is made: a gate prints a summary, and has to be
+quick.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sockspec import files
-from sockspec.report import captures, junit, page
-from sockspec.report.across import Across
-from sockspec.report.model import Report
-from sockspec.spec import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +31,10 @@ def write(
     summary), `junit.xml` and `badge.json` (a shields.io endpoint); and beside them, to be
     linked to, the captures of the runs.
     """
+    from sockspec.report import captures, junit, page  # noqa: PLC0415 - see above
+    from sockspec.report.model import Report  # noqa: PLC0415 - as above
+    from sockspec.spec import load  # noqa: PLC0415 - as above
+
     files.folder(out)
     report = Report.of(runs, load.rules(), catalogue, expected)
     captured = captures.find(runs)
@@ -56,6 +60,10 @@ def write_across(
     `matrix.html` (one file, no network) and `matrix.md`; a run's name, and so its folder's,
     is that of its file. `absent` has who did not run, and why.
     """
+    from sockspec.report import page  # noqa: PLC0415 - see above
+    from sockspec.report.across import Across  # noqa: PLC0415 - as above
+    from sockspec.spec import load  # noqa: PLC0415 - as above
+
     files.folder(out)
     across = Across.of(runs, load.rules(), catalogue, absent)
     for column, run in zip(across.columns, runs, strict=True):
@@ -76,6 +84,11 @@ def write_kept(
     A run's folder bears the name of its file. `places` has, for such a name, the heading of
     the index and the title that it is listed under.
     """
+    from sockspec.report import page  # noqa: PLC0415 - see above
+    from sockspec.report.across import Across  # noqa: PLC0415 - as above
+    from sockspec.report.model import Report  # noqa: PLC0415 - as above
+    from sockspec.spec import load  # noqa: PLC0415 - as above
+
     files.folder(out)
     rules = load.rules()
     across = Across.of(runs, rules, catalogue)

@@ -9,6 +9,7 @@ today's does.
 
 from __future__ import annotations
 
+import functools
 import shlex
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -46,19 +47,23 @@ class _Pattern:
         earlier = not any(_fits(each, name) for each in rules.rules)
         return cls(text, name, tuple(wanted), exact, earlier)
 
-    def _names(self, rule: Rule) -> bool:
+    def names(self, rule: Rule) -> bool:
+        """Whether it could choose a case of a rule."""
+        if self.exact is not None:
+            return rule is self.exact.rule
         ids = (rule.id, *rule.aliases) if self.earlier else (rule.id,)
         return not self.name or any(_fits(each, self.name) for each in ids)
 
     def has(self, case: Case) -> bool:
         if self.exact is not None:
             return case is self.exact
-        there = [value for _, value in case.parameters]
-        return all(
-            any(fnmatchcase(value, wanted) for value in there) for wanted in self.values
-        ) and self._names(case.rule)
+        if not self.names(case.rule):
+            return False
+        there = [value for _, value in case.parameters] if self.values else []
+        return all(any(fnmatchcase(value, wanted) for value in there) for wanted in self.values)
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def _fits(id: str, name: str) -> bool:
     parts, wanted = id.split("."), name.split(".")
     windows = range(len(parts) - len(wanted) + 1)
@@ -83,7 +88,8 @@ class Choice:
     def mistakes(self) -> Iterator[UsageError]:
         """For each pattern that chooses nothing what may have been meant."""
         for each in (*self._wanted, *self._unwanted):
-            if not any(map(each.has, self._all())):
+            rules = filter(each.names, self._rules.rules.values())
+            if not any(each.has(case) for rule in rules for case in rule.cases):
                 yield _mistake(each.text, self._rules)
 
     def has(self, case: Case) -> bool:
@@ -93,6 +99,12 @@ class Choice:
         wanted = not self._wanted or any(each.has(case) for each in self._wanted)
         return wanted and not any(each.has(case) for each in self._unwanted)
 
+    def of(self, rule: Rule) -> list[Case]:
+        """The cases of a rule that it chooses."""
+        if self._wanted and not any(each.names(rule) for each in self._wanted):
+            return []
+        return [case for case in rule.cases if self.has(case)]
+
     def has_id(self, id: str) -> bool:
         """Whether it chooses the case that has this id, or had it before."""
         case = self._rules.case(id)
@@ -100,7 +112,7 @@ class Choice:
 
     def cases(self) -> list[Case]:
         """The cases that it chooses, in the order of their rules' ids."""
-        return [case for case in self._all() if self.has(case)]
+        return [case for _, rule in sorted(self._rules.rules.items()) for case in self.of(rule)]
 
     def rules(self) -> list[Rule]:
         """The rules of which it chooses a case, by id."""
@@ -109,10 +121,6 @@ class Choice:
     def tests(self, rule: Rule) -> Iterator[str]:
         """The tests of the cases that it chooses of a rule."""
         return (test for test, case in rule.tests.items() if self.has(case))
-
-    def _all(self) -> Iterator[Case]:
-        for _, rule in sorted(self._rules.rules.items()):
-            yield from rule.cases
 
 
 def _mistake(pattern: str, rules: Registry) -> UsageError:

@@ -7,16 +7,16 @@ digest is another is not read.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from sockspec import __version__, locate
+from sockspec import __version__, files, locate
+from sockspec.collector import uncollected
 from sockspec.files import UNDECODABLE
 from sockspec.spec.rules import Case, End, Level, Registry, Rule
 from sockspec.spec.sources import Source  # noqa: TC001 - msgspec reads the annotation
@@ -41,24 +41,31 @@ class _Rule(msgspec.Struct, frozen=True, array_like=True):
     split_from: list[str]
     judges: End
     where: str
-    cases: list[list[tuple[str, str]]]
-    tests: dict[str, int]
+    cases: list[list[int]]
+    tests: msgspec.Raw
 
 
 class _Index(msgspec.Struct, frozen=True):
+    """`parameters` are those of all cases, which have them by their numbers."""
+
     digest: str
+    parameters: list[tuple[str, str]]
     rules: list[_Rule]
 
 
 def read(root: Path) -> Registry | None:
     """The rules below a folder, as they were found; None when that is not known any more."""
-    try:
-        kept = msgspec.msgpack.decode(_file(root).read_bytes(), type=_Index)
-    except (OSError, *UNDECODABLE):
-        return None
-    if kept.digest != _digest(root):
-        return None
+    with uncollected():
+        try:
+            kept = msgspec.msgpack.decode(_file(root).read_bytes(), type=_Index)
+        except (OSError, *UNDECODABLE):
+            return None
+        return _made(kept) if kept.digest == _digest(root) else None
+
+
+def _made(kept: _Index) -> Registry:
     found = Registry()
+    parameter = kept.parameters.__getitem__
     for each in kept.rules:
         rule = Rule(
             id=each.id,
@@ -75,25 +82,27 @@ def read(root: Path) -> Registry | None:
             judges=each.judges,
             where=each.where,
         )
-        rule.cases.extend(Case(rule, tuple(parameters)) for parameters in each.cases)
-        rule.tests.update({test: rule.cases[at] for test, at in each.tests.items()})
+        rule.cases.extend([Case(rule, tuple(map(parameter, told))) for told in each.cases])
+        rule.kept_tests = partial(_tests, each.tests, rule.cases)
         found.add(rule)
+    found.end()
     return found
+
+
+def _tests(kept: msgspec.Raw, cases: list[Case]) -> dict[str, Case]:
+    told = msgspec.msgpack.decode(kept, type=dict[str, int])
+    return {test: cases[at] for test, at in told.items()}
 
 
 def write(root: Path, rules: Registry) -> None:
     """Keep what was found below a folder; where the cache cannot be written, nothing is."""
-    kept = _Index(_digest(root), [_kept(each) for each in rules.rules.values()])
-    file = _file(root)
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        made, name = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(made, "wb") as beside:
-            beside.write(msgspec.msgpack.encode(kept))
-        Path(name).replace(file)
+    numbers: dict[tuple[str, str], int] = {}
+    found = [_kept(each, numbers) for each in rules.rules.values()]
+    kept = _Index(_digest(root), list(numbers), found)
+    files.keep(_file(root), msgspec.msgpack.encode(kept))
 
 
-def _kept(each: Rule) -> _Rule:
+def _kept(each: Rule, numbers: dict[tuple[str, str], int]) -> _Rule:
     at = {case.id: number for number, case in enumerate(each.cases)}
     return _Rule(
         id=each.id,
@@ -109,8 +118,13 @@ def _kept(each: Rule) -> _Rule:
         split_from=list(each.split_from),
         judges=each.judges,
         where=each.where,
-        cases=[list(case.parameters) for case in each.cases],
-        tests={test: at[case.id] for test, case in each.tests.items()},
+        cases=[
+            [numbers.setdefault(told, len(numbers)) for told in case.parameters]
+            for case in each.cases
+        ],
+        tests=msgspec.Raw(
+            msgspec.msgpack.encode({test: at[case.id] for test, case in each.tests.items()})
+        ),
     )
 
 

@@ -12,8 +12,11 @@ import itertools
 import re
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from sockspec.errors import UsageError
 
@@ -107,22 +110,22 @@ RENAMED = {"ok": "succeeds"}
 """Behaviour names that every rule had under another name before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """A rule with its parameters.
 
-    `id` is `rule.id[in-range,v4,stream]`: stable across runs and platforms.
+    `id` is `rule.id[in-range,v4,stream]`: stable across runs and platforms. It is made of the
+    others, once: it is asked for many times as often as a case is made.
     """
 
     rule: Rule
     parameters: tuple[tuple[str, str], ...] = ()
-    id: str = field(init=False, compare=False)
+    id: str = ""
 
     def __post_init__(self) -> None:
-        values = ",".join(value for _, value in self.parameters)
-        # It is asked for many times as often as a case is made.
-        told = f"{self.rule.id}[{values}]" if values else self.rule.id
-        object.__setattr__(self, "id", told)
+        if not self.id:
+            values = ",".join([value for _, value in self.parameters])
+            told = f"{self.rule.id}[{values}]" if values else self.rule.id
+            msgspec.structs.force_setattr(self, "id", told)
 
     def get(self, name: str, default: str | None = None) -> str | None:
         """The value of a parameter of this case."""
@@ -166,7 +169,13 @@ class Rule:
     judges: End = End.OURS
     where: str = ""
     cases: list[Case] = field(default_factory=list)
-    tests: dict[str, Case] = field(default_factory=dict)
+    kept_tests: Callable[[], dict[str, Case]] = field(default=dict, repr=False)
+    """Where the tests come from of a rule that was not imported."""
+
+    @cached_property
+    def tests(self) -> dict[str, Case]:
+        """Its tests, each with the case that it is of."""
+        return self.kept_tests()
 
     @property
     def area(self) -> str:
@@ -289,12 +298,16 @@ class Registry:
 
     def case(self, id: str) -> Case | None:
         """The case of that id, or that had it before its rule was renamed or split."""
-        if id not in self._found:
-            found = self._find(id)
-            if found is None:  # its rule may get it yet
-                return None
+        found = self._found.get(id) or self._find(id)
+        if found is not None:  # otherwise its rule may get it yet
             self._found[id] = found
-        return self._found[id]
+        return found
+
+    def end(self) -> None:
+        """Say that all rules have all their cases: those are found at once then."""
+        self._found.update(
+            (case.id, case) for each in self.rules.values() for case in each.cases
+        )
 
     def _find(self, id: str) -> Case | None:
         name, _, values = id.partition("[")
