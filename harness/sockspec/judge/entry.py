@@ -62,6 +62,11 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     privileged: bool | None = None
     setting: dict[str, str] = {}
 
+    @property
+    def asks_for_features(self) -> bool:
+        """Whether it depends on what only probing the platform can tell."""
+        return bool(self.capability) or self.privileged is not None
+
     def count(self) -> int:
         """How many conditions are given."""
         return len(msgspec.to_builtins(self))

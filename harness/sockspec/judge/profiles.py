@@ -161,6 +161,16 @@ class Profile:
             found.sort(key=lambda recorded: not recorded.entry.when.backend)
         return found
 
+    def asks_for_features(self, rule: Rule) -> bool:
+        """Whether what is said of a rule depends on what only probing the platform can tell."""
+        for layer in self.layers():
+            names = (rule.id, *rule.aliases)
+            said = [each.entry.when for name in names for each in layer._by_rule.get(name, ())]  # noqa: SLF001 - of the same class
+            barring = [each.entry.when for each in layer.barred]
+            if any(each.asks_for_features for each in (*said, *barring)):
+                return True
+        return False
+
     def may_tie(self, rule: Rule, situation: Situation) -> bool:
         """Whether a layer has several entries that could apply to one case of a rule."""
         return any(len(said.entries) > 1 for said in self._says(rule, situation))

@@ -10,14 +10,13 @@ from sockspec.judge import compare
 from sockspec.judge.profiles import Situation
 from sockspec.judge.reading import Fault, Recorded, refuse
 from sockspec.report import timeline
-from sockspec.run.apart import Apart
-from sockspec.run.features import probe
 from sockspec.spec import load
 from sockspec.spec.rules import CONFORMS, Rule, as_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from sockspec.backend import Backend
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile
     from sockspec.judge.runfile import Observation, Run
@@ -129,7 +128,7 @@ def explain(
         name = catalogue.judging(run.header.profile)
         loaded, situation = catalogue.load(name), compare.situation(run)
     else:
-        name, loaded, situation = _here(backend, catalogue)
+        name, loaded, situation = _here(backend, catalogue, chosen.rules())
     seen = {
         case.id: each
         for each in (run.observations if run else ())
@@ -154,20 +153,31 @@ def explain(
     ]
 
 
-def _here(backend: str, catalogue: Catalogue) -> tuple[str, Profile, Situation]:
+def _here(
+    backend: str, catalogue: Catalogue, rules: Iterable[Rule]
+) -> tuple[str, Profile, Situation]:
     made = backends.load(backend)
     here = made.facts() or platform.facts()
     name = catalogue.judging(here["profile"])
     loaded = catalogue.load(name)
     ours = here["profile"] in {layer.name for layer in loaded.layers()}
     facts: dict[str, Any] = here if ours else {"profile": name}
-    features: frozenset[str] = frozenset()
-    if ours:
-        apart = Apart.of(backend, made)
-        features = probe(made, facts["privileged"], apart=apart).present
-        apart.shut_down()
+    # Probing takes longer than all else here.
+    asked = ours and any(map(loaded.asks_for_features, rules))
+    features = _features(backend, made, facts) if asked else frozenset()
     made.shut_down()
     return name, loaded, Situation(facts, made.name, features, made.stands_in_for)
+
+
+def _features(backend: str, made: Backend, facts: Mapping[str, Any]) -> frozenset[str]:
+    from sockspec.run.apart import Apart  # noqa: PLC0415 - only where it has to be asked
+    from sockspec.run.features import probe  # noqa: PLC0415 - as above
+
+    apart = Apart.of(backend, made)
+    try:
+        return probe(made, facts["privileged"], apart=apart).present
+    finally:
+        apart.shut_down()
 
 
 def lines(found: Iterable[Explanation]) -> Iterator[str]:
