@@ -98,27 +98,20 @@ class Profile:
         return found
 
     @cached_property
-    def _told(self) -> dict[Rule, tuple[_Said, ...]]:
+    def _told(self) -> dict[int, tuple[Situation, dict[Rule, tuple[_Said, ...]]]]:
         return {}
-
-    @cached_property
-    def _asked(self) -> list[Situation]:
-        return []
 
     def _says(self, rule: Rule, situation: Situation) -> tuple[_Said, ...]:
         """What its layers say of a rule, nearest first, where they say anything.
 
         It is found out once for a situation: a run asks for each of its cases.
         """
-        if not self._asked or self._asked[0] is not situation:
-            self._asked[:] = [situation]
-            self._told.clear()
-        said = self._told.get(rule)
+        # By identity: a situation has facts that cannot be hashed; it is kept beside.
+        _, told = self._told.setdefault(id(situation), (situation, {}))
+        said = told.get(rule)
         if said is None:
             of_layers = [layer._found(rule, situation) for layer in self.layers()]  # noqa: SLF001 - of the same class
-            said = self._told[rule] = tuple(
-                each for each in of_layers if each.entries or each.barred
-            )
+            said = told[rule] = tuple(each for each in of_layers if each.entries or each.barred)
         return said
 
     def _found(self, rule: Rule, situation: Situation) -> _Said:

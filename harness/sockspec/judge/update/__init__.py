@@ -144,6 +144,7 @@ class _Edits:
 
     def __init__(self, profile: Profile, seen: Iterable[Point]) -> None:
         self._profile = profile
+        self._now: Profile | None = None
         # What each entry becomes, by its place: itself, another, several, or nothing.
         self._becomes = [[each] for each in profile.entries]
         self._added: list[list[Recorded]] = []
@@ -181,10 +182,13 @@ class _Edits:
                 path = self._path_of(entry)
                 new = Recorded(entry, self._profile.name, path, locate.shown(path), 0)
                 self._added.append([new])
+                self._now = None
 
     def _corrected(self) -> Profile:
-        entries = tuple(each for some in (*self._becomes, *self._added) for each in some)
-        return dataclasses.replace(self._profile, entries=entries)
+        if self._now is None:
+            entries = tuple(each for some in (*self._becomes, *self._added) for each in some)
+            self._now = dataclasses.replace(self._profile, entries=entries)
+        return self._now
 
     # -- entries that are there --------------------------------------------------------
 
@@ -212,6 +216,7 @@ class _Edits:
                     some[at : at + 1] = [
                         dataclasses.replace(recorded, entry=entry) for entry in entries
                     ]
+                    self._now = None
                     return True
         return False
 
