@@ -18,6 +18,8 @@ from sockspec import init, project
 from sockspec.cli import making
 from sockspec.errors import UsageError
 from sockspec.judge import runfile
+from sockspec.judge.catalogue import Catalogue
+from sockspec.spec import load
 
 _SCHEMA = ("--builtin-schema", "vendor.github-workflows")
 RULES = ("--rule", "state.connect", "--rule", "data.order")
@@ -234,6 +236,20 @@ def test_what_cannot_be_made_is_refused_before_anything_is_written(tmp_path, wor
     assert ran.returncode == 2
     assert complaint in ran.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_profile_shows_what_can_be_said_of_entries_states_and_features(tmp_path):
+    init.write(init.Project(tmp_path, "wolf", "python", "posix", ci=""), taken=())
+    head = tmp_path / "profile" / "profile.toml"
+    shown = head.read_text("utf-8")
+    examples = re.findall(r"^#     (.+)$", shown, re.MULTILINE)
+    (tmp_path / "profile" / "state.toml").write_text("\n".join(["version = 1", *examples]))
+    head.write_text(re.sub(r"^# (?=features = )", "", shown, flags=re.MULTILINE))
+    told = Catalogue([], str(tmp_path / "profile")).load("wolf", load.rules())
+    assert [each.entry.rule for each in told.entries] == ["state.shutdown.not-connected"]
+    assert [each.entry.call for each in told.barred] == ["bind"]
+    assert [each.feature for each in told.features] == ["ipv6", "-seqpacket"]
+    assert not told.drafts
 
 
 def test_a_project_is_named_after_its_folder(tmp_path):
