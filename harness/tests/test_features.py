@@ -222,6 +222,30 @@ def test_with_ipv6_off_no_case_is_indeterminate(tmp_path, off):
 
 
 @LINUX
+def test_an_implementation_can_be_where_no_usual_address_is(tmp_path):
+    enter = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c")
+    moved = "ip -6 addr add fd00::1/128 dev lo"
+    begin = f'ip link set lo up && {moved} && ip -6 addr del ::1 dev lo && exec "$@"'
+    if subprocess.run(
+        [*enter, begin, "sh", "true"], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("not run: a network namespace, or its IPv6, is not ours to change")
+    out = tmp_path / "run.jsonl"
+    chosen = ("state.connect", "state.bind", "contracts.address", "data.order", "[mapped]")
+    ran, run = conformance(
+        "elsewhere:AtUniqueLocal",
+        out,
+        *chosen,
+        before=(*enter, begin, "sh"),
+        more=("--rule", "!grid", "--rule", "!options", "--examples", "2"),
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert {"ipv6", "dual-stack"} <= set(run.header.features)
+    asked = [each for each in run.observations if each.parameters.get("family") == "v6"]
+    assert sum(each.verdict is Verdict.CONFORMS for each in asked) > 40
+
+
+@LINUX
 def test_where_all_that_can_be_missing_is_missing_no_case_comes_to_grief(tmp_path):
     out = tmp_path / "run.jsonl"
     ran, run = conformance("poor:poorest", out, more=("--examples", "1"))
