@@ -12,8 +12,12 @@ import sys
 
 import pytest
 
-from sockspec import files
+from sockspec import files, locate, reproduce
 from sockspec.errors import UsageError
+from sockspec.explore import session
+from sockspec.explore.hunt import Found
+from sockspec.explore.play import Coverage, Find
+from sockspec.explore.steps import Step
 from sockspec.judge import runfile
 
 GOOD = """
@@ -56,7 +60,7 @@ def inside(spec, script: str) -> subprocess.CompletedProcess[str]:
 # -- what is not ours -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("verb", ["run", "merge", "agent", "report"])
+@pytest.mark.parametrize("verb", ["run", "merge", "agent", "report", "faults", "gate"])
 def test_no_verb_writes_over_what_it_did_not_write(spec, verb):
     spec.write(GOOD)
     assert spec.run().returncode == 0
@@ -69,6 +73,8 @@ def test_no_verb_writes_over_what_it_did_not_write(spec, verb):
         "merge": ("merge", str(spec.out), "--out", str(victim)),
         "agent": ("agent", "--write", str(victim)),
         "report": ("report", str(spec.out), "--out", str(theirs)),
+        "faults": ("faults", "--page", str(victim)),
+        "gate": ("gate", str(spec.out), "--sarif", str(victim)),
     }[verb]
     ran = spec.command(*words)
     assert (ran.returncode, victim.read_text()) == (2, "mine")
@@ -97,6 +103,35 @@ def test_a_file_where_a_folder_is_meant(spec):
     assert ran.returncode == 2
     assert "is a file" in ran.stderr
     assert not runfile.read(spec.out).truncated
+
+
+def test_a_file_where_the_folder_of_a_matrix_is_meant(spec):
+    (spec.folder / "notes").write_text("mine")
+    known = ("--platforms", str(locate.platforms()))
+    ran = spec.command("matrix", *known, "--only", "stdlib", "--out", "notes")
+    assert ran.returncode == 2
+    assert ran.stderr == "error: notes: is a file\n  remedy: name a folder, or a new one\n"
+
+
+class Parted(Find):
+    def lines(self):
+        yield "They parted."
+
+
+@pytest.mark.parametrize("name", ["find-1.py", "coverage.json"])
+def test_what_was_explored_is_not_written_over_what_is_theirs(tmp_path, name):
+    found = Found(Parted(Step("recv", (0,), (1, ())), "v4-stream fresh", "EIO"), [])
+    made = session.Session("stdlib", 1, Coverage(), [found])
+
+    def write(found):
+        return reproduce.program([], found.find.name, "They parted.", "stdlib")
+
+    for _ in range(2):  # over its own it may
+        session._write(made, tmp_path, write)
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(UsageError, match="did not write"):
+        session._write(made, tmp_path, write)
+    assert (tmp_path / name).read_text() == "mine"
 
 
 @pytest.mark.parametrize("what", ["pipe", "link-to-pipe"])

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from sockspec import files
 from sockspec.cli import completing
 from sockspec.cli.common import (
     ALL,
@@ -358,6 +359,8 @@ def faults(
     asked = [
         each.id for each in load.rules().rules.values() if any(map(choice.has, each.cases))
     ]
+    if page is not None:  # before the hunt, which takes its time
+        files.place(page, is_ours=report.begins)
     hunting = hunt.Hunt(backend, whole=whole, only=asked)
     found = []
     for each in hunting.all_of(chosen, jobs or os.cpu_count() or 1):
@@ -367,7 +370,7 @@ def faults(
     if page is not None:
         date = datetime.now(UTC).date().isoformat()
         lines = report.lines(found, hunting.rules, base=backend, date=date)
-        page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        files.write(page, "\n".join(lines) + "\n", is_ours=report.begins)
     counts = dict.fromkeys(hunt.VERDICTS, 0)
     for each in found:
         counts[each.verdict] += 1

@@ -163,7 +163,10 @@ def _hunt(
 def _write(session: Session, folder: Path, write: Callable[[Found], str]) -> None:
     for number, found in enumerate(session.found, 1):
         path = folder / f"find-{number}.py"
-        files.write(path, write(found))
+        files.write(
+            path, write(found), is_ours=lambda head: b"Exits 1 while that lasts" in head
+        )
         session.written.append(str(path))
     told = json.dumps(session.as_data(), indent=2, ensure_ascii=False)
-    files.write(folder / "coverage.json", told + "\n")
+    path = folder / "coverage.json"
+    files.write(path, told + "\n", is_ours=lambda head: head.startswith(b'{\n  "of": "'))

@@ -13,12 +13,20 @@ if TYPE_CHECKING:
 
     from sockspec.faults.hunt import Hunted
 
-__all__ = ["idle", "lines"]
+__all__ = ["begins", "idle", "lines"]
 
 
 def idle(found: Sequence[Hunted], rules: Collection[str]) -> list[str]:
     """The rules that noticed none of the faults."""
     return sorted(set(rules) - {rule for each in found for rule in each.rules})
+
+
+_BEGINNING = "Measured on "
+
+
+def begins(head: bytes) -> bool:
+    """Whether a file that begins so is such a page."""
+    return head.startswith(_BEGINNING.encode())
 
 
 def lines(
@@ -30,7 +38,7 @@ def lines(
     reached = len(found) - whole["unreached"]
     named = 100 * whole["named"] / max(1, reached)
     yield (
-        f"Measured on {date} with sockspec {__version__} and the backend `{base}`: "
+        f"{_BEGINNING}{date} with sockspec {__version__} and the backend `{base}`: "
         f"{len(found)} faults, {reached} of them within reach, of which {named:.1f} % were "
         "noticed by a rule that names the promise."
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from sockspec import __version__, report
+from sockspec import __version__, files, report
 from sockspec.agent import bundle
 from sockspec.errors import SockspecError, UsageError
 from sockspec.judge import runfile
@@ -111,8 +111,8 @@ class Matrix:
         file that is whole, of this version and of as many cases, is kept: an interrupted
         matrix goes on where it was.
         """
-        self.out.mkdir(parents=True, exist_ok=True)
-        self.cache.mkdir(parents=True, exist_ok=True)
+        files.folder(self.out)
+        files.folder(self.cache)
         bundle.write(self.cache / "agent.pyz")
         budget = Budget.of_this_machine()
 
