@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import warm
 
 from sockspec import locate
 from sockspec.errors import UsageError
@@ -67,15 +68,8 @@ def mine(spec):
 
 def command(spec, *words, cwd=None, more=None):
     """As the installed command: the current folder is not where Python looks by itself."""
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "sockspec", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=cwd or spec.folder,
-        env=spec.environment() | (more or {}),
-    )
+    environment = spec.environment() | (more or {})
+    return warm.sockspec(*words, cwd=cwd or spec.folder, env=environment, safe=True)
 
 
 def ran_green(spec, *words, **more):

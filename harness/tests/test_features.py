@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 from poor import LACKABLE, Poor
 from wrong import (
     HangsOnUrgent,
@@ -35,15 +36,16 @@ IPV6_OFF = ("contracts.socket", "data.control", "state.dual-stack", "state.only-
 def conformance(backend, out, *rules, before=(), more=()):
     """Run rules of the specification itself through a class or function of the tests."""
     chosen = [word for rule in rules for word in ("--rule", rule)]
-    command = (sys.executable, "-m", "sockspec", "run", "--backend", backend, "-n", "0")
-    ran = subprocess.run(
-        [*before, *command, "--profile", "linux", "--out", str(out), *chosen, *more],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env={**os.environ, "PYTHONPATH": SEARCH},
-    )
+    words = ("run", "--backend", backend, "-n", "0", "--profile", "linux", "--out", str(out))
+    words = (*words, *chosen, *more)
+    environment = {**os.environ, "PYTHONPATH": SEARCH}
+    if before:
+        command = [*before, sys.executable, "-m", "sockspec", *words]
+        ran = subprocess.run(
+            command, capture_output=True, text=True, timeout=300, check=False, env=environment
+        )
+    else:
+        ran = warm.sockspec(*words, env=environment)
     assert out.exists(), ran.stdout + ran.stderr
     return ran, runfile.read(out, witnesses=False)
 

@@ -39,12 +39,17 @@ _BOTH = (
 _TAKES = "warm"
 
 
-def sockspec(*words, cwd=None, env=None, safe=False, timeout=120):
-    """What `python -m sockspec WORDS` ends with and prints; `safe` is Python's `-P`."""
+def sockspec(*words, **how):
+    """What `python -m sockspec WORDS` ends with and prints."""
+    return run("sockspec", *words, **how)
+
+
+def run(module, *words, cwd=None, env=None, safe=False, timeout=300):
+    """What `python -m MODULE WORDS` ends with and prints; `safe` is Python's `-P`."""
     environment = dict(os.environ if env is None else env)
     if _cold(environment):
         return subprocess.run(
-            [sys.executable, *(["-P"] if safe else []), "-m", "sockspec", *map(str, words)],
+            [sys.executable, *(["-P"] if safe else []), "-m", module, *map(str, words)],
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -54,7 +59,7 @@ def sockspec(*words, cwd=None, env=None, safe=False, timeout=120):
         )
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         command = {
-            "words": ["sockspec", *map(str, words)],
+            "words": [module, *map(str, words)],
             "cwd": os.fspath(cwd or Path.cwd()),
             "env": environment,
             "safe": safe,
@@ -134,7 +139,7 @@ def _serve(descriptor):
         if not asked:
             return None
         told, out, err = passed
-        with open(told, "rb") as file:
+        with os.fdopen(told, "rb") as file:
             file.seek(0)
             command = json.load(file)
         pid = os.fork()
@@ -161,7 +166,7 @@ def _become(command, safe=False):
     after = _python_path(os.environ)
     os.chdir(command["cwd"])
     own = [each for each in sys.path[1:] if each not in before]
-    sys.path[:] = [*([] if safe else [os.getcwd()]), *after, *own]
+    sys.path[:] = [*([] if safe else [str(Path.cwd())]), *after, *own]
     sys.argv = list(command["words"])
     tempfile.tempdir = None
 
@@ -194,7 +199,7 @@ class Forked:
             os.dup2(null, 0)
             os.dup2(stdout.fileno(), 1)
             os.dup2(1, 2)
-            _become({"env": env, "cwd": os.getcwd(), "words": ["pytest", *self.args[3:]]})
+            _become({"env": env, "cwd": str(Path.cwd()), "words": ["pytest", *self.args[3:]]})
             code = _ended(lambda: runpy.run_module("pytest", run_name="__main__"))
         finally:
             _leave(code)
@@ -221,7 +226,7 @@ def _ended(main):
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             return end.code or 0
-        print(end.code, file=sys.stderr)
+        sys.stderr.write(f"{end.code}\n")
         return 1
     return 0
 
@@ -254,6 +259,9 @@ def _main():
         return process
 
     keeper.Keeper.start = start
+    module = command["words"][0]
+    if module != "sockspec":
+        runpy.run_module(module, run_name="__main__")
     cli.main(prog_name="sockspec")
 
 
