@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -13,7 +14,8 @@ from urllib.parse import unquote, urldefrag
 import jsonschema
 import pytest
 
-from sockspec.site import data
+from sockspec.errors import UsageError
+from sockspec.site import data, processes
 from sockspec.site import pages as pages_of
 
 SPEC = """
@@ -348,3 +350,27 @@ def test_every_file_says_early_whose_it_is(made):
     for path in made.rglob("*"):
         if path.is_file():
             assert pages_of.is_ours(path.read_bytes()[:200]), path
+
+
+# -- the processors --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("processors", [1, 3])
+def test_spread_work_comes_in_its_order_and_an_error_in_a_part_is_raised(
+    monkeypatch, processors
+):
+    monkeypatch.setattr(processes, "_processors", lambda: processors)
+    monkeypatch.setattr(processes, "_can_copy", lambda: True)
+    here = os.getpid()
+    done = list(processes.spread(lambda part: (part, os.getpid()), 20))
+    assert [part for part, _ in done] == list(range(20))
+    assert (here in {process for _, process in done}) == (processors == 1)
+
+    def fail(part):
+        if part == 7:
+            raise UsageError("is no file of ours", file="mine", remedy="name another")
+        return part
+
+    with pytest.raises(UsageError, match="mine: is no file of ours") as raised:
+        list(processes.spread(fail, 20))
+    assert raised.value.remedy == "name another"
