@@ -39,7 +39,7 @@ V6 = {
 }
 """The same of ICMPv6 (RFC 4443, 3.1)."""
 
-_NEXT = {"TCP": socket.IPPROTO_TCP, "UDP": socket.IPPROTO_UDP}
+_NEXT = {"TCP": socket.IPPROTO_TCP, "UDP": socket.IPPROTO_UDP, "UDP-Lite": 136}
 
 
 def send(kind: str, about: Packet) -> None:

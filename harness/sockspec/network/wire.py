@@ -33,6 +33,7 @@ _LOOPBACK = "lo"
 _TIMESTAMPS = 35  # SO_TIMESTAMPNS, the same file, and the type of its control data
 _ROOM = 8 << 20  # bytes of packets that may wait to be read
 
+_UDPLITE = 136
 _FLAGS = {
     0x01: "FIN",
     0x02: "SYN",
@@ -197,7 +198,10 @@ def _end(address: SockAddr) -> End:
 
 
 def read(when: float, frame: bytes) -> Packet | None:
-    """A frame as a packet; None where it is none of TCP or UDP, or a later fragment."""
+    """A frame as a packet; None where it is none of TCP or UDP, or a later fragment.
+
+    UDP-Lite has the head of UDP, with the checksum's coverage for the length (RFC 3828, 3.1).
+    """
     from dpkt.ethernet import Ethernet  # noqa: PLC0415 - an extra
     from dpkt.ip import IP  # noqa: PLC0415 - as above
     from dpkt.ip6 import IP6  # noqa: PLC0415 - as above
@@ -214,6 +218,9 @@ def read(when: float, frame: bytes) -> Packet | None:
     else:
         return None
     segment = inner.data
+    is_lite = inner.p == _UDPLITE and len(segment) >= UDP.__hdr_len__
+    if is_lite:
+        segment = UDP(segment)
     if not isinstance(segment, TCP | UDP):
         return None
     is_tcp = isinstance(segment, TCP)
@@ -221,7 +228,7 @@ def read(when: float, frame: bytes) -> Packet | None:
         "time": when,
         "source": (socket.inet_ntop(family, inner.src), segment.sport),
         "target": (socket.inet_ntop(family, inner.dst), segment.dport),
-        "protocol": "TCP" if is_tcp else "UDP",
+        "protocol": "TCP" if is_tcp else "UDP-Lite" if is_lite else "UDP",
         "data": bytes(segment.data),
         "lifetime": lifetime,
         "service": service,
