@@ -14,6 +14,7 @@ from sockspec import locate
 from sockspec.errors import UsageError
 from sockspec.judge import runfile
 from sockspec.judge.catalogue import Catalogue
+from sockspec.spec import load
 
 RULE = "demo.subject.words"
 WORDS = """
@@ -292,6 +293,16 @@ def test_what_does_not_fit_the_rules_is_told_beside_the_rest(mine):
     told = said["faults"]
     assert len(told) == 4
     assert any("two entries apply equally" in each for each in told)
+
+
+def test_an_entry_that_is_wrong_by_itself_is_held_against_the_rules_too(tmp_path):
+    unlinked = entry("one", "ugly").replace('"none found"', '"somewhere"')
+    folder = profile(tmp_path / "own", "mine", "posix", unlinked)
+    with pytest.raises(UsageError) as refused:
+        Catalogue([], str(folder)).load("mine", load.rules())
+    told = str(refused.value)
+    assert f"{RULE}: a source is an https link" in told
+    assert f"there is no rule {RULE!r}" in told
 
 
 # -- what an update may touch ------------------------------------------------------------

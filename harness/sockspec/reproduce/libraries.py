@@ -285,11 +285,11 @@ def _with_protocol(type: str, usual: str, number: int) -> str:
     return _STDLIB.replace(
         "make, make_pair = socket.socket, socket.socketpair",
         f"""
-def make(family, type, protocol=0):
+def make(family=-1, type=-1, protocol=-1, fileno=None):
     internet = family in (socket.AF_INET, socket.AF_INET6)
-    if internet and type == socket.{type} and protocol in (0, socket.{usual}):
+    if internet and type == socket.{type} and protocol in (-1, 0, socket.{usual}):
         protocol = {number}
-    return socket.socket(family, type, protocol)
+    return socket.socket(family, type, protocol, fileno)
 
 
 make_pair = socket.socketpair""",

@@ -36,6 +36,7 @@ _FACES = {"Socket", "TcpSocket"}
 _LOOKING = {"recv", "recv_length", "recvfrom", "recvmsg", "getsockopt", "poll", "local_addr"}
 _LOOKING |= {"peer_addr", "accept", "sockatmark", "nonblocking", "cloexec"}
 _ENDLESS = {"hang", "blocked", "blocks", "goes-on", "not-woken", "still-blocked", "waits"}
+_ENDLESS |= {"too-late"}
 """Behaviours that a call shows which does not return."""
 
 
