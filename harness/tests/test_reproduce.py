@@ -350,8 +350,18 @@ def test_c_is_accused_by_a_program_in_c(tmp_path):
         script = reproduce.of(run, each.case)
         if "control.out-of-range" in each.case:
             assert "put_control(" in script
-        code, output = ended(compiled(script, tmp_path))
+        assert "LD_PRELOAD" not in script
+        is_c = script.startswith("/*")  # else nothing of C can make its calls
+        code, output = ended(compiled(script, tmp_path)) if is_c else played(script)
         assert code == 1, (each.case, output)
+
+
+def test_a_program_in_c_for_an_agent_says_what_it_is_to_be_run_under():
+    run = reproducing.kept("socket-wrapper")
+    case = next(each for each in run.observations if diverges(each)).case
+    script = reproduce.of(run, case)
+    assert script.startswith("/*")
+    assert "What was preloaded for the agent (LD_PRELOAD)" in script
 
 
 def test_a_program_in_c_says_when_it_is_gone_and_when_it_was_not_tried(tmp_path):
