@@ -53,15 +53,26 @@ def settings() -> dict[str, str]:
             found[name] = " ".join(path.read_text(encoding="ascii").split())
         except (OSError, UnicodeError):
             continue
+    if _own_namespace("user"):
+        found["user.namespace"] = "own"
     return found | _loopback()
 
 
 def _loopback() -> dict[str, str]:
-    """Whether the loopback has an address of each family: they can be taken away."""
+    """Whether the loopback has an address of each family: they can be taken away.
+
+    And, where it is so, that its interface has been given another name than `lo`.
+    """
+    import socket  # noqa: PLC0415 - only on Linux
+
     found: dict[str, str] = {}
+    if "lo" not in (name for _, name in socket.if_nameindex()):
+        found["loopback.renamed"] = "1"
     for name, file, address in (
         ("loopback.ipv4", "fib_trie", r"-- 127\.\d+\.\d+\.\d+\n.* host LOCAL$"),
-        ("loopback.ipv6", "if_inet6", r" lo$"),  # whichever it is: fd00::1 is as good
+        # Whichever it is: fd00::1 is as good. It is interface 1 of each network namespace
+        # (include/net/flow.h: LOOPBACK_IFINDEX).
+        ("loopback.ipv6", "if_inet6", r"^\w{32} 01 "),
     ):
         with suppress(OSError, UnicodeError):
             told = Path("/proc/net", file).read_text(encoding="ascii")

@@ -29,7 +29,7 @@ __all__ = ["Conversation", "Frame", "Packet", "Wire"]
 _EVERY = 0x0003  # ETH_P_ALL, <linux/if_ether.h>
 _OUTGOING = 4  # PACKET_OUTGOING, <linux/if_packet.h>
 _FORCED = 33  # SO_RCVBUFFORCE, <asm-generic/socket.h>
-_LOOPBACK = "lo"
+_LOOPBACK = 1  # the index of its interface, include/net/flow.h: LOOPBACK_IFINDEX
 _TIMESTAMPS = 35  # SO_TIMESTAMPNS, the same file, and the type of its control data
 _ROOM = 8 << 20  # bytes of packets that may wait to be read
 
@@ -109,6 +109,7 @@ class Wire:
             )
         except PermissionError:
             raise Unsupported("packets", "seeing them takes a privilege, or --link") from None
+        self._loopback = socket.if_indextoname(_LOOPBACK)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.SOL_SOCKET, _TIMESTAMPS, 1)
         try:
@@ -117,7 +118,7 @@ class Wire:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
         if not links.kind():
             # In the namespace of a link there is nothing else; here, what is not ours.
-            self._socket.bind((_LOOPBACK, 0))
+            self._socket.bind((self._loopback, 0))
 
     def close(self) -> None:
         """See no more."""
@@ -131,7 +132,7 @@ class Wire:
             except BlockingIOError:
                 return
             is_outgoing = told[2] == _OUTGOING
-            if told[0] != _LOOPBACK or is_outgoing:
+            if told[0] != self._loopback or is_outgoing:
                 yield Frame(_when(control), frame, is_outgoing)
 
     def packets(self) -> Iterator[Packet]:
