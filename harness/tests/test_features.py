@@ -224,6 +224,31 @@ def test_with_ipv6_off_no_case_is_indeterminate(tmp_path, off):
 
 
 @LINUX
+@pytest.mark.parametrize(
+    ("begin", "missing", "because"),
+    [
+        ("true", {"ipv4", "ipv6", "packets", "reset"}, "the loopback interface is down"),
+        ("ip link set lo name loop9 && ip link set loop9 up", {"device"}, "ENODEV"),
+    ],
+    ids=["down", "renamed"],
+)
+def test_a_loopback_that_is_down_or_renamed_is_no_divergence(tmp_path, begin, missing, because):
+    enter = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c")
+    begin = f'{begin} && exec "$@"'
+    if subprocess.run(
+        [*enter, begin, "sh", "true"], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("not run: a network namespace is not ours to change")
+    chosen = ("state.bind.bound", "contracts.tcp-socket-options.device")
+    out = tmp_path / "run.jsonl"
+    ran, run = conformance("stdlib", out, *chosen, before=(*enter, begin, "sh"))
+    assert ran.returncode == 0, ran.stdout
+    assert missing <= run.header.missing.keys()
+    assert all(because in run.header.missing[each] for each in missing)
+    assert any(each.verdict is Verdict.CONFORMS for each in run.observations)
+
+
+@LINUX
 def test_an_implementation_can_be_where_no_usual_address_is(tmp_path):
     enter = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c")
     moved = "ip -6 addr add fd00::1/128 dev lo"

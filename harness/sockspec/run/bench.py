@@ -92,6 +92,16 @@ class Trial(CaseRun):
                 test.hypothesis.inner_test = inner
 
 
+# What can be bound there, and made, and carries nothing; and what is built on it.
+_CARRIED = ("ipv4", "ipv6", "dual-stack", "other-loopback", "multicast-v4", "multicast-v6")
+_CARRIED += ("packets", "reset")
+_DOWN = "the loopback interface is down"
+
+
+def _is_down(facts: Mapping[str, Any]) -> bool:
+    return facts.get("settings", {}).get("loopback.down") == "1" and not links.kind()
+
+
 def _ends(name: str, options: argparse.Namespace) -> tuple[Backend, Backend | None]:
     """The backend of that name, and its peer where there is to be one."""
 
@@ -152,8 +162,9 @@ class Bench:
             pace = measured()
             follow(pace)
             within = DEADLINE * pace
+            lost = dict.fromkeys(_CARRIED, _DOWN) if _is_down(facts) else {}
             with watching():
-                capabilities = probe(backend, facts["privileged"], within, apart, peer)
+                capabilities = probe(backend, facts["privileged"], within, apart, peer, lost)
                 if peer:
                     theirs = probe(peer, facts["privileged"], within)
                     capabilities = capabilities.beside(theirs)
