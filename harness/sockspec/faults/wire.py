@@ -1,0 +1,316 @@
+"""What a call makes of the packets that are sent, and is wrong: nothing but the wire shows it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sockspec.address import Unix
+from sockspec.errors import SocketError
+from sockspec.faults.fault import Fault, error, instead, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sockspec.backend import Backend, Handle
+    from sockspec.faults.fault import Make, Touch, Wrong
+
+__all__ = ["faults"]
+
+_WRITE, _BOTH = 1, 2  # SHUT_WR and SHUT_RDWR, by the numbers that all systems here have
+_NOW = b"\1\0\0\0\0\0\0\0"  # of SO_LINGER: on, and no time
+_MANY = 1 << 16
+
+
+def _nothing(_call: Wrong, *_arguments: Any) -> None:
+    """Do nothing at all."""
+
+
+def _option(right: Backend, sock: Handle, level: str, name: str, value: bytes) -> None:
+    with suppress(SocketError):
+        right.setsockopt(sock, right.constant(level) or 0, right.constant(name) or 0, value)
+
+
+def _resets(right: Backend) -> Mapping[str, Wrong]:
+    """close() resets the connection."""
+
+    def close(call: Wrong, sock: Handle) -> Any:
+        _option(right, sock, "SOL_SOCKET", "SO_LINGER", _NOW)
+        return call(sock)
+
+    return {"close": close}
+
+
+def _drains(right: Backend) -> Mapping[str, Wrong]:
+    """close() reads what nobody has read."""
+    (at_once,) = numbers(right, "MSG_DONTWAIT")
+
+    def close(call: Wrong, sock: Handle) -> Any:
+        with suppress(SocketError):
+            while right.recv(sock, _MANY, at_once):
+                pass
+        return call(sock)
+
+    return {"close": close}
+
+
+def _half_closes(right: Backend) -> Mapping[str, Wrong]:
+    """close() of a connection ends its sending and keeps it."""
+    kept: list[Handle] = []
+
+    def close(call: Wrong, sock: Handle) -> Any:
+        try:
+            right.peer_addr(sock)
+            kept.append(right.dup(sock))
+            right.shutdown(sock, _WRITE)
+        except SocketError:
+            pass
+        return call(sock)
+
+    return {"close": close}
+
+
+def _read_ends_all(_right: Backend) -> Mapping[str, Wrong]:
+    """Shutting the receiving down ends the sending, too."""
+
+    def shutdown(call: Wrong, sock: Handle, how: int) -> Any:
+        return call(sock, _BOTH if how == 0 else how)
+
+    return {"shutdown": shutdown}
+
+
+def _stored(options: dict[str, str], *, on: bytes | None = None) -> Make:
+    """Options read back as they were set, and are not applied; `on`: only this value is."""
+
+    def make(right: Backend) -> Mapping[str, Wrong]:
+        known = {
+            (right.constant(level), right.constant(name)) for name, level in options.items()
+        }
+        told: dict[tuple[Handle, int, int], bytes] = {}
+
+        def sets(call: Wrong, sock: Handle, level: int, name: int, value: bytes) -> Any:
+            if (level, name) not in known:
+                return call(sock, level, name, value)
+            told[sock, level, name] = value
+            return call(sock, level, name, on) if on is not None else None
+
+        def gets(call: Wrong, sock: Handle, level: int, name: int, length: int) -> Any:
+            if (sock, level, name) in told:
+                return told[sock, level, name][:length]
+            return call(sock, level, name, length)
+
+        def closes(call: Wrong, sock: Handle) -> Any:
+            for each in [each for each in told if each[0] == sock]:
+                del told[each]
+            return call(sock)
+
+        return {"setsockopt": sets, "getsockopt": gets, "close": closes}
+
+    return make
+
+
+def _listens(right: Backend) -> Mapping[str, Wrong]:
+    """A bind() listens as well."""
+
+    def bind(call: Wrong, sock: Handle, address: Any) -> Any:
+        done = call(sock, address)
+        if not isinstance(address, Unix):
+            with suppress(SocketError):
+                right.listen(sock, 1)
+        return done
+
+    return {"bind": bind}
+
+
+def _flags(*, more: str = "", less: str = "") -> Make:
+    """send() adds a flag, or drops one."""
+
+    def make(right: Backend) -> Mapping[str, Wrong]:
+        extra, lost = (max(0, *numbers(right, each or "?")) for each in (more, less))
+
+        def send(call: Wrong, sock: Handle, data: bytes, flags: int = 0) -> Any:
+            return call(sock, data, (flags | extra) & ~lost)
+
+        return {"send": send}
+
+    return make
+
+
+def _first_urgent(right: Backend) -> Mapping[str, Wrong]:
+    """Of several urgent bytes the mark is behind the first."""
+    (urgent,) = numbers(right, "MSG_OOB")
+
+    def send(call: Wrong, sock: Handle, data: bytes, flags: int = 0) -> Any:
+        if not flags & urgent or len(data) < 2:
+            return call(sock, data, flags)
+        return call(sock, data[:1], flags) + call(sock, data[1:], flags & ~urgent)
+
+    return {"send": send}
+
+
+def _error_reported(right: Backend) -> Mapping[str, Wrong]:
+    """A connection reports, and ends with, each ICMP error."""
+
+    def reports(sock: Handle) -> None:
+        for level, name in (("IPPROTO_IP", "IP_RECVERR"), ("IPPROTO_IPV6", "IPV6_RECVERR")):
+            _option(right, sock, level, name, b"\1\0\0\0")
+
+    def connect(call: Wrong, sock: Handle, address: Any) -> Any:
+        done = call(sock, address)
+        reports(sock)
+        return done
+
+    def accept(call: Wrong, sock: Handle) -> Any:
+        made = call(sock)
+        reports(made[0])
+        return made
+
+    return {"connect": connect, "accept": accept}
+
+
+_UNREACHABLE = {"ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EACCES", "EPROTO"}
+_UNREACHABLE |= {"ENOPROTOOPT", "EHOSTDOWN", "ENONET", "EOPNOTSUPP", "EMSGSIZE"}
+
+
+def _told(primitive: str, symbol: str) -> Make:
+    """Errors that came from the network are another one."""
+
+    def fails(call: Wrong, *arguments: Any) -> Any:
+        try:
+            return call(*arguments)
+        except SocketError as refused:
+            if refused.symbol in _UNREACHABLE:
+                raise error(symbol, primitive) from None
+            raise
+
+    return instead(**{primitive: fails})
+
+
+_TTL = {"IP_TTL": "IPPROTO_IP", "IPV6_UNICAST_HOPS": "IPPROTO_IPV6"}
+_TOS = {"IP_TOS": "IPPROTO_IP", "IPV6_TCLASS": "IPPROTO_IPV6"}
+
+
+def _touching(options: dict[str, str]) -> tuple[Touch, ...]:
+    return tuple(("setsockopt", level, name) for name, level in options.items())
+
+
+def faults() -> Iterator[Fault]:
+    """Every fault of this kind."""
+    ending, field, segments = "wire.ending", "wire.field", "wire.segments"
+    urgent, unreachable = "wire.urgent", "wire.unreachable"
+    for name, does, rules, make in (
+        (
+            "close/resets",
+            "close() sends RST",
+            (f"{ending}.close", f"{ending}.data-first"),
+            _resets,
+        ),
+        ("close/drains", "close() reads what is unread", (f"{ending}.unread",), _drains),
+        (
+            "close/keeps",
+            "close() sends FIN and goes on to receive",
+            (f"{ending}.late-data",),
+            _half_closes,
+        ),
+        (
+            "shutdown/sends",
+            "SHUT_RD sends FIN",
+            (f"{ending}.shut-read",),
+            _read_ends_all,
+        ),
+        (
+            "bind/listens",
+            "a bound socket accepts connections",
+            ("wire.opening.refused",),
+            _listens,
+        ),
+        (
+            "send/held",
+            "a send waits for more to come",
+            (f"{segments}.push", f"{segments}.held"),
+            _flags(more="MSG_MORE"),
+        ),
+        (
+            "send/more-dropped",
+            "MSG_MORE is not heeded",
+            (f"{segments}.held",),
+            _flags(less="MSG_MORE"),
+        ),
+        (
+            "urgent/in-band",
+            "urgent data is sent as any other",
+            (f"{urgent}.pointer", f"{urgent}.flag"),
+            _flags(less="MSG_OOB"),
+        ),
+        (
+            "urgent/all",
+            "all data is sent as urgent",
+            (f"{urgent}.flag",),
+            _flags(more="MSG_OOB"),
+        ),
+        (
+            "urgent/first",
+            "the first of several urgent bytes is marked",
+            (f"{urgent}.pointer",),
+            _first_urgent,
+        ),
+        (
+            "connect/unreachable-ends",
+            "an ICMP error ends a connection",
+            (f"{unreachable}.soft", f"{unreachable}.hard"),
+            _error_reported,
+        ),
+        (
+            "recv/unreachable-swallowed",
+            "recv() does not report an ICMP error",
+            (f"{unreachable}.datagram", f"{unreachable}.which-error"),
+            _told("recv", "EAGAIN"),
+        ),
+        (
+            "recv/unreachable-refused",
+            "recv() reports each ICMP error as ECONNREFUSED",
+            (f"{unreachable}.which-error",),
+            _told("recv", "ECONNREFUSED"),
+        ),
+    ):
+        yield Fault(f"wire/{name}", does, rules, make)
+    for name, does, rules, options, on in (
+        (
+            "lifetime",
+            "packets have a lifetime of 64 whatever is set",
+            (f"{field}.lifetime-of-segments", f"{field}.lifetime"),
+            _TTL,
+            (64).to_bytes(4, "little"),
+        ),
+        ("service", "packets have the usual service", (f"{field}.service",), _TOS, None),
+        (
+            "dont-fragment",
+            "IP_MTU_DISCOVER does nothing",
+            (f"{field}.dont-fragment",),
+            {"IP_MTU_DISCOVER": "IPPROTO_IP"},
+            None,
+        ),
+        (
+            "keepalive",
+            "SO_KEEPALIVE sends nothing",
+            (f"{segments}.keepalive",),
+            {"SO_KEEPALIVE": "SOL_SOCKET"},
+            None,
+        ),
+        (
+            "cork",
+            "TCP_CORK holds nothing back",
+            (f"{segments}.held",),
+            {"TCP_CORK": "IPPROTO_TCP"},
+            None,
+        ),
+        (
+            "linger",
+            "SO_LINGER makes no difference",
+            (f"{ending}.linger-zero",),
+            {"SO_LINGER": "SOL_SOCKET"},
+            None,
+        ),
+    ):
+        made = _stored(options, on=on)
+        yield Fault(f"wire/{name}/not-applied", does, rules, made, _touching(options))
