@@ -15,7 +15,7 @@ from sockspec import __version__, files
 from sockspec.site import data, database, platforms, processes
 from sockspec.site import topics as words
 from sockspec.site.fragments import Fragments, short, sign, web
-from sockspec.site.lines import lines
+from sockspec.site.lines import lines, single
 from sockspec.site.model import State
 from sockspec.site.pairs import Part
 from sockspec.site.portrait import Portraits
@@ -92,6 +92,7 @@ class Pages:
         self._pairs = pairs
         self._histories = histories
         self._lines = lines(site.run)
+        self._single = single(site.run)
         self._areas = site.areas()
         self._slugs = {topic.name: topic.slug for topic in topics}
         self._fragments = Fragments(site)
@@ -199,6 +200,7 @@ class Pages:
     def _rule(self, row: RuleRow) -> str:
         rule = row.rule
         patterns = [(each, short(each.cases), self._since(each)) for each in row.patterns()]
+        answered = {at for each, _, _ in patterns for of in each.answers.values() for at in of}
         near = self._areas[rule.area][rule.subject]
         return self._page(
             "rule.html",
@@ -207,6 +209,7 @@ class Pages:
             rule=rule,
             patterns=patterns,
             unchanged=_unchanged([since for _, _, since in patterns]),
+            alone=[each for each in self._single if answered.intersection(each.versions[0][1])],
             whys=self._whys(row),
             neighbours=Markup("\n").join(
                 self._fragments.neighbour(each.rule.id) for each in near if each is not row

@@ -46,6 +46,7 @@
     const at = new Map(data.platforms.map((each, number) => [each.name, number]));
     state.columns = names === null ? data.columns : names.split(",").map((name) => at.get(name)).filter((each) => each !== undefined);
     state.same = told.has("same");
+    if (told.has("choose")) showColumns(true);
     field.value = state.q;
   }
 
@@ -211,11 +212,12 @@
     }
   }
 
-  choose.addEventListener("click", () => {
-    panel.hidden = !panel.hidden;
-    choose.setAttribute("aria-expanded", String(!panel.hidden));
-    if (!panel.hidden) fill();
-  });
+  function showColumns(shown) {
+    panel.hidden = !shown;
+    choose.setAttribute("aria-expanded", String(shown));
+    if (shown) fill();
+  }
+  choose.addEventListener("click", () => showColumns(panel.hidden));
 
   // -- keys -----------------------------------------------------------------------------
 
