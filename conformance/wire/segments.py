@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from sockspec.spec import outcome
+
 ENDS = {"FIN", "RST"}
+SEEN = {
+    "fin": "a segment with FIN is sent",
+    "rst": "a segment with RST is sent",
+    "not-ended": "neither FIN nor RST is sent",
+}
 
 
 def flags(packets):
@@ -32,3 +39,67 @@ def payload(packets):
     """The bytes of a stream in packets, those sent again only once."""
     pieces = {each.sequence: each.data for each in packets if each.data}
     return b"".join(pieces[at] for at in sorted(pieces))
+
+
+def acknowledges(packets, of):
+    """Whether packets acknowledge the last FIN of others."""
+    ends = [each.sequence + len(each.data) + 1 for each in of if "FIN" in each.flags]
+    return bool(ends) and any(
+        each.acknowledged == ends[-1] % 2**32 for each in packets if "ACK" in each.flags
+    )
+
+
+def choked(sockets):
+    """A connection whose sender has more than its peer has room for, and how much it took.
+
+    The buffers are small; the sender is blocking again.
+    """
+    ours, theirs = sockets.connected()
+    ours.set_send_buffer_size(8192)
+    theirs.set_recv_buffer_size(8192)
+    return ours, theirs, choke(ours)
+
+
+def choke(sock):
+    """Send until there is no room any more, at either end; how many bytes that took."""
+    sock.set_nonblocking(True)
+    taken = []
+    while sock.poll("POLLOUT", 0.03):
+        outcome(lambda: taken.append(sock.send(bytes(4096))))
+    sock.set_nonblocking(False)
+    return sum(taken)
+
+
+MAXIMUM, SCALE, STAMPS = 2, 3, 8
+"""Kinds of options: RFC 9293, 3.1; RFC 7323, 2.2 and 3.2."""
+
+
+def option(packet, kind):
+    """The value of an option of a segment as a number; None where it has none."""
+    found = [data for its_kind, data in packet.options if its_kind == kind]
+    return int.from_bytes(found[0], "big") if found else None
+
+
+def opened(sockets, prepare=lambda _client: None, listening=lambda _listener: None):
+    """A connection whose SYNs have been seen: (ours, theirs, the packets)."""
+    client, listener, seen = sockets.opening(ours="client")
+    prepare(client)
+    listening(listener)
+    client.connect(listener.local_addr())
+    return client, sockets.accepted(listener), seen
+
+
+def windows(packets):
+    """Of packets of one end: (what is acknowledged, the window in bytes) of each."""
+    syn = next(each for each in packets if "SYN" in each.flags)
+    shift = option(syn, SCALE) or 0
+    return [
+        (each.acknowledged, each.window << (0 if "SYN" in each.flags else shift))
+        for each in packets
+        if "ACK" in each.flags and "RST" not in each.flags
+    ]
+
+
+def beyond(one, other):
+    """How far one sequence number is behind another; negative where it is before it."""
+    return (one - other + 2**31) % 2**32 - 2**31

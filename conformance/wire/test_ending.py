@@ -14,13 +14,8 @@ from sockspec.spec import (
     rule,
 )
 
-from .segments import ended, ending, flags, payload, shown
+from .segments import SEEN, ended, ending, flags, payload, shown
 
-SEEN = {
-    "fin": "a segment with FIN is sent",
-    "rst": "a segment with RST is sent",
-    "not-ended": "neither FIN nor RST is sent",
-}
 FINAL = RFC(9293, "3.10.4", "form a FIN segment and send it. In any case, enter FIN-WAIT-1")
 LOST = RFC(9293, "3.6.1", "SHOULD send a RST to show that data was lost (SHLD-3)")
 

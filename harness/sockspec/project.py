@@ -98,13 +98,11 @@ def choose(
 
 
 def _read(file: Path) -> Project | None:
-    content = file.read_bytes()
+    text = file.read_text(encoding="utf-8")
     try:
-        text = content.decode()
-        table: Any = tomllib.loads(text).get("tool", {})
-        table = table.get("sockspec") if isinstance(table, dict) else None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        if b"sockspec" not in content:
+        table: Any = tomllib.loads(text).get("tool", {}).get("sockspec")
+    except tomllib.TOMLDecodeError as error:
+        if "sockspec" not in text:
             return None  # somebody else's file
         raise UsageError(f"is not TOML: {error}", file=file, remedy="fix the syntax") from None
     if table is None:

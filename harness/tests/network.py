@@ -10,6 +10,8 @@ from contextlib import suppress
 from sockspec import platform
 from sockspec.backends.stdlib import Stdlib
 from sockspec.errors import SocketError
+from sockspec.faults.fault import Fault, Faulty
+from sockspec.faults.options import remembered
 
 
 class Stored(Stdlib):
@@ -66,6 +68,50 @@ class Abortive(Stdlib):
             if error.symbol != "ECONNRESET":
                 raise
             return b""
+
+
+class Early(Stdlib):
+    """Has the urgent pointer one octet too early, and reads it so: to itself it is right."""
+
+    name = "early"
+    stands_in_for = "stdlib"
+
+    def __init__(self):
+        super().__init__()
+        self._held = {}
+
+    def send(self, sock, data, flags):
+        if not flags & socket.MSG_OOB or len(data) < 2:
+            return super().send(sock, data, flags)
+        plain = flags & ~socket.MSG_OOB
+        return super().send(sock, data[:-1], flags) + super().send(sock, data[-1:], plain)
+
+    def recv(self, sock, size, flags=0):
+        if flags & socket.MSG_OOB:
+            marked = super().recv(sock, 1, flags)
+            before, behind = super().recv(sock, 64), super().recv(sock, 1)
+            self._held[sock] = before + marked
+            return behind
+        return self._held.pop(sock, b"") or super().recv(sock, size, flags)
+
+
+def _remembers(level, option):
+    """A backend that reads an option back as it was set, and goes on as before."""
+
+    def made():
+        right = Stdlib()
+        fault = Fault("test/option/remembered", "", (), remembered(level, option))
+        return Faulty(right, fault)
+
+    return made
+
+
+Elsewhere4 = _remembers("IPPROTO_IP", "IP_MULTICAST_IF")
+Elsewhere6 = _remembers("IPPROTO_IPV6", "IPV6_MULTICAST_IF")
+Permitted = _remembers("SOL_SOCKET", "SO_BROADCAST")
+Undevised = _remembers("SOL_SOCKET", "SO_BINDTODEVICE")
+Undiscovered = _remembers("IPPROTO_IP", "IP_MTU_DISCOVER")
+Impatient = _remembers("IPPROTO_TCP", "TCP_USER_TIMEOUT")
 
 
 class Ending(Stdlib):

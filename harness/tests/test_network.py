@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import warm
 from processes import marked, none_is_left, running, wait_for
 
 from sockspec.address import Inet
@@ -42,8 +41,15 @@ def seen(tmp_path):
 
     def run(*words, code=0):
         out = tmp_path / "run.jsonl"
-        ran = warm.sockspec("run", "-n", "0", "--out", out, *words, cwd=HERE)
-        assert ran.returncode == code, ran.stdout + ran.stderr
+        ran = subprocess.run(
+            [sys.executable, "-m", "sockspec", "run", "-n", "0", "--out", str(out), *words],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            cwd=HERE,
+        )
+        assert code is None or ran.returncode == code, ran.stdout + ran.stderr
         return runfile.read(out)
 
     return run
@@ -117,6 +123,36 @@ def test_a_rst_for_a_fin_is_missed_at_both_ends_and_caught_over_a_link(seen):
     caught = seen(*wrong, "--link", "veth", "--rule", "wire.ending.close[close]", code=1)
     assert {each.verdict for each in caught.observations} == {Verdict.NEW}
     assert {name for each in caught.observations for name in each.behaviours} == {"rst"}
+
+
+@linked
+def test_an_urgent_pointer_off_by_one_is_missed_at_both_ends_and_caught_over_a_link(seen):
+    wrong = ("--backend", "network:Early", "--peer", "network:Early")
+    last = ("--rule", "urgent.send.last-byte")
+    assert verdicts(seen(*wrong, *last)) == verdicts(seen(*last))
+    pointer = ("--rule", "wire.urgent.pointer[several]")
+    caught = seen(*wrong, "--link", "veth", *pointer, code=1)
+    assert {each.verdict for each in caught.observations} == {Verdict.NEW}
+    assert {name for each in caught.observations for name in each.behaviours} == {"last"}
+
+
+@linked
+@pytest.mark.parametrize(
+    ("backend", "rule", "right"),
+    [
+        ("Elsewhere4", "wire.multicast-sent.interface-v4[second,no]", "chosen"),
+        ("Elsewhere6", "wire.multicast-sent.interface[second,no]", "chosen"),
+        ("Permitted", "wire.broadcast.with-permission[network]", "sent"),
+        ("Undevised", "wire.route.device-receives[other]", "not-received"),
+        ("Undiscovered", "wire.path.larger[DO,one,v4]", "EMSGSIZE"),
+        ("Impatient", "wire.vanished.rst[v4]", "not-ended"),
+    ],
+)
+def test_an_option_that_is_only_remembered_shows_over_a_link(seen, backend, rule, right):
+    over = ("--peer", "stdlib", "--link", "veth", "--rule", rule)
+    ran = seen("--backend", f"network:{backend}", *over, code=None)
+    assert all(each.is_tried or each.verdict.is_red for each in ran.observations)
+    assert right not in {name for each in ran.observations for name in each.behaviours}
 
 
 @linked
@@ -209,7 +245,12 @@ def test_a_capture_has_the_packets_between_the_calls(seen, tmp_path):
     assert calls[fin["after"] - 1] == "shutdown"
     with file.open("rb") as content:
         assert len(list(pcapng.Reader(content))) >= len(packets)
-    told = warm.sockspec("explain", only.case, "--run", ran.path)
+    told = subprocess.run(
+        [sys.executable, "-m", "sockspec", "explain", only.case, "--run", ran.path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert "calls and packets:" in told.stdout
 
 
@@ -224,7 +265,13 @@ def test_a_capture_has_the_packets_between_the_calls(seen, tmp_path):
     ids=["no-peer", "no-link", "wrong-peer", "no-roles"],
 )
 def test_what_has_no_sense_is_refused(words, why, tmp_path):
-    ran = warm.sockspec("run", "--rule", "wire.ending", *words, cwd=tmp_path)
+    ran = subprocess.run(
+        [sys.executable, "-m", "sockspec", "run", "--rule", "wire.ending", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
     assert ran.returncode == 2
     assert why in ran.stderr
     assert list(tmp_path.iterdir()) == []
@@ -346,7 +393,13 @@ def test_a_stack_of_its_own_meets_this_system_over_a_tap(seen, judged):
 @pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="not run: no /dev/net/tun")
 def test_a_link_whose_device_nobody_opens_is_refused(tmp_path):
     words = ("--peer", "stdlib", "--link", "tap", "-n", "0", "--rule", "wire.ending.close")
-    ran = warm.sockspec("run", *words, cwd=tmp_path)
+    ran = subprocess.run(
+        [sys.executable, "-m", "sockspec", "run", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
     assert ran.returncode == 2, ran.stdout + ran.stderr
     assert "no end of the link has opened its device" in ran.stderr
 

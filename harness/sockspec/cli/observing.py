@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,6 +28,11 @@ from sockspec.cli.common import (
     say,
 )
 from sockspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sockspec.targets.target import Target
 
 __all__ = [
     "agent",
@@ -263,6 +268,9 @@ SMOKE = ("state.bind", "state.connect", "state.listen", "state.accept", "creatio
 )
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="At once; default: as fits.")
 @click.option("--context", "contexts", multiple=True, help="A context of Docker; repeatable.")
+@click.option(
+    "--pairs", is_flag=True, help="Run them against each other over links, in both roles."
+)
 @click.option("--out", "-o", type=click.Path(path_type=Path), default=Path("matrix"))
 @click.option("--cache", type=click.Path(path_type=Path), help="Where targets are prepared.")
 @PLATFORMS
@@ -273,12 +281,16 @@ def matrix(
     tier: str,
     jobs: int | None,
     contexts: tuple[str, ...],
+    pairs: bool,
     out: Path,
     cache: Path | None,
     platforms: tuple[Path, ...],
     form: str,
 ) -> None:
-    """Run the specification on every target that can run here, and report on all of them."""
+    """Run the specification on every target that can run here, and report on all of them.
+
+    With --pairs they are run against each other: one page, `pairs.md`, says how they meet.
+    """
     from fnmatch import fnmatchcase  # noqa: PLC0415 - verbs import what they need
 
     from rich.console import Console  # noqa: PLC0415 - as above
@@ -295,6 +307,9 @@ def matrix(
     ]
     if not chosen:
         raise UsageError("no target has such a name", remedy="`sockspec targets` lists them")
+    if pairs:
+        _pairs(chosen, patterns, out, (cache or locate.cache()).resolve(), platforms, form)
+        return
     with Screen(Console(stderr=True)) as screen:
         found = running.Matrix(
             out=out,
@@ -308,6 +323,31 @@ def matrix(
         ).run(running.places(chosen, contexts))
     say(form, [each.as_data() for each in found], lambda: (each.line() for each in found))
     sys.exit(running.exit_code(found))
+
+
+def _pairs(
+    chosen: Sequence[Target],
+    patterns: tuple[str, ...],
+    out: Path,
+    cache: Path,
+    platforms: tuple[Path, ...],
+    form: str,
+) -> None:
+    import time  # noqa: PLC0415 - verbs import what they need
+
+    from sockspec.targets import pairs  # noqa: PLC0415 - as above
+
+    found = pairs.Pairing(
+        out=out,
+        cache=cache,
+        patterns=patterns or pairs.RULES,
+        platforms=platforms,
+        say=lambda line: click.echo(line, err=True),
+    ).run(list(pairs.joined(chosen)))
+    page = out / "pairs.md"
+    made = pairs.lines(found, date=time.strftime("%Y-%m-%d"))
+    page.write_text("\n".join(made) + "\n", encoding="utf-8")
+    say(form, [each.as_data() for each in found], lambda: [f"the page: {page}"])
 
 
 @click.command()

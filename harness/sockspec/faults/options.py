@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sockspec.backend import Backend, Handle
     from sockspec.faults.fault import Make, Wrong
 
-__all__ = ["faults"]
+__all__ = ["faults", "remembered"]
 
 _BOOLEANS = (
     ("SOL_SOCKET", "SO_KEEPALIVE", "options.boolean"),
@@ -100,7 +100,7 @@ def _shared(level: str, name: str) -> Make:
     return make
 
 
-def _remembered(level: str, name: str) -> Make:
+def remembered(level: str, name: str) -> Make:
     """The value reads back, and has no effect."""
 
     def make(right: Backend) -> Mapping[str, Wrong]:
@@ -236,7 +236,7 @@ def faults() -> Iterator[Fault]:
         limits = ("options.timeout", "readiness.timeouts", "contracts.timeout")
         for how, does, make in (
             ("ignored", "setting it does nothing", _changed("SOL_SOCKET", name, _nothing)),
-            ("remembered", "it reads back and limits nothing", _remembered("SOL_SOCKET", name)),
+            ("remembered", "it reads back and limits nothing", remembered("SOL_SOCKET", name)),
             (
                 "seconds-only",
                 "microseconds are dropped",
@@ -280,7 +280,7 @@ def faults() -> Iterator[Fault]:
         (
             "remembered",
             "it reads back, and closing is as without",
-            _remembered("SOL_SOCKET", "SO_LINGER"),
+            remembered("SOL_SOCKET", "SO_LINGER"),
         ),
         (
             "always-off",

@@ -195,8 +195,8 @@ def main() -> None:
     from sockspec.network.links import ENTER, FAR, KIND, NEAR  # noqa: PLC0415 - only here
 
     enter = ("nsenter", "--net", "--target", str(process.pid))
-    end("near0", NEAR.v4, NEAR.v6)
-    end("far0", FAR.v4, FAR.v6, enter)
+    end(NEAR)
+    end(FAR, enter)
     os.environ[KIND] = "forwarder"
     os.environ[ENTER] = " ".join(enter)
     command = sys.argv[1:]

@@ -12,7 +12,7 @@ from sockspec.errors import Unsupported
 if TYPE_CHECKING:
     from sockspec.network.wire import Packet
 
-__all__ = ["V4", "V6", "send"]
+__all__ = ["V4", "V6", "send", "too_big"]
 
 V4 = {
     name: (3, code)
@@ -28,7 +28,7 @@ V4 = {
 }
 """Type and code of "destination unreachable" of ICMP (RFC 792; RFC 1122, 3.2.2.1; RFC 1812).
 
-Without "fragmentation needed": what it says of a path outlives the example.
+"Fragmentation needed" is apart: see `too_big`.
 """
 
 V6 = {
@@ -39,7 +39,10 @@ V6 = {
 }
 """The same of ICMPv6 (RFC 4443, 3.1)."""
 
-_NEXT = {"TCP": socket.IPPROTO_TCP, "UDP": socket.IPPROTO_UDP, "UDP-Lite": 136}
+_NEXT = {"TCP": socket.IPPROTO_TCP, "UDP": socket.IPPROTO_UDP}
+
+
+_TOO_BIG = {False: (3, 4), True: (2, 0)}  # RFC 1191, 4; RFC 4443, 3.2
 
 
 def send(kind: str, about: Packet) -> None:
@@ -47,11 +50,24 @@ def send(kind: str, about: Packet) -> None:
 
     Raises `Unsupported` where this process may not.
     """
+    is_v6 = ":" in about.source[0]
+    _send(about, *(V6 if is_v6 else V4)[kind])
+
+
+def too_big(about: Packet, mtu: int) -> None:
+    """Send the error that a packet is larger than the MTU of a link on its path.
+
+    What it says of the path outlives an example: send it about an address that one example
+    has. Raises `Unsupported` where this process may not.
+    """
+    _send(about, *_TOO_BIG[":" in about.source[0]], mtu)
+
+
+def _send(about: Packet, type_: int, code: int, mtu: int = 0) -> None:
     host, is_v6 = about.source[0], ":" in about.source[0]
     family = socket.AF_INET6 if is_v6 else socket.AF_INET
     number = socket.getprotobyname("ipv6-icmp" if is_v6 else "icmp")
-    type_, code = (V6 if is_v6 else V4)[kind]
-    message = bytearray(struct.pack("!BBHI", type_, code, 0, 0) + _quoted(about, is_v6))
+    message = bytearray(struct.pack("!BBHI", type_, code, 0, mtu) + _quoted(about, is_v6))
     if not is_v6:  # of ICMPv6 the system makes it (RFC 3542, 3.1)
         struct.pack_into("!H", message, 2, _checksum(message))
     try:

@@ -8,11 +8,15 @@ nothing is left of them when these end, however they do.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shlex
 import shutil
+import socket
+import struct
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sockspec import backends
@@ -25,25 +29,64 @@ if TYPE_CHECKING:
 
     from sockspec.backend import Backend
 
-__all__ = ["ENTER", "FAR", "KIND", "NEAR", "Guest", "ends", "kind", "within"]
+__all__ = [
+    "ENTER",
+    "FAR",
+    "KIND",
+    "NEAR",
+    "SECOND",
+    "Guest",
+    "Interface",
+    "ends",
+    "kind",
+    "mtu",
+    "within",
+]
 
-NEAR = Loopback("10.73.0.1", "fd73::1", 2)
+
+@dataclass(frozen=True)
+class Interface(Loopback):
+    """An end of a link: its interface has a name, and an address of the link alone."""
+
+    name: str = ""
+    local: str = ""
+
+
+NEAR = Interface("10.73.0.1", "fd73::1", 2, "near0", "fe80::73:1")
 """Our end of a link, in its network namespace: addresses and interface."""
 
-FAR = Loopback("10.73.0.2", "fd73::2", 2)
+FAR = Interface("10.73.0.2", "fd73::2", 2, "far0", "fe80::73:2")
 """The peer's end."""
+
+SECOND = {
+    NEAR: Interface("10.74.0.1", "fd74::1", 3, "near1", "fe80::74:1"),
+    FAR: Interface("10.74.0.2", "fd74::2", 3, "far1", "fe80::74:2"),
+}
+"""The second interface of each, on a network of their own; veth has it."""
 
 KIND = "SOCKSPEC_LINK"
 """The variable that names the link to the processes of a run, and how to get to its far end."""
 
 ENTER = "SOCKSPEC_LINKENTER"
 
+_SIOCGIFMTU = 0x8921  # <linux/sockios.h>
+_GUESTS = itertools.count()
 _NAMESPACES = ("unshare", "--user", "--map-root-user", "--net", "--fork", "--kill-child")
 
 
 def kind() -> str:
     """The link of this run; empty for the loopback."""
     return os.environ.get(KIND, "")
+
+
+def mtu(name: str) -> int:
+    """The MTU of an interface of this process's network namespace."""
+    import fcntl  # noqa: PLC0415 - Windows has none, and imports this module
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        told = fcntl.ioctl(sock, _SIOCGIFMTU, struct.pack("16s16x", name.encode()))
+    (number,) = struct.unpack_from("=i", told, 16)
+    return int(number)
 
 
 def within(link: str) -> list[str]:
@@ -112,9 +155,10 @@ class Guest:
         enter = os.environ.get(ENTER)
         if enter is None:
             raise Unsupported("a link", "there is none of which an address can be taken away")
-        number = os.getpid() % 0xFFFF
+        # What is learnt about an address outlives an example: each has another one.
+        number = (os.getpid() * 97 + next(_GUESTS)) % 0x7FFE
         self.at = Loopback(
-            f"10.73.{128 | number >> 9}.{number >> 1 & 255}", f"fd73::{number:x}:0"
+            f"10.73.{128 | number >> 8}.{number & 255}", f"fd73::{number + 1:x}:0"
         )
         self._enter = enter.split()
         self._there = False

@@ -11,11 +11,9 @@ import os
 import subprocess
 import sys
 
-from sockspec.network.links import ENTER, FAR, KIND, NEAR
+from sockspec.network.links import ENTER, FAR, KIND, NEAR, SECOND, Interface
 
 __all__ = ["end", "ip"]
-
-_NEAR, _FAR = "near0", "far0"
 
 # How many ICMP errors a host may be sent; over the loopback there is no limit (icmp(7),
 # icmp_ratelimit), and an example that waits for one would wait in vain.
@@ -34,13 +32,16 @@ def ip(*words: str, enter: tuple[str, ...] = ()) -> None:
     subprocess.run([*enter, "ip", *words], check=True)
 
 
-def end(name: str, v4: str, v6: str, enter: tuple[str, ...] = ()) -> None:
+def end(at: Interface, enter: tuple[str, ...] = ()) -> None:
     """Give an interface of a link its addresses, and switch it on."""
     # Without duplicate address detection an address can be bound at once (RFC 4862, 5.4).
-    ip("address", "add", f"{v4}/16", "dev", name, enter=enter)
-    ip("-6", "address", "add", f"{v6}/64", "dev", name, "nodad", enter=enter)
-    ip("link", "set", "lo", "up", enter=enter)
-    ip("link", "set", name, "up", enter=enter)
+    ip("address", "add", f"{at.v4}/16", "brd", "+", "dev", at.name, enter=enter)
+    for address in (at.v6, at.local):
+        ip("-6", "address", "add", f"{address}/64", "dev", at.name, "nodad", enter=enter)
+    for name in ("lo", at.name):
+        # One segment each: what is seen is what is sent (netdevice's gso_max_segs).
+        ip("link", "set", name, "gso_max_segs", "1", enter=enter)
+        ip("link", "set", name, "up", enter=enter)
     for setting in _LIMITS:
         # Each process sees the settings of its own network namespace there.
         words = [*enter, "sh", "-c", f"echo 0 > /proc/sys/net/{setting}"]
@@ -57,9 +58,11 @@ def main() -> None:
     assert holder.stdout is not None  # noqa: S101 - it is a pipe
     holder.stdout.readline()  # its namespace is there
     enter = ("nsenter", "--net", "--target", str(holder.pid))
-    ip("link", "add", _NEAR, "type", "veth", "peer", "name", _FAR, "netns", str(holder.pid))
-    end(_NEAR, NEAR.v4, NEAR.v6)
-    end(_FAR, FAR.v4, FAR.v6, enter)
+    for near, far in ((NEAR, FAR), (SECOND[NEAR], SECOND[FAR])):
+        there = ("name", far.name, "netns", str(holder.pid))
+        ip("link", "add", near.name, "type", "veth", "peer", *there)
+        end(near)
+        end(far, enter)
     os.environ[KIND] = "veth"
     os.environ[ENTER] = " ".join(enter)
     # The far end is there as long as somebody has the other end of its input open.

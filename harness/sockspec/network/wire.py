@@ -29,11 +29,10 @@ __all__ = ["Conversation", "Frame", "Packet", "Wire"]
 _EVERY = 0x0003  # ETH_P_ALL, <linux/if_ether.h>
 _OUTGOING = 4  # PACKET_OUTGOING, <linux/if_packet.h>
 _FORCED = 33  # SO_RCVBUFFORCE, <asm-generic/socket.h>
-_LOOPBACK = 1  # the index of its interface, include/net/flow.h: LOOPBACK_IFINDEX
+_LOOPBACK = "lo"
 _TIMESTAMPS = 35  # SO_TIMESTAMPNS, the same file, and the type of its control data
 _ROOM = 8 << 20  # bytes of packets that may wait to be read
 
-_UDPLITE = 136
 _FLAGS = {
     0x01: "FIN",
     0x02: "SYN",
@@ -41,6 +40,8 @@ _FLAGS = {
     0x08: "PSH",
     0x10: "ACK",
     0x20: "URG",
+    0x40: "ECE",
+    0x80: "CWR",
 }
 
 End = tuple[str, int]
@@ -51,7 +52,8 @@ class Packet:
     """A packet of TCP or UDP, with what the rules look at.
 
     `lifetime` is the TTL or the hop limit, `service` the TOS or the traffic class, `options`
-    what a segment's options are by their kind (RFC 9293, 3.1).
+    what a segment's options are by their kind (RFC 9293, 3.1), `device` the interface at which
+    it was seen.
     """
 
     time: float
@@ -67,6 +69,7 @@ class Packet:
     sequence: int = 0
     acknowledged: int = 0
     window: int = 0
+    device: str = ""
     urgent: int = 0
     options: tuple[tuple[int, bytes], ...] = ()
 
@@ -86,11 +89,12 @@ def _shown(end: End) -> str:
 
 
 class Frame(NamedTuple):
-    """What was seen, and when; `is_outgoing` where this system sent it."""
+    """What was seen, when, and where; `is_outgoing` where this system sent it."""
 
     time: float
     data: bytes
     is_outgoing: bool
+    device: str
 
 
 class Wire:
@@ -109,7 +113,6 @@ class Wire:
             )
         except PermissionError:
             raise Unsupported("packets", "seeing them takes a privilege, or --link") from None
-        self._loopback = socket.if_indextoname(_LOOPBACK)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.SOL_SOCKET, _TIMESTAMPS, 1)
         try:
@@ -118,7 +121,7 @@ class Wire:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
         if not links.kind():
             # In the namespace of a link there is nothing else; here, what is not ours.
-            self._socket.bind((self._loopback, 0))
+            self._socket.bind((_LOOPBACK, 0))
 
     def close(self) -> None:
         """See no more."""
@@ -132,13 +135,13 @@ class Wire:
             except BlockingIOError:
                 return
             is_outgoing = told[2] == _OUTGOING
-            if told[0] != self._loopback or is_outgoing:
-                yield Frame(_when(control), frame, is_outgoing)
+            if told[0] != _LOOPBACK or is_outgoing:
+                yield Frame(_when(control), frame, is_outgoing, told[0])
 
     def packets(self) -> Iterator[Packet]:
         """Those of TCP and UDP that have come."""
         for each in self.frames():
-            packet = read(each.time, each.data)
+            packet = read(each.time, each.data, each.device)
             if packet is not None:
                 yield packet
 
@@ -198,11 +201,8 @@ def _end(address: SockAddr) -> End:
     return address.host.removeprefix("::ffff:"), address.port
 
 
-def read(when: float, frame: bytes) -> Packet | None:
-    """A frame as a packet; None where it is none of TCP or UDP, or a later fragment.
-
-    UDP-Lite has the head of UDP, with the checksum's coverage for the length (RFC 3828, 3.1).
-    """
+def read(when: float, frame: bytes, device: str = "") -> Packet | None:
+    """A frame as a packet; None where it is none of TCP or UDP, or a later fragment."""
     from dpkt.ethernet import Ethernet  # noqa: PLC0415 - an extra
     from dpkt.ip import IP  # noqa: PLC0415 - as above
     from dpkt.ip6 import IP6  # noqa: PLC0415 - as above
@@ -219,9 +219,6 @@ def read(when: float, frame: bytes) -> Packet | None:
     else:
         return None
     segment = inner.data
-    is_lite = inner.p == _UDPLITE and len(segment) >= UDP.__hdr_len__
-    if is_lite:
-        segment = UDP(segment)
     if not isinstance(segment, TCP | UDP):
         return None
     is_tcp = isinstance(segment, TCP)
@@ -229,12 +226,13 @@ def read(when: float, frame: bytes) -> Packet | None:
         "time": when,
         "source": (socket.inet_ntop(family, inner.src), segment.sport),
         "target": (socket.inet_ntop(family, inner.dst), segment.dport),
-        "protocol": "TCP" if is_tcp else "UDP-Lite" if is_lite else "UDP",
+        "protocol": "TCP" if is_tcp else "UDP",
         "data": bytes(segment.data),
         "lifetime": lifetime,
         "service": service,
         "fragmentable": fragmentable,
         "flow": flow,
+        "device": device,
     }
     if not is_tcp:
         return Packet(**common)

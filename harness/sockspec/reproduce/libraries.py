@@ -280,21 +280,18 @@ def poll(wanted, timeout):
     + _THREADS
 )
 
-
-def _with_protocol(type: str, usual: str, number: int) -> str:
-    return _STDLIB.replace(
-        "make, make_pair = socket.socket, socket.socketpair",
-        f"""
-def make(family=-1, type=-1, protocol=-1, fileno=None):
+_MPTCP = _STDLIB.replace(
+    "make, make_pair = socket.socket, socket.socketpair",
+    """
+def make(family, type, protocol=0):
     internet = family in (socket.AF_INET, socket.AF_INET6)
-    if internet and type == socket.{type} and protocol in (-1, 0, socket.{usual}):
-        protocol = {number}
-    return socket.socket(family, type, protocol, fileno)
+    if internet and type == socket.SOCK_STREAM and protocol in (0, socket.IPPROTO_TCP):
+        protocol = 262  # IPPROTO_MPTCP
+    return socket.socket(family, type, protocol)
 
 
 make_pair = socket.socketpair""",
-    )
-
+)
 
 LIBRARIES = {
     "stdlib": _STDLIB,
@@ -302,7 +299,6 @@ LIBRARIES = {
     "eventlet": _EVENTLET,
     "trio": _TRIO,
     "uvloop": _UVLOOP,
-    "mptcp": _with_protocol("SOCK_STREAM", "IPPROTO_TCP", 262),
-    "udplite": _with_protocol("SOCK_DGRAM", "IPPROTO_UDP", 136),
+    "mptcp": _MPTCP,
 }
 """By the name of the backend."""

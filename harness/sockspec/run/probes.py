@@ -11,6 +11,7 @@ and gets it wrong.
 from __future__ import annotations
 
 import os
+import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 from sockspec.address import Inet, Raw, Unix
 from sockspec.api import codec
 from sockspec.errors import NotReached, SocketError, Unsupported
+from sockspec.network import links
 from sockspec.network.impair import Impairments
 from sockspec.network.links import Guest
 from sockspec.spec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6
@@ -269,9 +271,7 @@ def _full_backlog(sockets: Sockets) -> None:
 
 
 def _device(sockets: Sockets) -> None:
-    sock = sockets.new(type=STREAM)
-    sock.get_option("SOL_SOCKET", "SO_BINDTODEVICE", 16)
-    sock.set_option("SOL_SOCKET", "SO_BINDTODEVICE", b"lo\0")  # which rules bind to
+    sockets.new(type=STREAM).get_option("SOL_SOCKET", "SO_BINDTODEVICE", 16)
 
 
 def _packets(sockets: Sockets) -> None:
@@ -282,6 +282,12 @@ def _packets(sockets: Sockets) -> None:
         seen.until(lambda packets: packets, _URGENT)
     except NotReached:
         raise Unsupported("packets", "none is seen of what the backend sends") from None
+
+
+def _interfaces(_sockets: Sockets) -> None:
+    names = {name for _, name in socket.if_nameindex()}
+    if not {each.name for each in links.SECOND.values()} & names:
+        raise Unsupported("interfaces", "it takes --link veth")
 
 
 def _signals(sockets: Sockets) -> None:
@@ -328,8 +334,9 @@ PROBES: dict[str, Probe] = {
     "reset": Probe(_reset),
     "reuse-port": Probe(_reuse_port),
     "full-backlog": Probe(_full_backlog),
-    "device": Probe(_device, _NO_SUCH | {"ENODEV"}),
+    "device": Probe(_device),
     "link": Probe(lambda _sockets: Guest().vanish()),
+    "interfaces": Probe(_interfaces),
     "impairment": Probe(lambda _sockets: Impairments(0).close()),
     "packets": Probe(_packets),
     "signals": Probe(_signals),

@@ -45,6 +45,7 @@ FEATURES = {
     "full-backlog": "a connect to a listener whose queue is full stays pending",
     "device": "SO_BINDTODEVICE",
     "link": "a network of their own joins the two ends of a connection",
+    "interfaces": "two networks join the two ends of a connection, each with an interface",
     "impairment": "packets between the two ends can be lost, delayed and doubled",
     "packets": "what is sent between two sockets can be seen on the network",
     "signals": "signals can be handled, and sent to a call that waits",
@@ -59,6 +60,9 @@ OF_A_PROCESS = frozenset({"signals", "descriptor-limit", "fork"})
 """Those that change a process: a case that needs one is run in an agent."""
 
 OF_THE_RUN = frozenset(
-    {"unix-files", "link", "impairment", "packets", "privileged", "unprivileged"}
+    {
+        *("unix-files", "link", "interfaces", "impairment", "packets"),
+        *("privileged", "unprivileged"),
+    }
 )
 """Those that say how the suite is run, and so are no platform's to promise."""
