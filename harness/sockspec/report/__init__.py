@@ -97,7 +97,7 @@ def write_kept(
         "overview.svg": page.picture(across, places),
     }
     for column, run in zip(across.columns, runs, strict=True):
-        report = Report.of([run], rules, catalogue)
+        report = Report.of([run], rules, catalogue, judged=[column.run])
         # A gate takes a second: where no case is red, an entry that nothing bears out is all
         # that it could add.
         text = page.markdown(report, gated=bool(report.red))

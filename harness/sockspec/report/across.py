@@ -114,7 +114,7 @@ class Across:
         absent: Sequence[tuple[str, str]] = (),
     ) -> Across:
         """Judge the runs by today's profiles; `absent` has who is missing and why."""
-        judged, _ = judge(runs, rules, catalogue)
+        judged = judge(runs, rules, catalogue)
         columns = tuple(
             Column(name_of(kept), kept, tuple(compare.unjudged(run, rules)))
             for kept, run in zip(judged, runs, strict=True)

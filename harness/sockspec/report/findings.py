@@ -20,7 +20,7 @@ from sockspec.judge import excerpt
 from sockspec.judge.reading import Fault, entry_lines, misfits, refuse
 from sockspec.report import finding
 from sockspec.report.finding import Candidate, Finding
-from sockspec.report.model import judge
+from sockspec.report.model import judge, profiles_of
 from sockspec.spec.rules import CONFORMS, Level, as_data
 
 if TYPE_CHECKING:
@@ -147,11 +147,8 @@ def load(folder: Path, rules: Registry, catalogue: Catalogue) -> list[Shown]:
         for name, case in _runs(each.claim):
             wanted.setdefault(name, set()).add(case)
     names = sorted(wanted)
-    judged, profiles = judge(
-        [excerpt.part(folder / name / "run.jsonl.xz", wanted[name], rules) for name in names],
-        rules,
-        catalogue,
-    )
+    kept = [excerpt.part(folder / name / "run.jsonl.xz", wanted[name], rules) for name in names]
+    judged, profiles = judge(kept, rules, catalogue), profiles_of(kept, catalogue)
     runs = dict(zip(names, judged, strict=True))
     shown = []
     for each in listed:

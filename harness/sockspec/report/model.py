@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sockspec.report.banner import Banner
     from sockspec.spec.rules import Registry
 
-__all__ = ["Report", "judge"]
+__all__ = ["Report", "judge", "profiles_of"]
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,14 @@ class Report:
         rules: Registry,
         catalogue: Catalogue,
         expected: Iterable[str] = (),
+        judged: Sequence[Run] = (),
     ) -> Report:
-        """Judge the runs by today's profiles and arrange what they saw."""
-        judged, loaded = judge(runs, rules, catalogue)
+        """Judge the runs by today's profiles and arrange what they saw.
+
+        `judged` are the same runs where `judge` has been asked already.
+        """
+        loaded = profiles_of(runs, catalogue)
+        judged = judged or judge(runs, rules, catalogue)
         faults = [
             f"{run.label}: truncated: {len(run.observations)} of {run.header.declared} cases"
             for run in judged
@@ -119,21 +124,24 @@ class Report:
         ]
 
 
-def judge(
-    runs: Sequence[Run], rules: Registry, catalogue: Catalogue
-) -> tuple[list[Run], dict[str, Profile]]:
-    """The runs as today's profiles judge them, and those profiles.
+def profiles_of(runs: Sequence[Run], catalogue: Catalogue) -> dict[str, Profile]:
+    """Today's profiles that judge the runs, by the names that the runs have for them."""
+    named = {run.header.profile for run in runs}
+    return {name: catalogue.load(catalogue.judging(name)) for name in named}
+
+
+def judge(runs: Sequence[Run], rules: Registry, catalogue: Catalogue) -> list[Run]:
+    """The runs as today's profiles judge them.
 
     Cases that this sockspec does not have are left out: `compare.unjudged` names them.
     """
-    named = {run.header.profile for run in runs}
-    loaded = {name: catalogue.load(catalogue.judging(name)) for name in named}
+    loaded = profiles_of(runs, catalogue)
     judged = []
     for run in runs:
         every = compare.rejudge(run, rules, loaded[run.header.profile])
         kept = [each for each in every if rules.case(each.case)]
         judged.append(type(run)(run.path, run.header, kept, run.footer, run.complaint))
-    return judged, loaded
+    return judged
 
 
 def _views(runs: Sequence[Run], rules: Registry, loaded: dict[str, Profile]) -> list[RuleView]:
