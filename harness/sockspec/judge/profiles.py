@@ -101,11 +101,29 @@ class Profile:
     def _told(self) -> dict[int, tuple[Situation, dict[Rule, tuple[_Said, ...]]]]:
         return {}
 
+    @cached_property
+    def _spoken(self) -> dict[Rule, bool]:
+        return {}
+
+    def _tells_of(self, rule: Rule) -> bool:
+        """Whether its layers say anything of a rule, in whatever situation."""
+        told = self._spoken.get(rule)
+        if told is None:
+            names = (rule.id, *rule.aliases)
+            told = self._spoken[rule] = any(
+                any(name in layer._by_rule for name in names)  # noqa: SLF001 - of the same class
+                or any(each.cases(rule) for each in layer.barred)
+                for layer in self.layers()
+            )
+        return told
+
     def _says(self, rule: Rule, situation: Situation) -> tuple[_Said, ...]:
         """What its layers say of a rule, nearest first, where they say anything.
 
         It is found out once for a situation: a run asks for each of its cases.
         """
+        if not self._tells_of(rule):  # as of most
+            return ()
         # By identity: a situation has facts that cannot be hashed; it is kept beside.
         _, told = self._told.setdefault(id(situation), (situation, {}))
         said = told.get(rule)
