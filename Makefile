@@ -12,7 +12,7 @@ ONLY  ?=
 RULES ?=
 TIER  ?= standard
 
-.PHONY: faults native-faults innocence matrix reports site run test check native bench docs clean help
+.PHONY: scripts faults native-faults innocence matrix reports site run test check native bench docs clean help
 
 help:
 	@sed -n '1,2p' Makefile; grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/'
@@ -38,6 +38,9 @@ test: check native ## everything that must pass: checks, the harness's tests, th
 	$(BIN)/python -m pytest -n auto --dist worksteal
 	@VENV=$(VENV) .ci/native-tests
 	@OUT=$(OUT) VENV=$(VENV) .ci/observe
+
+scripts: native ## play the script of every known divergence that is kept and this machine can show
+	SOCKSPEC_EVERY_SCRIPT=1 $(BIN)/python -m pytest -n 2 harness/tests/test_reproduce.py
 
 matrix: native ## run the specification on every target that this machine can be: other kernels, containers, stacks, interpreters
 	$(BIN)/sockspec matrix --out $(OUT)/matrix --tier $(TIER) $(ONLY:%=--only '%') $(RULES:%=--rule '%')

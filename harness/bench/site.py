@@ -1,12 +1,15 @@
 """The site of many platforms: how long it takes to make, in how much memory, and to answer.
 
 A specification of its own is run by nobody: its run files are written here, one case a rule.
-The last lines say whether the limits are kept: made in 10 s of CPU and 500 MB, the first
-answer 100 ms after a key. `python harness/bench/site.py [PLATFORMS [RULES]]`.
+The last lines say whether the limits are kept: made in 10 s and 500 MB by all its processes
+together, the first answer 100 ms after a key.
+
+    python harness/bench/site.py [PLATFORMS [RULES]]
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -110,16 +113,37 @@ def run(folder: Path, rules: list[str], platform: int) -> None:
     (folder / "runs" / f"platform-{platform}.jsonl").write_text("\n".join(lines) + "\n")
 
 
+def memory(process: int) -> int:
+    """What a process and its children take, in kilobytes; what they share counts once."""
+    total = 0
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1])
+        for task in Path(f"/proc/{process}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                total += memory(int(child))
+    return total
+
+
 def make(folder: Path) -> tuple[float, float, float]:
+    """Seconds on the clock, of CPU, and the most megabytes that were seen."""
     environment = os.environ | {
         "SOCKSPEC_CONFORMANCE": str(folder / "conformance"),
         "SOCKSPEC_PLATFORMS": str(folder / "platforms"),
     }
     began = time.monotonic()
     command = [sys.executable, "-m", "sockspec", "site", "runs", "--out", "site"]
-    subprocess.run(command, cwd=folder, env=environment, check=True)
+    most = 0
+    with subprocess.Popen(command, cwd=folder, env=environment) as making:
+        while making.poll() is None:
+            most = max(most, memory(making.pid))
+            time.sleep(0.2)
+        if making.returncode:
+            raise subprocess.CalledProcessError(making.returncode, command)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return time.monotonic() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    took = time.monotonic() - began
+    return took, used.ru_utime + used.ru_stime, max(most, used.ru_maxrss) / 1024
 
 
 def answers(folder: Path) -> float | None:
@@ -139,7 +163,8 @@ def answers(folder: Path) -> float | None:
         columns = ",".join(f"platform-{at}" for at in range(100))
         page.goto(f"{(folder / 'site' / 'index.html').as_uri()}#columns={columns}")
         page.reload()
-        return max(page.evaluate(_KEYS))
+        slowest: float = max(page.evaluate(_KEYS))
+        return slowest
 
 
 _KEYS = """async () => {
@@ -168,14 +193,14 @@ def main() -> int:
         record(folder, made)
         for platform in range(platforms):
             run(folder, made, platform)
-        clock, cpu, memory = make(folder)
+        clock, cpu, most = make(folder)
         print(f"{platforms} platforms, {rules} rules")
-        print(f"made in {clock:.1f} s, {cpu:.1f} s of CPU (limit {SECONDS:.0f})")
-        print(f"in {memory:.0f} MB (limit {MEGABYTES})")
+        print(f"made in {clock:.1f} s (limit {SECONDS:.0f}), {cpu:.1f} s of CPU")
+        print(f"in {most:.0f} MB (limit {MEGABYTES})")
         answer = answers(folder)
     told = "no browser" if answer is None else f"{answer:.0f} ms (limit {ANSWER:.0f})"
     print(f"slowest answer after a key, with 100 columns: {told}")
-    return int(cpu > SECONDS or memory > MEGABYTES or (answer or 0) > ANSWER)
+    return int(clock > SECONDS or most > MEGABYTES or (answer or 0) > ANSWER)
 
 
 if __name__ == "__main__":

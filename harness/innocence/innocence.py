@@ -3,7 +3,8 @@
     python harness/innocence/innocence.py --only 'tcp-*' --rule state
 
 Each setting of `settings.toml` is a run, compared with a run in the same kind of namespace
-without the setting: no case may be red there that is green here.
+without the setting: no case may be red there that is green here. With `--together` those that
+are chosen are made at once: where no case is red under all of them, one run has shown it.
 """
 
 from __future__ import annotations
@@ -39,6 +40,21 @@ def settings() -> dict[str, dict[str, Any]]:
     if strange:
         raise SystemExit(f"{DATA.name}: {strange[0]['name']}: there are {', '.join(FIELDS)}")
     return {each["name"]: each for each in found}
+
+
+def bundle(chosen: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Several settings as one, by the names of all."""
+    made: dict[str, Any] = {"name": "+".join(each["name"] for each in chosen)}
+    for each in chosen:
+        for field in (FIELDS - {"name"}) & each.keys():
+            made[field] = _joined(made.get(field), each[field])
+    return made
+
+
+def _joined(before: Any, more: Any) -> Any:
+    if before is None:
+        return more
+    return {**before, **more} if isinstance(more, dict) else [*before, *more]
 
 
 @dataclass(frozen=True)
@@ -111,7 +127,7 @@ def tried(
     more: Sequence[str],
 ) -> Result:
     """Run the setting, and compare."""
-    seen, told = observed(setting, folder / f"{setting['name']}.jsonl", more)
+    seen, told = observed(setting, folder / f"{setting['name'][:100]}.jsonl", more)
     if not seen:
         return Result(setting["name"], skipped=told)
     red = sorted(
@@ -147,6 +163,8 @@ def main() -> int:
     parser.add_argument("--rule", action="append", default=[], help="as in sockspec run")
     parser.add_argument("--examples", default="5")
     parser.add_argument("--deadline", default="", help="as in sockspec run")
+    parser.add_argument("--together", action="store_true", help="all chosen ones in one run")
+    parser.add_argument("--plain", type=Path, help="compare with this run, as kept before")
     parser.add_argument("--keep", type=Path, help="keep the run files in this folder")
     parser.add_argument("--page", type=Path, help="write the table as Markdown")
     given = parser.parse_args()
@@ -162,11 +180,16 @@ def main() -> int:
         for name, each in settings().items()
         if not given.only or any(fnmatch.fnmatch(name, glob) for glob in given.only)
     ]
+    chosen = [bundle(chosen)] if given.together else chosen
     found = []
     with tempfile.TemporaryDirectory(dir="/dev/shm") as name:
         folder = given.keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
-        plain, told = observed({"name": "plain"}, folder / "plain.jsonl", more)
+        plain, told = (
+            (runfile.read(given.plain, witnesses=False).by_case(), "")
+            if given.plain
+            else observed({"name": "plain"}, folder / "plain.jsonl", more)
+        )
         if not plain:
             print(f"the plain run failed: {told}")
             return 3

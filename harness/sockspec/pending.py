@@ -65,7 +65,7 @@ class Pending:
         self._thread.start()
 
     def _run(self, call: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        begun = time.monotonic()
+        begun, self._looks = time.monotonic(), 0  # what was seen before is not of the call
         try:
             value = call(*arguments)
         except BaseException as error:

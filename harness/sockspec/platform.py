@@ -53,20 +53,51 @@ def settings() -> dict[str, str]:
             found[name] = " ".join(path.read_text(encoding="ascii").split())
         except (OSError, UnicodeError):
             continue
+    if _own_namespace("user"):
+        found["user.namespace"] = "own"
     return found | _loopback()
 
 
 def _loopback() -> dict[str, str]:
-    """Whether the loopback has an address of each family: they can be taken away."""
+    """Whether the loopback can be reached by each family, whose address can be taken away.
+
+    And, where it is so, that its interface is down, or has another name than `lo`.
+    """
     found: dict[str, str] = {}
+    name, is_up = _loopback_interface()
+    if name != "lo":
+        found["loopback.renamed"] = "1"
+    if not is_up:
+        found["loopback.down"] = "1"
     for name, file, address in (
         ("loopback.ipv4", "fib_trie", r"-- 127\.\d+\.\d+\.\d+\n.* host LOCAL$"),
-        ("loopback.ipv6", "if_inet6", r" lo$"),  # whichever it is: fd00::1 is as good
+        # Whichever it is: fd00::1 is as good.
+        ("loopback.ipv6", "if_inet6", r"^\w{32} 01 "),
     ):
         with suppress(OSError, UnicodeError):
             told = Path("/proc/net", file).read_text(encoding="ascii")
-            found[name] = str(int(bool(re.search(address, told, re.MULTILINE))))
+            there = is_up and re.search(address, told, re.MULTILINE)
+            found[name] = str(int(bool(there)))
     return found
+
+
+_LOOPBACK = 1  # its index in each network namespace, include/net/flow.h: LOOPBACK_IFINDEX
+_FLAGS_OF_INTERFACE, _IS_UP = 0x8913, 1  # SIOCGIFFLAGS, IFF_UP: netdevice(7)
+
+
+def _loopback_interface() -> tuple[str, bool]:
+    """What it is called, and whether it is up; as usual where that cannot be asked."""
+    import fcntl  # noqa: PLC0415 - only on Linux
+    import socket  # noqa: PLC0415 - as above
+
+    try:
+        name = socket.if_indextoname(_LOOPBACK)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            asked = struct.pack("16sh22x", name.encode(), 0)
+            told = fcntl.ioctl(sock, _FLAGS_OF_INTERFACE, asked)
+    except OSError:
+        return "lo", True
+    return name, bool(struct.unpack_from("16xH", told)[0] & _IS_UP)
 
 
 def identify() -> str:

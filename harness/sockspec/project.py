@@ -98,11 +98,13 @@ def choose(
 
 
 def _read(file: Path) -> Project | None:
-    text = file.read_text(encoding="utf-8")
+    content = file.read_bytes()
     try:
-        table: Any = tomllib.loads(text).get("tool", {}).get("sockspec")
-    except tomllib.TOMLDecodeError as error:
-        if "sockspec" not in text:
+        text = content.decode()
+        table: Any = tomllib.loads(text).get("tool", {})
+        table = table.get("sockspec") if isinstance(table, dict) else None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if b"sockspec" not in content:
             return None  # somebody else's file
         raise UsageError(f"is not TOML: {error}", file=file, remedy="fix the syntax") from None
     if table is None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import warm
 
 from sockspec.judge import runfile
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 # A shell starts what runs in its background with SIGINT ignored, and so would be all that the
@@ -77,15 +77,7 @@ class Spec:
     def command(
         self, *words: str, more: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "sockspec", *words],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            cwd=self.folder,
-            env=self.environment() | (more or {}),
-        )
+        return warm.sockspec(*words, cwd=self.folder, env=self.environment() | (more or {}))
 
     def run(
         self, *words: str, more: dict[str, str] | None = None

@@ -1,13 +1,12 @@
-"""Many scripts at once: each in a child of this interpreter, which has the modules loaded."""
+"""Playing scripts of kept runs, many at once."""
 
 from __future__ import annotations
 
 import functools
+import json
 import os
-import signal
+import subprocess
 import sys
-import tempfile
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,13 +15,16 @@ from sockspec.judge import runfile
 from sockspec.spec import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sockspec.judge.runfile import Observation, Run
 
 REPORTS = Path(__file__).parents[2] / "reports"
 AT_ONCE = 24
 """Nearly all of the time of a script it waits."""
+
+EVERY = os.environ.get("SOCKSPEC_EVERY_SCRIPT") == "1"
+"""Whether to play every script, as each night, or some of them: a night has the minutes."""
 
 
 class Played(NamedTuple):
@@ -39,6 +41,11 @@ def kept(name: str) -> Run:
     return runfile.read(REPORTS / name / "run.jsonl.xz")
 
 
+def some(cases: Sequence[Observation], number: int) -> Sequence[Observation]:
+    """So many of the cases, from all parts of them; every case where `EVERY` is said."""
+    return cases if EVERY else cases[:: max(1, len(cases) // number)]
+
+
 def scripts(run: Run, chosen: Callable[[Observation], bool]) -> Iterator[tuple[str, str]]:
     """The cases that are chosen, each with its script."""
     rules = load.rules()
@@ -49,46 +56,22 @@ def scripts(run: Run, chosen: Callable[[Observation], bool]) -> Iterator[tuple[s
                 yield each.case, reproduce.script(run, each, behaviour, rule)
 
 
-def play(programs: Iterable[tuple[str, str]]) -> list[Played]:
-    """Run Python scripts, many at once."""
-    played: list[Played] = []
-    running: dict[int, tuple[str, Path]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for number, (case, source) in enumerate(programs):
-            output = Path(folder) / str(number)
-            running[_child(source, output)] = (case, output)
-            if len(running) == AT_ONCE:
-                played.append(_ended(running))
-        while running:
-            played.append(_ended(running))
-    return played
-
-
-def _ended(running: dict[int, tuple[str, Path]]) -> Played:
-    # Only those that are ours: the process may have other children.
-    pid = next(iter(running))
-    _, status = os.waitpid(pid, 0)
-    case, output = running.pop(pid)
-    return Played(case, os.waitstatus_to_exitcode(status), output.read_text("utf-8"))
-
-
-def _child(source: str, output: Path) -> int:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 70
-    sys.argv = ["script"]  # whose words are the command of another implementation
-    signal.alarm(90)  # a script of its own would end itself
-    try:
-        with output.open("w", encoding="utf-8") as file:
-            os.dup2(file.fileno(), 1)
-            os.dup2(file.fileno(), 2)
-            sys.stdout, sys.stderr = file, file
-            with redirect_stdout(file), redirect_stderr(file):
-                names = {"__name__": "script"}
-                exec(compile(source, "script", "exec"), names)
-                code = names["result"](names["show"])
-    finally:
-        os._exit(code)
+def play(programs: Iterable[tuple[str, str]], *modules: str) -> list[Played]:
+    """Run Python scripts, many at once, where the modules are loaded already."""
+    given = list(programs)
+    asked = {
+        "modules": modules,
+        "at_once": AT_ONCE,
+        "programs": [source for _, source in given],
+    }
+    ran = subprocess.run(
+        [sys.executable, "-I", str(Path(__file__).with_name("many_scripts.py"))],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    told = zip(given, json.loads(ran.stdout), strict=True)
+    return [Played(case, code, output) for (case, _), (code, output) in told]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
+import warm
 
 from sockspec import backends
 from sockspec.address import Inet, Raw
@@ -207,14 +207,7 @@ HERE = Path(__file__).parent
 
 def smoked(name, *words):
     path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(HERE))))
-    return subprocess.run(
-        [sys.executable, "-m", "sockspec", "smoke", name, *words],
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-        env=os.environ | {"PYTHONPATH": path},
-    )
+    return warm.sockspec("smoke", name, *words, env=os.environ | {"PYTHONPATH": path})
 
 
 def test_smoke_survives_what_ends_its_process_and_names_it():

@@ -8,11 +8,13 @@ import subprocess
 import sys
 
 import pytest
+import warm
 
 from sockspec import locate
 from sockspec.errors import UsageError
 from sockspec.judge import runfile
 from sockspec.judge.catalogue import Catalogue
+from sockspec.spec import load
 
 RULE = "demo.subject.words"
 WORDS = """
@@ -67,15 +69,8 @@ def mine(spec):
 
 def command(spec, *words, cwd=None, more=None):
     """As the installed command: the current folder is not where Python looks by itself."""
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "sockspec", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=cwd or spec.folder,
-        env=spec.environment() | (more or {}),
-    )
+    environment = spec.environment() | (more or {})
+    return warm.sockspec(*words, cwd=cwd or spec.folder, env=environment, safe=True)
 
 
 def ran_green(spec, *words, **more):
@@ -298,6 +293,16 @@ def test_what_does_not_fit_the_rules_is_told_beside_the_rest(mine):
     told = said["faults"]
     assert len(told) == 4
     assert any("two entries apply equally" in each for each in told)
+
+
+def test_an_entry_that_is_wrong_by_itself_is_held_against_the_rules_too(tmp_path):
+    unlinked = entry("one", "ugly").replace('"none found"', '"somewhere"')
+    folder = profile(tmp_path / "own", "mine", "posix", unlinked)
+    with pytest.raises(UsageError) as refused:
+        Catalogue([], str(folder)).load("mine", load.rules())
+    told = str(refused.value)
+    assert f"{RULE}: a source is an https link" in told
+    assert f"there is no rule {RULE!r}" in told
 
 
 # -- what an update may touch ------------------------------------------------------------

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import click
 import console
 import pytest
+import warm
 
 from sockspec.cli import common, main
 from sockspec.judge.entry import Entry, When
@@ -221,13 +222,7 @@ def test_every_verb_and_option_is_in_the_reference(site):
 def test_the_schemas_are_to_be_had(site):
     for name in ("run", "protocol"):
         (made,) = site.rglob(f"{name}.schema.json")
-        told = subprocess.run(
-            [sys.executable, "-m", "sockspec", "schema", name],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
+        told = warm.sockspec("schema", name)
         assert json.loads(made.read_text(encoding="utf-8")) == json.loads(told.stdout)
 
 

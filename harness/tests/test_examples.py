@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -23,14 +24,7 @@ SELECTION = (
 def sockspec(*words):
     paths = (str(EXAMPLES), os.environ.get("PYTHONPATH", ""))
     here = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    return subprocess.run(
-        [sys.executable, "-m", "sockspec", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env=here,
-    )
+    return warm.sockspec(*words, env=here)
 
 
 def conforms_as_recorded(backend, tmp_path, *more, rules=SELECTION):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 from poor import LACKABLE, Poor
 from wrong import (
     HangsOnUrgent,
@@ -35,15 +36,16 @@ IPV6_OFF = ("contracts.socket", "data.control", "state.dual-stack", "state.only-
 def conformance(backend, out, *rules, before=(), more=()):
     """Run rules of the specification itself through a class or function of the tests."""
     chosen = [word for rule in rules for word in ("--rule", rule)]
-    command = (sys.executable, "-m", "sockspec", "run", "--backend", backend, "-n", "0")
-    ran = subprocess.run(
-        [*before, *command, "--profile", "linux", "--out", str(out), *chosen, *more],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env={**os.environ, "PYTHONPATH": SEARCH},
-    )
+    words = ("run", "--backend", backend, "-n", "0", "--profile", "linux", "--out", str(out))
+    words = (*words, *chosen, *more)
+    environment = {**os.environ, "PYTHONPATH": SEARCH}
+    if before:
+        command = [*before, sys.executable, "-m", "sockspec", *words]
+        ran = subprocess.run(
+            command, capture_output=True, text=True, timeout=300, check=False, env=environment
+        )
+    else:
+        ran = warm.sockspec(*words, env=environment)
     assert out.exists(), ran.stdout + ran.stderr
     return ran, runfile.read(out, witnesses=False)
 
@@ -219,6 +221,31 @@ def test_with_ipv6_off_no_case_is_indeterminate(tmp_path, off):
     assert "ipv6" in run.header.missing
     assert not [e for e in run.observations if e.verdict is Verdict.INDETERMINATE]
     assert any(e.because.startswith("needs ipv6:") for e in run.observations)
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("begin", "missing", "because"),
+    [
+        ("true", {"ipv4", "ipv6", "packets", "reset"}, "the loopback interface is down"),
+        ("ip link set lo name loop9 && ip link set loop9 up", {"device"}, "ENODEV"),
+    ],
+    ids=["down", "renamed"],
+)
+def test_a_loopback_that_is_down_or_renamed_is_no_divergence(tmp_path, begin, missing, because):
+    enter = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c")
+    begin = f'{begin} && exec "$@"'
+    if subprocess.run(
+        [*enter, begin, "sh", "true"], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("not run: a network namespace is not ours to change")
+    chosen = ("state.bind.bound", "contracts.tcp-socket-options.device")
+    out = tmp_path / "run.jsonl"
+    ran, run = conformance("stdlib", out, *chosen, before=(*enter, begin, "sh"))
+    assert ran.returncode == 0, ran.stdout
+    assert missing <= run.header.missing.keys()
+    assert all(because in run.header.missing[each] for each in missing)
+    assert any(each.verdict is Verdict.CONFORMS for each in run.observations)
 
 
 @LINUX

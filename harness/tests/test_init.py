@@ -13,6 +13,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import warm
 
 from sockspec import init, project
 from sockspec.cli import making
@@ -36,14 +37,7 @@ STRICT = {"CFLAGS": "-O1 -Werror", "RUSTFLAGS": "-D warnings"}
 
 
 def sockspec(folder, *words):
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "sockspec", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        cwd=folder,
-    )
+    return warm.sockspec(*words, cwd=folder, safe=True)
 
 
 def made(folder, *words):

@@ -53,6 +53,15 @@ def test_a_sample_of_settings_turns_no_case_red(namespaces):
     assert "innocent   ttl-and-hops" in ran.stdout
 
 
+def test_several_settings_are_made_together(innocence):
+    known = innocence.settings()
+    made = innocence.bundle([known["loopback-renamed"], known["no-sack"], known["no-ipv4"]])
+    assert made["name"] == "loopback-renamed+no-sack+no-ipv4"
+    assert made["before"][-1] == "ip -4 addr flush dev lo"
+    assert len(made["before"]) == 4
+    assert made["sysctl"] == {"net.ipv4.tcp_sack": "0", "net.ipv4.tcp_dsack": "0"}
+
+
 def test_a_rule_that_blames_a_setting_is_named(namespaces, spec):
     spec.write(
         """

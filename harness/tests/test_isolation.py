@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import warm
 
 from sockspec import backends
 from sockspec.address import Inet, Unix
@@ -31,16 +31,6 @@ def of_fault(name, **more):
     return Agent([sys.executable, str(AGENTS / f"{name}.py")], **more)
 
 
-def sockspec(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "sockspec", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-
-
 @pytest.mark.parametrize("name", ["stdlib", "c", "rust"])
 def test_the_suite_through_an_agent_gives_the_same_verdicts(name, tmp_path):
     try:
@@ -50,9 +40,9 @@ def test_the_suite_through_an_agent_gives_the_same_verdicts(name, tmp_path):
     chosen = [word for rule in SELECTION for word in ("--rule", rule)]
     runs = tmp_path / "here.jsonl", tmp_path / "there.jsonl"
     for out, how in zip(runs, ((), ("--isolate",)), strict=True):
-        ran = sockspec("run", "--backend", name, "--out", out, *chosen, *how)
+        ran = warm.sockspec("run", "--backend", name, "--out", out, *chosen, *how)
         assert ran.returncode == 0, ran.stdout + ran.stderr
-    compared = sockspec("diff", *runs)
+    compared = warm.sockspec("diff", *runs)
     assert compared.returncode == 0, compared.stdout
 
 

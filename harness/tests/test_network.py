@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 from processes import marked, none_is_left, running, wait_for
 
 from sockspec.address import Inet
@@ -41,14 +42,7 @@ def seen(tmp_path):
 
     def run(*words, code=0):
         out = tmp_path / "run.jsonl"
-        ran = subprocess.run(
-            [sys.executable, "-m", "sockspec", "run", "-n", "0", "--out", str(out), *words],
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-            cwd=HERE,
-        )
+        ran = warm.sockspec("run", "-n", "0", "--out", out, *words, cwd=HERE)
         assert code is None or ran.returncode == code, ran.stdout + ran.stderr
         return runfile.read(out)
 
@@ -245,12 +239,7 @@ def test_a_capture_has_the_packets_between_the_calls(seen, tmp_path):
     assert calls[fin["after"] - 1] == "shutdown"
     with file.open("rb") as content:
         assert len(list(pcapng.Reader(content))) >= len(packets)
-    told = subprocess.run(
-        [sys.executable, "-m", "sockspec", "explain", only.case, "--run", ran.path],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    told = warm.sockspec("explain", only.case, "--run", ran.path)
     assert "calls and packets:" in told.stdout
 
 
@@ -265,13 +254,7 @@ def test_a_capture_has_the_packets_between_the_calls(seen, tmp_path):
     ids=["no-peer", "no-link", "wrong-peer", "no-roles"],
 )
 def test_what_has_no_sense_is_refused(words, why, tmp_path):
-    ran = subprocess.run(
-        [sys.executable, "-m", "sockspec", "run", "--rule", "wire.ending", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-    )
+    ran = warm.sockspec("run", "--rule", "wire.ending", *words, cwd=tmp_path)
     assert ran.returncode == 2
     assert why in ran.stderr
     assert list(tmp_path.iterdir()) == []
@@ -393,13 +376,7 @@ def test_a_stack_of_its_own_meets_this_system_over_a_tap(seen, judged):
 @pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="not run: no /dev/net/tun")
 def test_a_link_whose_device_nobody_opens_is_refused(tmp_path):
     words = ("--peer", "stdlib", "--link", "tap", "-n", "0", "--rule", "wire.ending.close")
-    ran = subprocess.run(
-        [sys.executable, "-m", "sockspec", "run", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-    )
+    ran = warm.sockspec("run", *words, cwd=tmp_path)
     assert ran.returncode == 2, ran.stdout + ran.stderr
     assert "no end of the link has opened its device" in ran.stderr
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import warm
 
 SPEC = """
 R = promise("plain")
@@ -24,18 +25,12 @@ def pytest_run(spec):
     spec.write(SPEC)
 
     def run(*words: str, out: bool = True) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [
-                *(sys.executable, "-m", "pytest", "-c", "/dev/null"),
-                *("--rootdir", str(spec.folder), "--import-mode=importlib"),
-                "--sockspec-profile=here",
-                *([f"--sockspec-out={spec.out}"] if out else []),
-                *(*words, str(spec.rules)),
-            ],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
+        return warm.run(
+            *("pytest", "-c", "/dev/null"),
+            *("--rootdir", spec.folder, "--import-mode=importlib"),
+            "--sockspec-profile=here",
+            *([f"--sockspec-out={spec.out}"] if out else []),
+            *(*words, spec.rules),
             cwd=spec.folder,
             env=spec.environment(),
         )

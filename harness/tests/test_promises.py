@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+import warm
 
 from sockspec import locate
 from sockspec.judge import gate, runfile
@@ -187,17 +186,11 @@ def test_a_feature_that_cannot_be_promised_is_named(spec, told, words):
 def test_under_pytest_alone_a_missing_feature_fails_the_session_once(spec):
     spec.write(NEEDY)
     features(spec, '["reuse-port"]')
-    command = ("-m", "pytest", "-q", "--import-mode=importlib")
-    ran = subprocess.run(
-        [
-            *(sys.executable, *command, "-c", os.devnull, "--rootdir", str(spec.rules)),
-            *("--sockspec-backend", "wrong:LosesReusePort", "--sockspec-profile", "here"),
-            str(spec.rules),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+    ran = warm.run(
+        *("pytest", "-q", "--import-mode=importlib", "-c", os.devnull),
+        *("--rootdir", spec.rules),
+        *("--sockspec-backend", "wrong:LosesReusePort", "--sockspec-profile", "here"),
+        spec.rules,
         env=spec.environment() | {"PYTHONPATH": SEARCH},
     )
     assert ran.returncode == 1, ran.stdout + ran.stderr

@@ -50,6 +50,19 @@ def test_markdown_tells_what_why_and_where(reported):
     assert "1 conforms, 1 known divergence, 1 new divergence, 1 unsupported" in text
 
 
+def test_the_summary_has_causes_with_what_to_do(spec, reported):
+    told = (reported / "summary.md").read_text()
+    assert "Red: 1 cause, 1 of 4 cases" in told
+    assert told.count("**new divergence**") == 1
+    assert "the first is `demo.subject.words[ugly]`. " in told
+    run = spec.out.read_text()
+    spec.out.write_text(run.replace('{"good":1}', '{"ugly":1}'))
+    assert spec.command("report", str(spec.out), "--out", "report").returncode == 0
+    told = (reported / "summary.md").read_text()
+    assert "Red: 1 cause, 2 of 4 cases" in told
+    assert told.count("**new divergence**") == 1
+
+
 def test_junit_is_read_by_junit_tools(reported):
     (suite,) = JUnitXml.fromfile(str(reported / "junit.xml"))
     assert (suite.tests, suite.failures, suite.skipped, suite.errors) == (4, 1, 1, 0)

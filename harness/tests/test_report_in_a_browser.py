@@ -266,12 +266,13 @@ def test_calls_and_packets_are_on_one_time_line(browser, red):
         each.get_by_role("cell").all_inner_texts() for each in table.get_by_role("row").all()
     ][1:]
     assert [(time, ours[:7], wire[:1], theirs[:5]) for time, ours, wire, theirs in rows] == [
-        ("0.000 ms", "", "", "new(2"),
+        ("0.000 ms", "", "", "new(A"),
         ("1.000 ms", "connect", "", ""),
         ("1.100 ms", "", "→", ""),
         ("2.000 ms", "", "", "close"),
         ("2.100 ms", "", "←", ""),
     ]
+    assert rows[0][3] == "new(AF_INET, SOCK_STREAM, 0) = socket 0"
     caption = table.locator("caption")
     assert "frame.number in {4..5}" in caption.inner_text()
     capture = red[0].parent / caption.locator("a").get_attribute("href")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import lzma
+import os
 import re
 import shutil
 import sqlite3
@@ -13,7 +15,8 @@ from urllib.parse import unquote, urldefrag
 import jsonschema
 import pytest
 
-from sockspec.site import data
+from sockspec.errors import UsageError
+from sockspec.site import data, processes
 from sockspec.site import pages as pages_of
 
 SPEC = """
@@ -198,6 +201,68 @@ def test_what_a_run_file_brings_is_text(kept_spec, made):
     assert "<" not in script
 
 
+FINDING = """version = 2
+[[finding]]
+id = "wrong-word"
+system = {evil}
+version = {evil}
+run = "one"
+case = "demo.subject.words[bad]"
+behaviour = "bad"
+title = {evil}
+line = [{link}]
+tried = {{version = {evil}, run = "one", newest = {evil}}}
+head = {{commit = "0123456789ab", date = 2026-01-02, read = 2026-02-03, line = {link}}}
+documented = {{state = "no", read = ["https://example.org/manual"]}}
+upstream = {{state = "unknown", searched = {{where = {evil}, words = "x", date = 2026-02-03}}}}
+control = {{run = "right", behaviour = "good"}}
+"""
+
+
+def test_what_profiles_and_findings_say_is_text(spec):
+    evil = "<img src=x onerror=alert(1)>\"'</script><b>&"
+    quoted = json.dumps(evil)
+    link = json.dumps(f"https://github.com/here/here/blob/v1/{evil}words.c#L12")
+    spec.write(SPEC)
+    entry = spec.entry(RULE, '"bad"', 'case = { word = "bad" }')
+    entry = entry.replace('"it is so"', quoted).replace('"https://example.org/why"', link)
+    observed = f'kind = "observed", on = {quoted}, date = 2026-01-01'
+    spec.record(entry.replace('kind = "documented"', observed))
+    head = f'version = 1\nname = "here"\ntitle = {quoted}\nnote = {quoted}\n'
+    (spec.profiles / "here" / "profile.toml").write_text(head)
+    papers = spec.profiles / "papers"
+    papers.mkdir()
+    (papers / "profile.toml").write_text(head.replace('"here"', '"papers"'))
+    paper = spec.entry(RULE, '"ugly"').replace('"it is so"', quoted)
+    (papers / "demo.toml").write_text("version = 1\n" + paper)
+    spec.run()
+    text = spec.out.read_text()
+    right = text.replace('"behaviours":{"bad":1}', '"behaviours":{"good":1}')
+    for name, content in {"one": text, "right": right}.items():
+        (spec.folder / "reports" / name).mkdir(parents=True)
+        packed = lzma.compress(content.encode())
+        (spec.folder / "reports" / name / "run.jsonl.xz").write_bytes(packed)
+    listed = FINDING.format(evil=quoted, link=link)
+    (spec.folder / "reports" / "findings.toml").write_text(listed)
+    for verb in ("site", "report"):
+        ran = spec.command(verb, "reports/one", "reports/right", "--out", verb)
+        assert ran.returncode == 0, ran.stderr
+    for folder in ("site", "report"):
+        for path, page in pages(spec.folder / folder).items():
+            assert not {"img"} & page.tags, path
+            assert not [each for each in page.links if "script:" in each], path
+            assert evil not in path.read_text(), path
+    for place in (
+        *("site/rule/demo.subject.words.html", "site/platform/one.html", "report/report.html"),
+        *("site/platform/papers.html", "site/pair/*.html", "site/findings.html"),
+        *("site/finding/*.html", "site/index.html", "site/platforms.html"),
+    ):
+        for path in spec.folder.glob(place):
+            found = "&lt;img src=x" in path.read_text()
+            assert found or path.name == "index.html", path
+    assert "<" not in (spec.folder / "site" / "data" / "sockspec.js").read_text()
+
+
 def test_of_runs_with_one_name_the_newest_speaks(kept_spec, made):
     spec = kept_spec
     (spec.folder / "before").mkdir()
@@ -321,6 +386,7 @@ def test_a_change_is_told_by_the_versions_that_were_run(kept_spec, made):
     runs = [
         kept(spec, "old", label="Stack 0.0~20221219.0"),
         kept(spec, "new", label="Stack 0.0~20240729.0", good="fine"),
+        kept(spec, "lone", label="Lone 1.5"),
     ]
     assert spec.command("site", *runs, "--out", "versions").returncode == 0
     rule = (spec.folder / "versions" / "rule" / "demo.subject.open.html").read_text()
@@ -328,6 +394,7 @@ def test_a_change_is_told_by_the_versions_that_were_run(kept_spec, made):
     assert since
     assert "<code>good</code> up to 0.0~20221219.0" in since[0]
     assert "<code>fine</code> since 0.0~20240729.0" in since[0]
+    assert "One version run, so that since when is not known: Lone 1.5." in rule
 
 
 def test_a_rule_that_no_run_has_has_a_page(kept_spec, made):
@@ -348,3 +415,27 @@ def test_every_file_says_early_whose_it_is(made):
     for path in made.rglob("*"):
         if path.is_file():
             assert pages_of.is_ours(path.read_bytes()[:200]), path
+
+
+# -- the processors --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("processors", [1, 3])
+def test_spread_work_comes_in_its_order_and_an_error_in_a_part_is_raised(
+    monkeypatch, processors
+):
+    monkeypatch.setattr(processes, "_processors", lambda: processors)
+    monkeypatch.setattr(processes, "_can_copy", lambda: True)
+    here = os.getpid()
+    done = list(processes.spread(lambda part: (part, os.getpid()), 20))
+    assert [part for part, _ in done] == list(range(20))
+    assert (here in {process for _, process in done}) == (processors == 1)
+
+    def fail(part):
+        if part == 7:
+            raise UsageError("is no file of ours", file="mine", remedy="name another")
+        return part
+
+    with pytest.raises(UsageError, match="mine: is no file of ours") as raised:
+        list(processes.spread(fail, 20))
+    assert raised.value.remedy == "name another"

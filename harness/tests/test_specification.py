@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
+import warm
 
 from sockspec.judge import runfile
 from sockspec.judge.twins import twins
 from sockspec.spec import load
 
 
-def sockspec(*words, timeout=600):
-    return subprocess.run(
-        [sys.executable, "-m", "sockspec", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
     """A run in one process, without pytest-xdist."""
     out = tmp_path_factory.mktemp("alone") / "run.jsonl"
-    ran = sockspec("run", "-n", "0", "--out", out, "--format", "json")
+    ran = warm.sockspec("run", "-n", "0", "--out", out, "--format", "json")
     return out, json.loads(ran.stdout)
 
 
@@ -79,6 +68,6 @@ def test_no_two_rules_ask_the_same_at_two_levels(alone):
 def test_four_workers_see_the_same(alone, tmp_path):
     out, _told = alone
     other = tmp_path / "run.jsonl"
-    sockspec("run", "-n", "4", "--out", other)
-    compared = sockspec("diff", out, other)
+    warm.sockspec("run", "-n", "4", "--out", other)
+    compared = warm.sockspec("diff", out, other)
     assert compared.returncode == 0, compared.stdout

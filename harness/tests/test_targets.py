@@ -14,6 +14,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
+import warm
 from processes import marked, none_is_left, wait_for
 from processes import running as alive
 
@@ -70,14 +71,7 @@ def places(tmp_path):
 
 def matrix(folder, tmp_path, *words):
     where = ("--platforms", folder, "--out", tmp_path / "out", "--cache", tmp_path / "cache")
-    command = (sys.executable, "-m", "sockspec", "matrix", "--format", "json", *where, *words)
-    ran = subprocess.run(
-        [str(word) for word in command],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    ran = warm.sockspec("matrix", "--format", "json", *where, *words)
     told = json.loads(ran.stdout) if ran.stdout else []
     if isinstance(told, dict):
         return ran, told

@@ -165,6 +165,33 @@ def test_a_device_stays_a_device(spec, device):
     assert ran.stderr.splitlines()[0] == "error: small/d: is no regular file"
 
 
+@needs_mounts
+def test_no_verb_harms_a_device(spec):
+    spec.write(GOOD)
+    assert spec.run().returncode == 0
+    verbs = (
+        f"merge {spec.out} --out small/d",
+        f"report {spec.out} --out small/d",
+        f"site {spec.out} --out small/d",
+        f"gate {spec.out} --sarif small/d",
+        "agent --write small/d",
+        "faults --page small/d",
+        "explore --steps 1 --out small/d",
+        "init small/d --extends here",
+    )
+    each = "; ".join(f"$SOCKSPEC {verb}; echo ended $?; test -c small/d" for verb in verbs)
+    ran = inside(
+        spec, f"touch small/d && mount --bind /dev/null small/d && {{ {each} && echo there; }}"
+    )
+    lines = ran.stdout.splitlines()
+    ended = [line for line in lines if line.startswith("ended")]
+    assert len(ended) == len(verbs)
+    assert set(ended) <= {"ended 2", "ended 4"}, ran.stdout + ran.stderr
+    assert lines[-1] == "there"
+    told = [line for line in ran.stderr.splitlines() if line.startswith("error: small/d")]
+    assert len(told) == len(verbs), ran.stderr
+
+
 # -- what the system refuses ------------------------------------------------------------
 
 

@@ -44,7 +44,8 @@ def held() -> Iterator[None]:
         return
     left, again = signal.setitimer(signal.ITIMER_REAL, 0)
     try:
-        yield
+        with watchdog.unwatched():
+            yield
     finally:
         if left:
             signal.setitimer(signal.ITIMER_REAL, left, again)

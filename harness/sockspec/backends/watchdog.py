@@ -4,6 +4,9 @@ A call that keeps the interpreter's lock while it waits stops every thread of it
 every handler of a signal, so that no deadline of this package can end it. faulthandler's
 thread needs no lock. It writes where each thread stands and ends the process; whoever
 supervises that process learns from what was written how to call it (`ending`).
+
+A process that waits for a processor has not stopped, so the time it has to show itself follows
+the machine: the pace measured at the start of a run, or how long this process waited lately.
 """
 
 from __future__ import annotations
@@ -15,34 +18,47 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sockspec.backend import PRIMITIVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 __all__ = [
     "GRACE",
     "MAIN",
+    "MOST",
     "Ending",
     "ending",
     "feed",
+    "follow",
     "leave",
     "quiet",
     "report_stop_to",
     "report_to",
+    "unwatched",
     "watching",
 ]
 
 GRACE = 3.0
-"""Seconds beyond its deadline in which a process must have shown that it still runs."""
+"""Seconds beyond its deadline in which a process must have shown that it still runs.
+
+On a slower machine, or one that has other work, they are more, up to `MOST` times as many.
+"""
+
+MOST = 10.0
+"""What has stopped must end on such a machine, too."""
 
 MAIN = "main"
 """The name of the file to which the process that controls a run reports."""
 
 _PAUSE = 1 / 3  # of the grace: in that time one sign of life is enough
+
+# The nanoseconds that the first thread of this process ran, and that it was ready and did not,
+# https://docs.kernel.org/scheduler/sched-stats.html
+_SCHEDULED = Path("/proc/self/schedstat")
 
 # How faulthandler begins: https://docs.python.org/3/library/faulthandler.html
 _STOPPED = re.compile(r"Timeout \(")
@@ -83,6 +99,8 @@ class _Clock:
     fed: float = 0.0
     limit: float = 0.0
     left: bool = False
+    pace: float = 1.0
+    scheduled: tuple[int, int] = (0, 0)
 
 
 _clock = _Clock()  # one for the process, as faulthandler's is
@@ -99,6 +117,11 @@ def report_stop_to(descriptor: int) -> None:
     _clock.report = descriptor
 
 
+def follow(pace: float) -> None:
+    """Have the grace follow this machine, on which work takes so many times longer."""
+    _clock.pace = pace
+
+
 @contextmanager
 def watching() -> Iterator[None]:
     """Watch over the body: `feed` counts in it, and only there."""
@@ -107,9 +130,26 @@ def watching() -> Iterator[None]:
         yield
     finally:
         _clock.on = False
-        if _clock.limit:
-            faulthandler.cancel_dump_traceback_later()
-        _clock.limit = 0.0
+        _rest()
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Look away from the body, which has a bound of its own; it takes the time it takes."""
+    limit = _clock.limit
+    _rest()
+    try:
+        yield
+    finally:
+        _clock.fed = 0.0
+        if limit:
+            feed(limit)
+
+
+def _rest() -> None:
+    if _clock.limit:
+        faulthandler.cancel_dump_traceback_later()
+    _clock.limit = 0.0
 
 
 def leave() -> None:
@@ -134,7 +174,22 @@ def feed(seconds: float | None) -> None:
             os.utime(_clock.report)
     where = sys.__stderr__ if _clock.report is None else _clock.report
     if seconds is not None and where is not None:
-        faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=where)
+        grace = GRACE * min(MOST, max(_clock.pace, _starved()))
+        faulthandler.dump_traceback_later(seconds + grace, exit=True, file=where)
+
+
+def _starved() -> float:
+    """How many times longer than it ran this process took; 1 where nothing tells.
+
+    Since the last sign of life or in all, whichever is more: other work comes and goes.
+    """
+    try:
+        ran, waited = map(int, _SCHEDULED.read_bytes().split()[:2])
+    except (OSError, ValueError):
+        return 1.0
+    before, _clock.scheduled = _clock.scheduled, (ran, waited)
+    lately = (waited - before[1]) / max(1, ran - before[0])
+    return 1.0 + max(lately, waited / max(1, ran))
 
 
 # -- from outside ---------------------------------------------------------------------

@@ -150,6 +150,8 @@ def _hunt(
     write: Callable[[Found], str],
     found: dict[str, Found] | None = None,
 ) -> Session:
+    if plan.out is not None:  # before the hunt, which takes its time
+        files.folder(plan.out)
     seed = random.SystemRandom().getrandbits(32) if plan.seed is None else plan.seed
     hunt = Hunt(start, plan.bounds(), seed, found={} if found is None else found)
     database = open_database(plan.keep) if plan.keep else None

@@ -147,6 +147,64 @@ def _childless(right: Backend) -> Mapping[str, Wrong]:
     return {"fork": fork, "end_child": _nothing}
 
 
+def _child_ends_accepted(call: Wrong, child: int, sock: Handle) -> Any:
+    accepted = call(child, "accept", [sock])
+    call(child, "shutdown", [accepted[0], 2])
+    return accepted
+
+
+def _exec_keeps_nothing(right: Backend) -> Mapping[str, Wrong]:
+    """A new program has none of the sockets."""
+    return {"exec_child": lambda _call, child: right.end_child(child)}
+
+
+def _wakes(right: Backend) -> Mapping[str, Wrong]:
+    """close() ends what other threads wait for on the socket."""
+
+    def close(call: Wrong, sock: Handle) -> Any:
+        with suppress(SocketError):
+            right.shutdown(sock, 2)
+        return call(sock)
+
+    return {"close": close}
+
+
+def _never_interrupts(right: Backend) -> Mapping[str, Wrong]:
+    """A signal does not reach a call that waits."""
+    # Where Python makes the call again, nothing shows it.
+    return {} if right.stands_in_for == "stdlib" else {"interrupt": _nothing}
+
+
+def _accepted_owned(right: Backend) -> Mapping[str, Wrong]:
+    """What is accepted has an owner at once."""
+
+    def accept(call: Wrong, sock: Handle) -> Any:
+        made = call(sock)
+        right.set_owner(made[0])
+        return made
+
+    return {"accept": accept}
+
+
+def _signals(primitive: str, signal: str) -> Make:
+    """The primitive generates a signal, too."""
+
+    def make(right: Backend) -> Mapping[str, Wrong]:
+        def also(call: Wrong, *arguments: Any) -> Any:
+            try:
+                return call(*arguments)
+            finally:
+                right.interrupt(right.constant(signal) or 0)
+
+        return {primitive: also}
+
+    return make
+
+
+def _no_limit(_call: Wrong, _spare: int) -> None:
+    """Let as many descriptors be opened as before."""
+
+
 def faults() -> Iterator[Fault]:
     """Every fault of this kind."""
     pipe, interrupt, limit, fork = (
@@ -155,11 +213,11 @@ def faults() -> Iterator[Fault]:
         "process.limit",
         "process.fork",
     )
-    for name, does, rule, make in (
+    for name, does, rules, make in (
         (
             "sigpipe/never",
             "SIGPIPE is never generated",
-            f"{pipe}.generated",
+            (f"{pipe}.generated", f"{pipe}.shut-down", f"{pipe}.seqpacket"),
             _acts("SIGPIPE", count="ignore"),
         ),
         (
@@ -207,8 +265,56 @@ def faults() -> Iterator[Fault]:
         (
             "owner/nobody",
             "a socket has no owner",
-            "process.owner.urgent",
+            ("process.owner.urgent", "process.owner.async"),
             instead(set_owner=_nothing),
+        ),
+        (
+            "owner/accepted",
+            "an accepted socket has an owner",
+            ("process.owner.accepted", "process.owner.urgent-without-owner"),
+            _accepted_owned,
+        ),
+        (
+            "owner/any-data",
+            "data that is not urgent causes SIGURG",
+            "process.owner.ordinary-data",
+            _signals("send", "SIGURG"),
+        ),
+        (
+            "sigpipe/shutdown/generates",
+            "shutdown() generates SIGPIPE",
+            f"{pipe}.other-calls",
+            _signals("shutdown", "SIGPIPE"),
+        ),
+        (
+            "interrupt/never",
+            "a signal does not reach a call that waits",
+            interrupt,
+            _never_interrupts,
+        ),
+        (
+            "interrupt/not-caught",
+            "a signal ends the process that catches it",
+            interrupt,
+            _acts("SIGUSR1", count="default", restart="default", ignore="default"),
+        ),
+        (
+            "descriptor/close-wakes",
+            "close() ends the calls of other threads",
+            ("process.descriptor.closed", "process.descriptor.reused"),
+            _wakes,
+        ),
+        (
+            "descriptor/shutdown-nothing",
+            "shutdown() does nothing to a call that waits",
+            "process.descriptor.shut-down",
+            instead(shutdown=_nothing),
+        ),
+        (
+            "limit/none",
+            "a process may open more descriptors than its limit",
+            limit,
+            instead(limit_descriptors=_no_limit),
         ),
         *(
             (
@@ -234,7 +340,7 @@ def faults() -> Iterator[Fault]:
         (
             "fork/no-sockets",
             "a child does not have the sockets of its parent",
-            f"{fork}.port-held",
+            (f"{fork}.port-held", f"{fork}.connection-held"),
             _childless,
         ),
         (
@@ -242,6 +348,12 @@ def faults() -> Iterator[Fault]:
             "a close in a child ends the connection",
             f"{fork}.closed-in-child",
             _in_child("close", _ends_connection),
+        ),
+        (
+            "fork/accept/ends",
+            "what a child accepts is ended at once",
+            f"{fork}.child-accepts",
+            _in_child("accept", _child_ends_accepted),
         ),
         (
             "fork/shutdown/own",
@@ -280,4 +392,13 @@ def faults() -> Iterator[Fault]:
             instead(end_child=_nothing),
         ),
     ):
-        yield Fault(f"process/{name}", does, (rule,), make)
+        named = rules if isinstance(rules, tuple) else (rules,)
+        yield Fault(f"process/{name}", does, named, make)
+    # Only a backend that can make a socket without close-on-exec reaches the one rule.
+    yield Fault(
+        "process/exec/inherits-nothing",
+        "a new program has none of the sockets",
+        (f"{fork}.kept-by-exec",),
+        _exec_keeps_nothing,
+        (("new_raw",),),
+    )

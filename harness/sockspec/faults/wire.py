@@ -1,15 +1,13 @@
-"""What is right for those who call, and wrong on the wire."""
+"""What a call makes of the packets that are sent, and is wrong: nothing but the wire shows it."""
 
 from __future__ import annotations
 
-import struct
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Unix
 from sockspec.errors import SocketError
-from sockspec.faults.fault import Fault, numbers
-from sockspec.faults.options import remembered
+from sockspec.faults.fault import Fault, error, instead, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,171 +17,300 @@ if TYPE_CHECKING:
 
 __all__ = ["faults"]
 
-_TCP, _IP, _IPV6 = "IPPROTO_TCP", "IPPROTO_IP", "IPPROTO_IPV6"
-
-_REMEMBERED = (
-    (_IP, "IP_TTL", ("wire.field", "wire.field-sent")),
-    (_IPV6, "IPV6_UNICAST_HOPS", ("wire.field", "wire.field-sent")),
-    (_IP, "IP_TOS", ("wire.field", "wire.field-sent")),
-    (_IPV6, "IPV6_TCLASS", ("wire.field", "wire.field-sent")),
-    (_IP, "IP_MTU_DISCOVER", ("wire.field.dont-fragment",)),
-    (_IPV6, "IPV6_AUTOFLOWLABEL", ("wire.field-received",)),
-    (_TCP, "TCP_NODELAY", ("wire.sending", "wire.segments")),
-    (_TCP, "TCP_CORK", ("wire.sending", "wire.segments")),
-    (_TCP, "TCP_QUICKACK", ("wire.sending",)),
-    (_TCP, "TCP_MAXSEG", ("wire.size",)),
-    (_TCP, "TCP_WINDOW_CLAMP", ("wire.window",)),
-    (_TCP, "TCP_USER_TIMEOUT", ("wire.vanished",)),
-    (_TCP, "TCP_KEEPIDLE", ("wire.keepalive", "wire.segments")),
-    ("IPPROTO_UDP", "UDP_CORK", ("wire.sending",)),
-    ("SOL_SOCKET", "SO_RCVBUF", ("wire.window",)),
-    ("SOL_SOCKET", "SO_LINGER", ("wire.linger", "wire.ending")),
-)
-"""Options that packets show: level, name, and the rules that see them there."""
-
-_ENDS = ("wire.ending", "wire.end-state", "wire.linger")
+_WRITE, _BOTH = 1, 2  # SHUT_WR and SHUT_RDWR, by the numbers that all systems here have
+_NOW = b"\1\0\0\0\0\0\0\0"  # of SO_LINGER: on, and no time
+_MANY = 1 << 16
 
 
-def _travels(right: Backend, sock: Handle) -> bool:
+def _nothing(_call: Wrong, *_arguments: Any) -> None:
+    """Do nothing at all."""
+
+
+def _option(right: Backend, sock: Handle, level: str, name: str, value: bytes) -> None:
     with suppress(SocketError):
-        return not isinstance(right.local_addr(sock), Unix)
-    return False
+        right.setsockopt(sock, right.constant(level) or 0, right.constant(name) or 0, value)
 
 
 def _resets(right: Backend) -> Mapping[str, Wrong]:
-    """Closing is abortive."""
-    level, name = numbers(right, "SOL_SOCKET", "SO_LINGER")
+    """close() resets the connection."""
 
-    def close(call: Wrong, sock: Handle) -> None:
-        if _travels(right, sock):
-            with suppress(SocketError):
-                right.setsockopt(sock, level, name, struct.pack("=ii", 1, 0))
-        call(sock)
+    def close(call: Wrong, sock: Handle) -> Any:
+        _option(right, sock, "SOL_SOCKET", "SO_LINGER", _NOW)
+        return call(sock)
 
     return {"close": close}
 
 
-def _reads_first(right: Backend) -> Mapping[str, Wrong]:
-    """Closing reads what is unread, so that nobody learns that it was lost."""
-    (dont_wait,) = numbers(right, "MSG_DONTWAIT")
+def _drains(right: Backend) -> Mapping[str, Wrong]:
+    """close() reads what nobody has read."""
+    (at_once,) = numbers(right, "MSG_DONTWAIT")
 
-    def close(call: Wrong, sock: Handle) -> None:
-        if _travels(right, sock):
-            with suppress(SocketError):
-                while right.recv(sock, 1 << 16, dont_wait):
-                    pass
-        call(sock)
+    def close(call: Wrong, sock: Handle) -> Any:
+        with suppress(SocketError):
+            while right.recv(sock, _MANY, at_once):
+                pass
+        return call(sock)
 
     return {"close": close}
 
 
-def _stays_open(right: Backend) -> Mapping[str, Wrong]:
-    """Shutting down sending only refuses later sends."""
-    (receiving,) = numbers(right, "SHUT_RD")
+def _half_closes(right: Backend) -> Mapping[str, Wrong]:
+    """close() of a connection ends its sending and keeps it."""
+    kept: list[Handle] = []
 
-    def shutdown(call: Wrong, sock: Handle, _how: int) -> None:
-        call(sock, receiving)
+    def close(call: Wrong, sock: Handle) -> Any:
+        try:
+            right.peer_addr(sock)
+            kept.append(right.dup(sock))
+            right.shutdown(sock, _WRITE)
+        except SocketError:
+            pass
+        return call(sock)
+
+    return {"close": close}
+
+
+def _read_ends_all(_right: Backend) -> Mapping[str, Wrong]:
+    """Shutting the receiving down ends the sending, too."""
+
+    def shutdown(call: Wrong, sock: Handle, how: int) -> Any:
+        return call(sock, _BOTH if how == 0 else how)
 
     return {"shutdown": shutdown}
 
 
-def _early(right: Backend) -> Mapping[str, Wrong]:
-    """The urgent pointer points to the last urgent byte, not behind it."""
-    (urgent,) = numbers(right, "MSG_OOB")
-
-    def send(call: Wrong, sock: Handle, data: bytes, flags: int) -> int:
-        if not flags & urgent or len(data) < 2:
-            return int(call(sock, data, flags))
-        return int(call(sock, data[:-1], flags)) + int(call(sock, data[-1:], flags & ~urgent))
-
-    return {"send": send}
-
-
-def _without(flag: str) -> Make:
-    """Sends do without a flag."""
+def _stored(options: dict[str, str], *, on: bytes | None = None) -> Make:
+    """Options read back as they were set, and are not applied; `on`: only this value is."""
 
     def make(right: Backend) -> Mapping[str, Wrong]:
-        (bit,) = numbers(right, flag)
+        known = {
+            (right.constant(level), right.constant(name)) for name, level in options.items()
+        }
+        told: dict[tuple[Handle, int, int], bytes] = {}
 
-        def send(call: Wrong, sock: Handle, data: bytes, flags: int) -> int:
-            return int(call(sock, data, flags & ~bit))
+        def sets(call: Wrong, sock: Handle, level: int, name: int, value: bytes) -> Any:
+            if (level, name) not in known:
+                return call(sock, level, name, value)
+            told[sock, level, name] = value
+            return call(sock, level, name, on) if on is not None else None
+
+        def gets(call: Wrong, sock: Handle, level: int, name: int, length: int) -> Any:
+            if (sock, level, name) in told:
+                return told[sock, level, name][:length]
+            return call(sock, level, name, length)
+
+        def closes(call: Wrong, sock: Handle) -> Any:
+            for each in [each for each in told if each[0] == sock]:
+                del told[each]
+            return call(sock)
+
+        return {"setsockopt": sets, "getsockopt": gets, "close": closes}
+
+    return make
+
+
+def _listens(right: Backend) -> Mapping[str, Wrong]:
+    """A bind() listens as well."""
+
+    def bind(call: Wrong, sock: Handle, address: Any) -> Any:
+        done = call(sock, address)
+        if not isinstance(address, Unix):
+            with suppress(SocketError):
+                right.listen(sock, 1)
+        return done
+
+    return {"bind": bind}
+
+
+def _flags(*, more: str = "", less: str = "") -> Make:
+    """send() adds a flag, or drops one."""
+
+    def make(right: Backend) -> Mapping[str, Wrong]:
+        extra, lost = (max(0, *numbers(right, each or "?")) for each in (more, less))
+
+        def send(call: Wrong, sock: Handle, data: bytes, flags: int = 0) -> Any:
+            return call(sock, data, (flags | extra) & ~lost)
 
         return {"send": send}
 
     return make
 
 
-def _without_control(_right: Backend) -> Mapping[str, Wrong]:
-    """Messages are sent without their control data."""
+def _first_urgent(right: Backend) -> Mapping[str, Wrong]:
+    """Of several urgent bytes the mark is behind the first."""
+    (urgent,) = numbers(right, "MSG_OOB")
 
-    def sendmsg(call: Wrong, sock: Handle, data: Any, _control: Any, *more: Any) -> int:
-        return int(call(sock, data, (), *more))
+    def send(call: Wrong, sock: Handle, data: bytes, flags: int = 0) -> Any:
+        if not flags & urgent or len(data) < 2:
+            return call(sock, data, flags)
+        return call(sock, data[:1], flags) + call(sock, data[1:], flags & ~urgent)
 
-    return {"sendmsg": sendmsg}
-
-
-def _twice(_right: Backend) -> Mapping[str, Wrong]:
-    """What is sent from several buffers is sent buffer by buffer."""
-
-    def sendmsg(call: Wrong, sock: Handle, data: Any, *more: Any) -> int:
-        return sum(int(call(sock, [each], *more)) for each in data)
-
-    return {"sendmsg": sendmsg}
+    return {"send": send}
 
 
-_CALLS: tuple[tuple[str, str, tuple[str, ...], Make, tuple[Touch, ...]], ...] = (
-    ("close/resets", "close() resets every connection", _ENDS, _resets, ()),
-    ("close/reads-first", "close() reads what is unread", _ENDS, _reads_first, ()),
-    ("shutdown/stays-open", "shutdown() sends no FIN", _ENDS, _stays_open, ()),
-    (
-        "urgent/one-early",
-        "the urgent pointer is one octet too small",
-        ("wire.urgent.pointer",),
-        _early,
-        (("send", "MSG_OOB"),),
-    ),
-    (
-        "urgent/plain",
-        "MSG_OOB sends normal data",
-        ("wire.urgent",),
-        _without("MSG_OOB"),
-        (("send", "MSG_OOB"),),
-    ),
-    (
-        "held/at-once",
-        "MSG_MORE holds nothing back",
-        ("wire.segments.held", "wire.sending"),
-        _without("MSG_MORE"),
-        (("send", "MSG_MORE"),),
-    ),
-    (
-        "control/dropped",
-        "sendmsg() leaves control data out",
-        ("wire.field-sent.control",),
-        _without_control,
-        (),
-    ),
-    (
-        "vectors/apart",
-        "sendmsg() sends each buffer by itself",
-        ("wire.sending.datagram", "wire.sending.vectored"),
-        _twice,
-        (),
-    ),
-)
-"""Calls that do something else: name, what they do, who sees it, how it is made, where."""
+def _error_reported(right: Backend) -> Mapping[str, Wrong]:
+    """A connection reports, and ends with, each ICMP error."""
+
+    def reports(sock: Handle) -> None:
+        for level, name in (("IPPROTO_IP", "IP_RECVERR"), ("IPPROTO_IPV6", "IPV6_RECVERR")):
+            _option(right, sock, level, name, b"\1\0\0\0")
+
+    def connect(call: Wrong, sock: Handle, address: Any) -> Any:
+        done = call(sock, address)
+        reports(sock)
+        return done
+
+    def accept(call: Wrong, sock: Handle) -> Any:
+        made = call(sock)
+        reports(made[0])
+        return made
+
+    return {"connect": connect, "accept": accept}
+
+
+_UNREACHABLE = {"ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EACCES", "EPROTO"}
+_UNREACHABLE |= {"ENOPROTOOPT", "EHOSTDOWN", "ENONET", "EOPNOTSUPP", "EMSGSIZE"}
+
+
+def _told(primitive: str, symbol: str) -> Make:
+    """Errors that came from the network are another one."""
+
+    def fails(call: Wrong, *arguments: Any) -> Any:
+        try:
+            return call(*arguments)
+        except SocketError as refused:
+            if refused.symbol in _UNREACHABLE:
+                raise error(symbol, primitive) from None
+            raise
+
+    return instead(**{primitive: fails})
+
+
+_TTL = {"IP_TTL": "IPPROTO_IP", "IPV6_UNICAST_HOPS": "IPPROTO_IPV6"}
+_TOS = {"IP_TOS": "IPPROTO_IP", "IPV6_TCLASS": "IPPROTO_IPV6"}
+
+
+def _touching(options: dict[str, str]) -> tuple[Touch, ...]:
+    return tuple(("setsockopt", level, name) for name, level in options.items())
 
 
 def faults() -> Iterator[Fault]:
-    """The table."""
-    for level, name, those in _REMEMBERED:
-        does = f"{name}: it reads back as set, and packets are as before"
-        yield Fault(
-            f"wire/{name}/remembered",
-            does,
-            those,
-            remembered(level, name),
-            (("setsockopt", level, name),),
-        )
-    for call, does, rules, make, touches in _CALLS:
-        yield Fault(f"wire/{call}", does, rules, make, touches)
+    """Every fault of this kind."""
+    ending, field, segments = "wire.ending", "wire.field", "wire.segments"
+    urgent, unreachable = "wire.urgent", "wire.unreachable"
+    for name, does, rules, make in (
+        (
+            "close/resets",
+            "close() sends RST",
+            (f"{ending}.close", f"{ending}.data-first"),
+            _resets,
+        ),
+        ("close/drains", "close() reads what is unread", (f"{ending}.unread",), _drains),
+        (
+            "close/keeps",
+            "close() sends FIN and goes on to receive",
+            (f"{ending}.late-data",),
+            _half_closes,
+        ),
+        (
+            "shutdown/sends",
+            "SHUT_RD sends FIN",
+            (f"{ending}.shut-read",),
+            _read_ends_all,
+        ),
+        (
+            "bind/listens",
+            "a bound socket accepts connections",
+            ("wire.opening.refused",),
+            _listens,
+        ),
+        (
+            "send/held",
+            "a send waits for more to come",
+            (f"{segments}.push", f"{segments}.held"),
+            _flags(more="MSG_MORE"),
+        ),
+        (
+            "send/more-dropped",
+            "MSG_MORE is not heeded",
+            (f"{segments}.held",),
+            _flags(less="MSG_MORE"),
+        ),
+        (
+            "urgent/in-band",
+            "urgent data is sent as any other",
+            (f"{urgent}.pointer", f"{urgent}.flag"),
+            _flags(less="MSG_OOB"),
+        ),
+        (
+            "urgent/all",
+            "all data is sent as urgent",
+            (f"{urgent}.flag",),
+            _flags(more="MSG_OOB"),
+        ),
+        (
+            "urgent/first",
+            "the first of several urgent bytes is marked",
+            (f"{urgent}.pointer",),
+            _first_urgent,
+        ),
+        (
+            "connect/unreachable-ends",
+            "an ICMP error ends a connection",
+            (f"{unreachable}.soft", f"{unreachable}.hard"),
+            _error_reported,
+        ),
+        (
+            "recv/unreachable-swallowed",
+            "recv() does not report an ICMP error",
+            (f"{unreachable}.datagram", f"{unreachable}.which-error"),
+            _told("recv", "EAGAIN"),
+        ),
+        (
+            "recv/unreachable-refused",
+            "recv() reports each ICMP error as ECONNREFUSED",
+            (f"{unreachable}.which-error",),
+            _told("recv", "ECONNREFUSED"),
+        ),
+    ):
+        yield Fault(f"wire/{name}", does, rules, make)
+    for name, does, rules, options, on in (
+        (
+            "lifetime",
+            "packets have a lifetime of 64 whatever is set",
+            (f"{field}.lifetime-of-segments", f"{field}.lifetime"),
+            _TTL,
+            (64).to_bytes(4, "little"),
+        ),
+        ("service", "packets have the usual service", (f"{field}.service",), _TOS, None),
+        (
+            "dont-fragment",
+            "IP_MTU_DISCOVER does nothing",
+            (f"{field}.dont-fragment",),
+            {"IP_MTU_DISCOVER": "IPPROTO_IP"},
+            None,
+        ),
+        (
+            "keepalive",
+            "SO_KEEPALIVE sends nothing",
+            (f"{segments}.keepalive",),
+            {"SO_KEEPALIVE": "SOL_SOCKET"},
+            None,
+        ),
+        (
+            "cork",
+            "TCP_CORK holds nothing back",
+            (f"{segments}.held",),
+            {"TCP_CORK": "IPPROTO_TCP"},
+            None,
+        ),
+        (
+            "linger",
+            "SO_LINGER makes no difference",
+            (f"{ending}.linger-zero",),
+            {"SO_LINGER": "SOL_SOCKET"},
+            None,
+        ),
+    ):
+        made = _stored(options, on=on)
+        yield Fault(f"wire/{name}/not-applied", does, rules, made, _touching(options))

@@ -248,6 +248,7 @@ class _Reading:
     ) -> tuple[tuple[Recorded, ...], tuple[Barred, ...]]:
         entries: list[Recorded] = []
         barred: list[Barred] = []
+        faulty: list[Recorded | Barred] = []
         for path in sorted(folder.glob("*.toml")):
             if path.name in {HEAD, answers.FILE}:
                 continue
@@ -257,8 +258,9 @@ class _Reading:
             barred.extend(text.barred(name))
             self.wrong.extend(text.faults)
             self.drafts.extend(text.unfinished)
+            faulty.extend(text.placed(entry, name, line) for entry, line in text.faulty)
         if self._registry is not None:
-            placed: list[Recorded | Barred] = [*entries, *barred]
+            placed: list[Recorded | Barred] = [*entries, *barred, *faulty]
             for each in placed:
                 self.wrong.extend(profiles.misfits(each, self._registry))
         return tuple(entries), tuple(barred)

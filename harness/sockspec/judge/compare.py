@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sockspec.judge.profiles import Profile
     from sockspec.judge.runfile import Run
+    from sockspec.judge.verdict import Expectation, Judgement
     from sockspec.spec.choose import Choice
     from sockspec.spec.rules import Case, Registry
 
@@ -27,6 +28,7 @@ __all__ = [
     "Change",
     "diff",
     "identities",
+    "judged",
     "merge",
     "once",
     "promised_features",
@@ -81,10 +83,8 @@ def _rejudged(
     promised: Collection[str],
 ) -> Observation:
     expected = profile.expectation(case, here)
-    trouble = trouble_of(observation.verdict, observation.because)
+    behaviours, judgement = judged(observation, case, expected, promised)
     today = case.rule.today
-    behaviours = {today(name): n for name, n in observation.behaviours.items()}
-    judgement = judge(case, expected, behaviours, trouble, promised)
     is_todays = case.id == observation.case
     # By position: it is done for every case of a run, and names take several times as long.
     return Observation(
@@ -103,6 +103,15 @@ def _rejudged(
         observation.seconds,
         observation.test,
     )
+
+
+def judged(
+    seen: Observation, case: Case, expected: Expectation, promised: Collection[str]
+) -> tuple[dict[str, int], Judgement]:
+    """The behaviours that were seen, by the names of today, and what they mean."""
+    behaviours = {case.rule.today(name): n for name, n in seen.behaviours.items()}
+    trouble = trouble_of(seen.verdict, seen.because)
+    return behaviours, judge(case, expected, behaviours, trouble, promised)
 
 
 def once(judged: Iterable[Observation]) -> Iterator[Observation]:

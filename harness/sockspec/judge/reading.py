@@ -95,13 +95,17 @@ def refuse(what: str, found: Sequence[Fault]) -> None:
 
 
 class Text:
-    """One file of a profile, read; `faults` and `unfinished` grow as it is looked at."""
+    """One file of a profile, read; `faults` and `unfinished` grow as it is looked at.
+
+    So do the `faulty` entries, each with its line: there may be more wrong with them.
+    """
 
     def __init__(self, path: Path, name: Callable[[Path], str]) -> None:
         self.path = path
         self.file = name(path)
         self.faults: list[Fault] = []
         self.unfinished: list[Fault] = []
+        self.faulty: list[tuple[Entry | Cannot, int]] = []
         self._text = ""
         self._data = self._parsed()
 
@@ -149,6 +153,12 @@ class Text:
         for entry, line in self._read("entry"):
             yield Recorded(entry, profile, self.path, self.file, line)
 
+    def placed(self, entry: Entry | Cannot, profile: str, line: int) -> Recorded | Barred:
+        """An entry of either kind, with where it stands."""
+        if isinstance(entry, Cannot):
+            return Barred(entry, profile, self.path, self.file, line)
+        return Recorded(entry, profile, self.path, self.file, line)
+
     def barred(self, profile: str) -> Iterator[Barred]:
         """The states that cannot be reached, of entries that are in order."""
         for entry, line in self._read("cannot"):
@@ -190,7 +200,10 @@ class Text:
             Fault(self.file, line, f"{entry.rule}: {message}", remedy)
             for message, remedy in unfinished(entry)
         )
-        return None if found else entry
+        if not found:
+            return entry
+        self.faulty.append((entry, line))
+        return None
 
     def _line_of(self, key: str, start: int) -> int:
         """The line of a key below `start`; that line itself where the key is not there."""

@@ -39,7 +39,7 @@ V6 = {
 }
 """The same of ICMPv6 (RFC 4443, 3.1)."""
 
-_NEXT = {"TCP": socket.IPPROTO_TCP, "UDP": socket.IPPROTO_UDP}
+_NEXT = {"TCP": socket.IPPROTO_TCP, "UDP": socket.IPPROTO_UDP, "UDP-Lite": 136}
 
 
 _TOO_BIG = {False: (3, 4), True: (2, 0)}  # RFC 1191, 4; RFC 4443, 3.2

@@ -29,10 +29,11 @@ __all__ = ["Conversation", "Frame", "Packet", "Wire"]
 _EVERY = 0x0003  # ETH_P_ALL, <linux/if_ether.h>
 _OUTGOING = 4  # PACKET_OUTGOING, <linux/if_packet.h>
 _FORCED = 33  # SO_RCVBUFFORCE, <asm-generic/socket.h>
-_LOOPBACK = "lo"
+_LOOPBACK = 1  # the index of its interface, include/net/flow.h: LOOPBACK_IFINDEX
 _TIMESTAMPS = 35  # SO_TIMESTAMPNS, the same file, and the type of its control data
 _ROOM = 8 << 20  # bytes of packets that may wait to be read
 
+_UDPLITE = 136
 _FLAGS = {
     0x01: "FIN",
     0x02: "SYN",
@@ -113,6 +114,7 @@ class Wire:
             )
         except PermissionError:
             raise Unsupported("packets", "seeing them takes a privilege, or --link") from None
+        self._loopback = socket.if_indextoname(_LOOPBACK)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.SOL_SOCKET, _TIMESTAMPS, 1)
         try:
@@ -121,7 +123,7 @@ class Wire:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
         if not links.kind():
             # In the namespace of a link there is nothing else; here, what is not ours.
-            self._socket.bind((_LOOPBACK, 0))
+            self._socket.bind((self._loopback, 0))
 
     def close(self) -> None:
         """See no more."""
@@ -135,7 +137,7 @@ class Wire:
             except BlockingIOError:
                 return
             is_outgoing = told[2] == _OUTGOING
-            if told[0] != _LOOPBACK or is_outgoing:
+            if told[0] != self._loopback or is_outgoing:
                 yield Frame(_when(control), frame, is_outgoing, told[0])
 
     def packets(self) -> Iterator[Packet]:
@@ -202,7 +204,10 @@ def _end(address: SockAddr) -> End:
 
 
 def read(when: float, frame: bytes, device: str = "") -> Packet | None:
-    """A frame as a packet; None where it is none of TCP or UDP, or a later fragment."""
+    """A frame as a packet; None where it is none of TCP or UDP, or a later fragment.
+
+    UDP-Lite has the head of UDP, with the checksum's coverage for the length (RFC 3828, 3.1).
+    """
     from dpkt.ethernet import Ethernet  # noqa: PLC0415 - an extra
     from dpkt.ip import IP  # noqa: PLC0415 - as above
     from dpkt.ip6 import IP6  # noqa: PLC0415 - as above
@@ -219,6 +224,9 @@ def read(when: float, frame: bytes, device: str = "") -> Packet | None:
     else:
         return None
     segment = inner.data
+    is_lite = inner.p == _UDPLITE and len(segment) >= UDP.__hdr_len__
+    if is_lite:
+        segment = UDP(segment)
     if not isinstance(segment, TCP | UDP):
         return None
     is_tcp = isinstance(segment, TCP)
@@ -226,7 +234,7 @@ def read(when: float, frame: bytes, device: str = "") -> Packet | None:
         "time": when,
         "source": (socket.inet_ntop(family, inner.src), segment.sport),
         "target": (socket.inet_ntop(family, inner.dst), segment.dport),
-        "protocol": "TCP" if is_tcp else "UDP",
+        "protocol": "TCP" if is_tcp else "UDP-Lite" if is_lite else "UDP",
         "data": bytes(segment.data),
         "lifetime": lifetime,
         "service": service,

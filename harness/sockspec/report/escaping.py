@@ -1,10 +1,12 @@
-"""Text from elsewhere in Markdown: it neither ends what it stands in nor begins anything."""
+"""Text from elsewhere in Markdown and pages: it neither ends nor begins anything there."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["block", "code", "plain"]
+from markupsafe import Markup, escape
+
+__all__ = ["block", "code", "plain", "ticked"]
 
 
 def plain(text: str) -> str:
@@ -23,6 +25,17 @@ def block(text: str, language: str = "") -> str:
     """Lines of code, fenced."""
     ticks = "`" * max(_longest(text) + 1, 3)
     return f"{ticks}{language}\n{text.rstrip()}\n{ticks}"
+
+
+def ticked(text: str) -> Markup:
+    """Text of a page in which what stands between backticks is code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them is meant as it is
+        return escape(text)
+    code = Markup("<code>{}</code>")
+    return Markup("").join(
+        code.format(each) if at % 2 else escape(each) for at, each in enumerate(parts)
+    )
 
 
 def _longest(text: str) -> int:

@@ -12,6 +12,7 @@ from sockspec.judge import since
 from sockspec.judge.verdict import Verdict
 from sockspec.report import escaping, functions, summary, tested, timeline, view
 from sockspec.report.picture import Picture
+from sockspec.reproduce.names import Names
 from sockspec.words import number
 
 if TYPE_CHECKING:
@@ -58,11 +59,13 @@ _environment.globals.update(
     SIGNS=view.SIGNS,
     tested=tested,
     events_of=timeline.events,
+    names_of=Names.of,
     frames_of=timeline.frames,
     shown=_SHOWN,
 )
 _environment.filters.update(
     plain=escaping.plain,
+    ticked=escaping.ticked,
     code=escaping.code,
     block=escaping.block,
     excerpt=lambda text: "\n".join(text.splitlines()[:_LINES]),
@@ -105,8 +108,11 @@ def _of(report: Report) -> dict[str, Any]:
 
 
 def short(report: Report) -> str:
-    """The few lines that a CI job shows: counts and the red cases."""
-    return _environment.get_template("summary.md").render(report=report)
+    """The few lines that a CI job shows: counts, and the causes of what is red."""
+    banners = [each for each in report.banners if each.causes]
+    template = _environment.get_template("summary.md")
+    most = max(1, _CAUSES // max(1, len(banners)))
+    return template.render(report=report, banners=banners, most=most)
 
 
 def gate(found: Sequence[Gate], code: int, most: int) -> str:

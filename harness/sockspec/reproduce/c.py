@@ -81,6 +81,11 @@ def lacks(plan: Plan) -> str:
     return ""
 
 
+_PRELOADED = (
+    " * What was preloaded for the agent (LD_PRELOAD), or its wrapper, is needed here, too."
+)
+
+
 def write(plan: Plan, shown: Shown) -> str:
     """The program."""
     numbers = sorted(plan.names.used.items())
@@ -94,6 +99,7 @@ def write(plan: Plan, shown: Shown) -> str:
         *(f" * {line}".rstrip().replace("*/", "* /") for line in shown.lines),
         " *",
         " * cc THIS_FILE && ./a.out (before glibc 2.34 with -pthread)",
+        *([_PRELOADED] if shown.by.endswith("through an agent") else []),
         " */",
         "#define _GNU_SOURCE",
         *(f"#include <{each}>" for each in _INCLUDES),

@@ -280,18 +280,21 @@ def poll(wanted, timeout):
     + _THREADS
 )
 
-_MPTCP = _STDLIB.replace(
-    "make, make_pair = socket.socket, socket.socketpair",
-    """
-def make(family, type, protocol=0):
+
+def _with_protocol(type: str, usual: str, number: int) -> str:
+    return _STDLIB.replace(
+        "make, make_pair = socket.socket, socket.socketpair",
+        f"""
+def make(family=-1, type=-1, protocol=-1, fileno=None):
     internet = family in (socket.AF_INET, socket.AF_INET6)
-    if internet and type == socket.SOCK_STREAM and protocol in (0, socket.IPPROTO_TCP):
-        protocol = 262  # IPPROTO_MPTCP
-    return socket.socket(family, type, protocol)
+    if internet and type == socket.{type} and protocol in (-1, 0, socket.{usual}):
+        protocol = {number}
+    return socket.socket(family, type, protocol, fileno)
 
 
 make_pair = socket.socketpair""",
-)
+    )
+
 
 LIBRARIES = {
     "stdlib": _STDLIB,
@@ -299,6 +302,7 @@ LIBRARIES = {
     "eventlet": _EVENTLET,
     "trio": _TRIO,
     "uvloop": _UVLOOP,
-    "mptcp": _MPTCP,
+    "mptcp": _with_protocol("SOCK_STREAM", "IPPROTO_TCP", 262),
+    "udplite": _with_protocol("SOCK_DGRAM", "IPPROTO_UDP", 136),
 }
 """By the name of the backend."""

@@ -36,6 +36,7 @@ _FACES = {"Socket", "TcpSocket"}
 _LOOKING = {"recv", "recv_length", "recvfrom", "recvmsg", "getsockopt", "poll", "local_addr"}
 _LOOKING |= {"peer_addr", "accept", "sockatmark", "nonblocking", "cloexec"}
 _ENDLESS = {"hang", "blocked", "blocks", "goes-on", "not-woken", "still-blocked", "waits"}
+_ENDLESS |= {"too-late"}
 """Behaviours that a call shows which does not return."""
 
 
@@ -100,8 +101,22 @@ def of(calls: Sequence[Mapping[str, Any]], behaviour: str, facts: Mapping[str, A
         plan.impossible = "the witness does not have all of the arguments"
     if maker.unknown and not plan.impossible:
         plan.impossible = f"the witness does not say where {', '.join(maker.unknown)} is from"
+    if behaviour in _ENDLESS - {"goes-on"}:  # which does return in the end
+        plan.steps = _endless(plan.steps)
     plan.steps = _needed(_decided(plan.steps))
     return plan
+
+
+def _endless(steps: list[Step]) -> list[Step]:
+    """The steps, of which one does not return: else the last that the test did not wait for.
+
+    What that answered it did when all was over, to whoever closed its socket.
+    """
+    started = [at for at, each in enumerate(steps) if each.started]
+    if not started or any(each.seen == Failed("hang") for each in steps):
+        return steps
+    at = started[-1]
+    return [*steps[:at], replace(steps[at], seen=Failed("hang"), taken=()), *steps[at + 1 :]]
 
 
 def _decided(steps: list[Step]) -> list[Step]:

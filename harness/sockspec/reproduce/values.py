@@ -24,7 +24,8 @@ __all__ = [
 ]
 
 
-_FOLDER = re.compile(rb"/(?:[^/\0]+/)*sockspec-[^/\0]{8}")
+_FOLDER = re.compile(rb"/(?:[^/\0]+/)*sockspec-(?:[^/\0]+(?=/)|[^/\0]{8})")
+"""A folder of a test's own: Python's and Go's names for such are of different lengths."""
 
 
 @dataclass(frozen=True, slots=True)

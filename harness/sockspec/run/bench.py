@@ -18,7 +18,7 @@ import hypothesis
 
 from sockspec import __version__, backends, locate, platform, project
 from sockspec.backends.trace import Traced
-from sockspec.backends.watchdog import watching
+from sockspec.backends.watchdog import follow, watching
 from sockspec.errors import UsageError
 from sockspec.judge import runfile
 from sockspec.judge.catalogue import Catalogue
@@ -92,6 +92,16 @@ class Trial(CaseRun):
                 test.hypothesis.inner_test = inner
 
 
+# What can be bound there, and made, and carries nothing; and what is built on it.
+_CARRIED = ("ipv4", "ipv6", "dual-stack", "other-loopback", "multicast-v4", "multicast-v6")
+_CARRIED += ("packets", "reset")
+_DOWN = "the loopback interface is down"
+
+
+def _is_down(facts: Mapping[str, Any]) -> bool:
+    return facts.get("settings", {}).get("loopback.down") == "1" and not links.kind()
+
+
 def _ends(name: str, options: argparse.Namespace) -> tuple[Backend, Backend | None]:
     """The backend of that name, and its peer where there is to be one."""
 
@@ -149,12 +159,18 @@ class Bench:
             if link := links.kind():
                 facts = {**facts, "settings": {**facts.get("settings", {}), "link": link}}
             apart.start()
+            pace = measured()
+            follow(pace)
+            within = DEADLINE * pace
+            lost = dict.fromkeys(_CARRIED, _DOWN) if _is_down(facts) else {}
             with watching():
-                capabilities = probe(backend, facts["privileged"], apart=apart, peer=peer)
+                capabilities = probe(backend, facts["privileged"], within, apart, peer, lost)
                 if peer:
-                    capabilities = capabilities.beside(probe(peer, facts["privileged"]))
+                    theirs = probe(peer, facts["privileged"], within)
+                    capabilities = capabilities.beside(theirs)
         else:
-            facts = given["facts"]
+            facts, pace = given["facts"], given["pace"]
+            follow(pace)
             present, missing, disclaimed = given["capabilities"]
             capabilities = Capabilities(frozenset(present), missing, frozenset(disclaimed))
         # What is written is for others, too: no path of this machine is in it.
@@ -162,7 +178,6 @@ class Bench:
             map(Path, options.sockspec_platforms), choice.profile, here, name=locate.portable
         )
         profile = catalogue.load(catalogue.judging(facts["profile"]))
-        pace = measured() if given is None else given["pace"]
         deadline = options.sockspec_deadline or DEADLINE * pace
         # The deadline of an example names what hangs; a backend's own only comes after it.
         for end in (backend, peer) if peer else (backend,):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
 from sockspec.backend import PRIMITIVES
@@ -27,7 +28,7 @@ from sockspec.run.arrange import Sockets
 from sockspec.run.probes import PROBES, Probe, privilege
 from sockspec.run.uses import refuser
 from sockspec.spec.features import OF_A_PROCESS
-from sockspec.spec.rules import V4, V6, Case, Level, Rule
+from sockspec.spec.rules import UNIX, V4, V6, Case, Level, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,6 +77,8 @@ class Capabilities:
 
 _OF_BOTH_ENDS = {"ipv4", "ipv6", "dual-stack", "oob", "reset", "full-backlog"}
 
+_FAMILIES = {V6: "ipv6", UNIX: "unix"}  # in which features are used where there is no IPv4
+
 _BETWEEN = {"packets"}  # of what is between the two ends, and not of one of them
 
 _OFTEN_ENOUGH = 3  # times that a primitive hangs or crashes, and is then not made by a probe
@@ -104,6 +107,8 @@ class _Prober:
         self.disclaimed: set[str] = set()
 
     def ask(self, name: str, probe: Probe) -> None:
+        if name in self.missing:
+            return
         try:
             if name in OF_A_PROCESS and self._apart is not None:
                 self._calls = Traced(self._apart())
@@ -128,7 +133,8 @@ class _Prober:
             self._calls = self._inside
 
     def use(self, use: Callable[[Sockets], Any], peer: Traced | None = None) -> Any:
-        family = V6 if "ipv4" in self.missing and "ipv6" in self.present else V4
+        others = (each for each, name in _FAMILIES.items() if name in self.present)
+        family = next(others, V4) if "ipv4" in self.missing else V4
         sockets = Sockets(
             self._calls, Case(_PROBE, (("family", family),)), {}, self.missing, peer
         )
@@ -169,14 +175,16 @@ def probe(
     deadline: float = 5.0,
     apart: Apart | None = None,
     peer: Backend | None = None,
+    lost: Mapping[str, str] = MappingProxyType({}),
 ) -> Capabilities:
     """Use every feature once. Two more tell who runs: `privileged`, `unprivileged`.
 
     Where it is not known (None) who runs, that is found out too. `apart` is the backend in a
     process of its own, where the backend itself is in this one. What is between a backend and
-    its `peer` is used with that one.
+    its `peer` is used with that one. `lost` says what is known to be missing, and why.
     """
     prober = _Prober(backend, deadline, apart, peer)
+    prober.missing.update(lost)
     for name, each in PROBES.items():
         prober.ask(name, each)
     try:

@@ -271,7 +271,9 @@ def _full_backlog(sockets: Sockets) -> None:
 
 
 def _device(sockets: Sockets) -> None:
-    sockets.new(type=STREAM).get_option("SOL_SOCKET", "SO_BINDTODEVICE", 16)
+    sock = sockets.new(type=STREAM)
+    sock.get_option("SOL_SOCKET", "SO_BINDTODEVICE", 16)
+    sock.set_option("SOL_SOCKET", "SO_BINDTODEVICE", b"lo\0")  # which rules bind to
 
 
 def _packets(sockets: Sockets) -> None:
@@ -334,7 +336,7 @@ PROBES: dict[str, Probe] = {
     "reset": Probe(_reset),
     "reuse-port": Probe(_reuse_port),
     "full-backlog": Probe(_full_backlog),
-    "device": Probe(_device),
+    "device": Probe(_device, _NO_SUCH | {"ENODEV"}),
     "link": Probe(lambda _sockets: Guest().vanish()),
     "interfaces": Probe(_interfaces),
     "impairment": Probe(lambda _sockets: Impairments(0).close()),

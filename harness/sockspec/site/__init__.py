@@ -32,9 +32,9 @@ def write(
     rules = load.rules()
     reader = build.Reader(rules, catalogue, places)
     newest, earlier = build.latest(paths)
-    seen = [reader.read(path) for path in newest]
+    seen = list(reader.read(newest))
     histories = [
-        history.history(now.platform.name, [*map(reader.read, before), now])
+        history.history(now.platform.name, [*reader.read(before), now])
         for now in seen
         if (before := earlier.get(now.platform.name))
     ]

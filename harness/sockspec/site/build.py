@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from array import array
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from sockspec.judge import compare, excerpt, runfile
 from sockspec.judge.entry import Situation
 from sockspec.judge.verdict import Verdict
 from sockspec.report.across import name_of
-from sockspec.site import platforms
+from sockspec.site import platforms, processes
 from sockspec.site.model import Answer, CaseRow, RuleRow, Site, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile, Recorded
+    from sockspec.judge.runfile import Observation, Run
+    from sockspec.judge.verdict import Expectation
     from sockspec.site.platforms import Platform
     from sockspec.spec.rules import Case, Registry
 
@@ -50,7 +54,10 @@ class Reader:
         self._places = places
         self._loaded: dict[str, Profile] = {}
         self._shared: dict[Answer, Answer] = {}
-        self._cases = {case.id for rule in rules.rules.values() for case in rule.cases}
+        self._rule = {case.id: rule.id for rule in rules.rules.values() for case in rule.cases}
+        self._cases = list(self._rule)
+        self._number = {case: at for at, case in enumerate(self._rule)}
+        self._judged: dict[tuple[Any, ...], Answer] = {}
 
     def profile(self, name: str) -> Profile:
         """The profile that judges where a run names one."""
@@ -64,28 +71,76 @@ class Reader:
             self._loaded[name] = self._catalogue.load(name)
         return self._loaded[name]
 
-    def read(self, path: Path) -> Seen:
-        """Read a run file; what it answered in cases that there are today."""
-        run = runfile.read(path, witnesses=False)
-        judged = compare.rejudge(run, self._rules, self.profile(run.header.profile))
-        there = [each for each in judged if each.case in self._cases]
-        is_whole = len(there) == len(judged) and not run.header.is_newer
-        complaints = [] if is_whole else compare.unjudged(run, self._rules)
-        run.observations = there
-        started = run.header.started
-        for rule in {each.rule for each in there}:
-            self.first[rule] = min(started, self.first.get(rule, started))
-        column = {each.case: self._answer(each) for each in run.observations}
-        return Seen(platforms.of(run, self._places, complaints), column, path)
+    def read(self, paths: Sequence[Path]) -> Iterator[Seen]:
+        """Read run files; what they answered in cases that there are today."""
+        # A process passes numbers on to this one, not the same names again and again.
+        for path, told in zip(
+            paths, processes.spread(lambda at: self._pack(paths[at]), len(paths)), strict=True
+        ):
+            platform, cases, numbers, answers = told
+            shared = [self._shared.setdefault(each, each) for each in answers]
+            column = {
+                self._cases[case]: shared[number]
+                for case, number in zip(cases, numbers, strict=True)
+            }
+            started = platform.header.started if platform.header else ""
+            for rule in {self._rule[case] for case in column}:
+                self.first[rule] = min(started, self.first.get(rule, started))
+            self.profile(platform.profile)
+            yield Seen(platform, column, path)
 
-    def _answer(self, seen: runfile.Observation) -> Answer:
-        untried = seen.verdict is Verdict.UNSUPPORTED
-        tells = seen.verdict.is_red or untried
+    def _pack(self, path: Path) -> tuple[Platform, array[int], array[int], list[Answer]]:
+        """A platform and its answers: for each case its number and that of the answer."""
+        platform, column = self._read(path)
+        numbers: dict[Answer, int] = {}
+        told = array("L", (numbers.setdefault(each, len(numbers)) for each in column.values()))
+        return platform, array("L", map(self._number.__getitem__, column)), told, [*numbers]
+
+    def _read(self, path: Path) -> tuple[Platform, Column]:
+        run = runfile.read(path, witnesses=False)
+        column, is_whole = self._column(run)
+        is_whole = is_whole and not run.header.is_newer
+        complaints = [] if is_whole else compare.unjudged(run, self._rules)
+        counted = Counter(each.verdict for each in column.values())
+        verdicts = {each.value: counted[each] for each in Verdict if each in counted}
+        return platforms.of(run, self._places, verdicts, complaints), column
+
+    def _column(self, run: Run) -> tuple[Column, bool]:
+        """What it answered, and whether that is all that is in it."""
+        profile = self.profile(run.header.profile)
+        here = compare.situation(run)
+        promised = compare.promised_features(run, profile)
+        column: Column = {}
+        is_whole = True
+        for seen in run.observations:
+            case = self._rules.case(seen.case)
+            if case is None:
+                is_whole = False
+            elif case.id == seen.case or case.id not in column:
+                expected = profile.expectation(case, here)
+                if expected.behaviours or expected.barriers:
+                    column[case.id] = self._answer(seen, case, expected, promised)
+                    continue
+                # Of most cases no profile says anything, and most platforms do the same.
+                key = (case.id, seen.verdict, seen.because, promised, *seen.behaviours)
+                answer = self._judged.get(key)
+                if answer is None:
+                    answer = self._answer(seen, case, expected, promised)
+                    self._judged[key] = answer
+                column[case.id] = answer
+        return column, is_whole
+
+    def _answer(
+        self, seen: Observation, case: Case, expected: Expectation, promised: Collection[str]
+    ) -> Answer:
+        behaviours, judgement = compare.judged(seen, case, expected, promised)
+        untried = judgement.verdict is Verdict.UNSUPPORTED
+        tells = judgement.verdict.is_red or untried
         made = Answer(
-            "" if untried else ", ".join(seen.behaviours),
-            seen.verdict,
-            seen.origin,
-            seen.because if tells else "",
+            "" if untried else ", ".join(behaviours),
+            judgement.verdict,
+            expected.origin,
+            judgement.because if tells else "",
         )
         return self._shared.setdefault(made, made)
 

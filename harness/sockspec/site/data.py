@@ -231,15 +231,11 @@ def _rule(row: RuleRow) -> Rule:
 
 
 def _case(case: CaseRow) -> Case:
-    found: dict[Any, list[int]] = {}
-    for at, each in enumerate(case.answers):
-        if each is not None:
-            found.setdefault(each, []).append(at)
     return Case(
         case.id,
         [
             Answer(each.behaviour, each.verdict.value, platforms, each.origin, each.because)
-            for each, platforms in found.items()
+            for each, platforms in case.given.items()
         ],
         [Told(each.platform, each.behaviour, each.standing, each.origin) for each in case.told],
     )

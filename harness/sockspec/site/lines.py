@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from sockspec.site.model import Answer
     from sockspec.site.platforms import Platform
 
-__all__ = ["Line", "Span", "lines"]
+__all__ = ["Line", "Span", "lines", "single"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,24 @@ def lines(platforms: Sequence[Platform]) -> list[Line]:
         for name, members in sorted(found.items())
         if len(members) > 1
     ]
+
+
+def single(platforms: Sequence[Platform]) -> list[Line]:
+    """What has a version of its own, and was run in one of them: no change can be told."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for at, each in enumerate(platforms):
+        told = _OWN.match(each.system)
+        if told and told[1] != "Linux":
+            found.setdefault(told[1], {}).setdefault(told[2], []).append(at)
+    return [
+        Line(name, tuple((version, tuple(of)) for version, of in members.items()))
+        for name, members in sorted(found.items(), key=lambda item: item[0].lower())
+        if len(members) == 1
+    ]
+
+
+_OWN = re.compile(r"([^(]+?) (\d[\w.~+-]*)")
+"""The name and the version of what answered, at the begin of how it is described."""
 
 
 def _places(each: Platform) -> Iterator[tuple[str, str]]:

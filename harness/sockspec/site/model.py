@@ -99,7 +99,7 @@ _STATES = {verdict: State.RED for verdict in Verdict if verdict.is_red} | {
 _GRAVEST = (State.RED, State.DIVERGES, State.OPEN, State.CONFORMS, State.UNTRIED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseRow:
     """A case: an answer for each platform that was run, in their order, None without one."""
 
@@ -107,6 +107,24 @@ class CaseRow:
     shown: str
     answers: tuple[Answer | None, ...]
     told: tuple[Told, ...] = ()
+
+    @cached_property
+    def given(self) -> dict[Answer, list[int]]:
+        """Each answer with the platforms that gave it."""
+        found: dict[Answer, list[int]] = {}
+        for at, each in enumerate(self.answers):
+            if each is not None:
+                found.setdefault(each, []).append(at)
+        return found
+
+    @cached_property
+    def counted(self) -> Counter[str]:
+        """How many platforms showed which behaviour."""
+        found: Counter[str] = Counter()
+        for each, platforms in self.given.items():
+            if each.behaviour:
+                found[each.behaviour] += len(platforms)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +150,23 @@ class RuleRow:
     older: frozenset[int] = frozenset()
 
     @cached_property
-    def counted(self) -> list[Counter[State]]:
-        """For each platform that was run how many cases have which answer."""
-        columns = zip(*(case.answers for case in self.cases), strict=True)
-        return [Counter(each.state for each in column if each) for column in columns]
+    def alike(self) -> dict[tuple[Answer | None, ...], list[int]]:
+        """The answers to all cases, each with the platforms that gave them."""
+        found: dict[tuple[Answer | None, ...], list[int]] = {}
+        for at, column in enumerate(zip(*(case.answers for case in self.cases), strict=True)):
+            found.setdefault(column, []).append(at)
+        return found
 
     @cached_property
     def states(self) -> list[State]:
         """For each platform that was run the gravest of its answers."""
-        return [
-            next((state for state in _GRAVEST if counted[state]), self._unasked(at))
-            for at, counted in enumerate(self.counted)
-        ]
+        found = [State.NOT_RUN] * len(self.cases[0].answers)
+        for column, members in self.alike.items():
+            there = {each.state for each in column if each}
+            worst = next((state for state in _GRAVEST if state in there), None)
+            for at in members:
+                found[at] = worst or self._unasked(at)
+        return found
 
     @cached_property
     def left_out(self) -> list[int]:
@@ -156,19 +179,13 @@ class RuleRow:
     @cached_property
     def differs(self) -> bool:
         """Whether the platforms that answer a case do not all do the same."""
-        return any(len(each) > 1 for each in map(_seen, self.cases))
+        return any(len(case.counted) > 1 for case in self.cases)
 
     @cached_property
     def disagreement(self) -> int:
         """How many platforms do otherwise than most, in the case where that is most."""
-        worst = 0
-        for case in self.cases:
-            counted = Counter(
-                each.behaviour for each in case.answers if each and each.behaviour
-            )
-            if len(counted) > 1:
-                worst = max(worst, counted.total() - max(counted.values()))
-        return worst
+        counts = (case.counted for case in self.cases)
+        return max(each.total() - max(each.values(), default=0) for each in counts)
 
     @cached_property
     def groups(self) -> str:
@@ -176,15 +193,13 @@ class RuleRow:
 
         That is, in all cases that they answer. `-` where one answers none.
         """
-        columns = zip(*(case.answers for case in self.cases), strict=True)
         known: list[dict[int, str]] = []
-        letters = []
-        for column in columns:
+        letters = ["-"] * len(self.states)
+        for column, members in self.alike.items():
             did = {
                 at: each.behaviour for at, each in enumerate(column) if each and each.behaviour
             }
             if not did:
-                letters.append("-")
                 continue
             fits = (
                 number
@@ -195,7 +210,8 @@ class RuleRow:
             if number == len(known):
                 known.append({})
             known[number].update(did)
-            letters.append(_LETTERS[min(number, len(_LETTERS) - 1)])
+            for at in members:
+                letters[at] = _LETTERS[min(number, len(_LETTERS) - 1)]
         return "".join(letters)
 
     def sign(self, platform: int) -> str:
@@ -231,6 +247,8 @@ class RuleRow:
 
     def patterns(self) -> list[Pattern]:
         """The cases, those together in which every platform does the same."""
+        if len(self.cases) == 1:
+            return [_pattern(self.cases)]
         found: dict[tuple[tuple[str, State] | None, ...], list[CaseRow]] = {}
         for case in self.cases:
             key = tuple(
@@ -246,11 +264,12 @@ class RuleRow:
         """Why cases could not be tried: for each reason the platforms, with their cases."""
         found: dict[str, dict[int, int]] = {}
         for case in self.cases:
-            for at, each in enumerate(case.answers):
-                if each and each.state is State.UNTRIED:
+            for each, platforms in case.given.items():
+                if each.state is State.UNTRIED:
                     of = found.setdefault(each.because, {})
-                    of[at] = of.get(at, 0) + 1
-        return found
+                    for at in platforms:
+                        of[at] = of.get(at, 0) + 1
+        return {because: dict(sorted(of.items())) for because, of in found.items()}
 
     def papers(self) -> dict[tuple[int, str, str], list[str]]:
         """What documents say: by platform, behaviour and standing the cases."""
@@ -265,17 +284,13 @@ class RuleRow:
         """The entries of profiles behind the answers, each with its platforms."""
         found: dict[str, dict[int, None]] = {}
         for case in self.cases:
-            for at, each in enumerate(case.answers):
-                if each and each.origin:
-                    found.setdefault(each.origin, {})[at] = None
+            for each, platforms in case.given.items():
+                if each.origin:
+                    found.setdefault(each.origin, {}).update(dict.fromkeys(platforms))
             for told in case.told:
                 found.setdefault(told.origin, {})[told.platform] = None
-        for origin, platforms in found.items():
-            yield origin, list(platforms)
-
-
-def _seen(case: CaseRow) -> set[str]:
-    return {each.behaviour for each in case.answers if each and each.behaviour}
+        for origin, members in found.items():
+            yield origin, list(members)
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -284,9 +299,10 @@ _ORDER = (State.CONFORMS, State.OPEN, State.DIVERGES, State.RED)
 
 def _pattern(cases: Sequence[CaseRow]) -> Pattern:
     answers: dict[tuple[str, State], list[int]] = {}
-    for at, each in enumerate(cases[0].answers):
-        if each and each.state is not State.UNTRIED:
-            answers.setdefault((each.behaviour or each.because, each.state), []).append(at)
+    for each, platforms in cases[0].given.items():
+        if each.state is not State.UNTRIED:
+            key = (each.behaviour or each.because, each.state)
+            answers[key] = sorted([*answers.get(key, ()), *platforms])
     ordered = sorted(
         answers.items(), key=lambda item: (_ORDER.index(item[0][1]), -len(item[1]))
     )

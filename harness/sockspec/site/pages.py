@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections import Counter
+from functools import cached_property, partial
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import jinja2
 from markupsafe import Markup
 
 from sockspec import __version__, files
-from sockspec.site import data, database, platforms
+from sockspec.site import data, database, platforms, processes
 from sockspec.site import topics as words
-from sockspec.site.lines import lines
+from sockspec.site.fragments import Fragments, short, sign, web
+from sockspec.site.lines import lines, single
 from sockspec.site.model import State
 from sockspec.site.pairs import Part
 from sockspec.site.portrait import Portraits
@@ -22,7 +23,7 @@ from sockspec.spec.rules import CONFORMS
 from sockspec.words import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sockspec.site import findings
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Pages", "is_ours"]
 
-_MOST = 8  # cases that a heading lists
+T = TypeVar("T")
+
 _COLOURS = {
     "C": State.CONFORMS.value,
     "K": State.DIVERGES.value,
@@ -63,24 +65,12 @@ def _environment() -> jinja2.Environment:
         PARTS=tuple(Part),
         suite=__version__,
         number=number,
-        sign=_sign,
-        short=_short,
+        sign=sign,
+        short=short,
         slug=platforms.slug,
     )
-    made.filters["web"] = _web
+    made.filters["web"] = web
     return made
-
-
-@functools.cache
-def _sign(state: State) -> Markup:
-    """A state as sign and word."""
-    text = '<span class="s {0}"><span aria-hidden="true">{1}</span> {2}</span>'
-    return Markup(text).format(state.value, state.sign, state.words)
-
-
-def _web(link: str) -> str:
-    """A link that a browser may follow: of what people wrote nothing else becomes one."""
-    return link if link.startswith(("https://", "http://")) else ""
 
 
 class Pages:
@@ -102,19 +92,17 @@ class Pages:
         self._pairs = pairs
         self._histories = histories
         self._lines = lines(site.run)
-        self._by_kind = site.grouped(range(len(site.run)))
-        self._rows: dict[str, Markup] = {}
-        self._cell = functools.cache(self._drawn)
-        self._chip = functools.cache(self._told)
-        self._near = functools.cache(lambda rule: _neighbour(site.by_rule[rule]))
+        self._single = single(site.run)
+        self._areas = site.areas()
+        self._slugs = {topic.name: topic.slug for topic in topics}
+        self._fragments = Fragments(site)
         self._env = _environment()
-        spread = functools.cache(self._who)
         self._env.globals.update(
             site=site,
-            who=lambda members: spread(tuple(members)),
-            chips=functools.cache(self._head),
-            cells=self._cells,
-            glance=self._glance,
+            who=self._fragments.who,
+            chips=self._fragments.head,
+            cells=self._fragments.cells,
+            glance=self._fragments.glance,
             date=max((each.date for each in site.run), default=""),
         )
 
@@ -122,204 +110,153 @@ class Pages:
 
     def write(self, out: Path) -> Iterator[Path]:
         """All of them; the paths."""
-        for name, content in self._all():
-            yield files.write(out / name, content, is_ours=is_ours)
+        jobs = self._jobs()
 
-    def _all(self) -> Iterator[tuple[str, str | bytes]]:
-        yield from _static()
+        def write(at: int) -> list[Path]:
+            return [
+                files.write(out / name, content, is_ours=is_ours)
+                for name, content in jobs[at]()
+            ]
+
+        for written in processes.spread(write, len(jobs)):
+            yield from written
+
+    def _jobs(self) -> list[Callable[[], Iterator[tuple[str, str | bytes]]]]:
+        """What makes them, in parts that can be done side by side; the longest comes first."""
+        every = range(len(self._site.platforms))
+        return [
+            self._data,
+            *(partial(self._pair_pages, each) for each in _parts(self._pairs)),
+            *(partial(self._platform_pages, each) for each in _parts(every)),
+            *(partial(self._area, area) for area in self._areas),
+            *(partial(self._topic_pages, each) for each in _parts(self._topics)),
+            *(partial(self._rule_pages, each) for each in _parts(self._site.rows)),
+            self._lists,
+        ]
+
+    def _data(self) -> Iterator[tuple[str, str | bytes]]:
         document = data.document(self._site, self._topics)
         made = data.encode(document)
         yield "data/sockspec.json", made
         yield "data/sockspec.sqlite", database.database(document)
         yield "data/sockspec.js", data.script(made)
         yield "data/sockspec.schema.json", json.dumps(data.schema(), indent=1)
-        areas = self._site.areas()
-        yield "index.html", self._page("index.html", "", areas=areas, topics=self._topics)
-        for area, subjects in areas.items():
-            yield (
-                f"area/{area}.html",
-                self._page("area.html", "../", area=area, subjects=subjects),
-            )
-        yield from self._rules(areas)
-        yield "topics.html", self._page("topics.html", "", topics=self._topics)
-        for topic in self._topics:
-            yield f"topic/{topic.slug}.html", self._page("topic.html", "../", topic=topic)
-        yield from self._platforms()
+
+    def _lists(self) -> Iterator[tuple[str, str | bytes]]:
+        """What there is one of, and the findings."""
+        yield from _static()
+        groups = self._site.grouped(range(len(self._site.platforms)))
+        newer = Counter(at for row in self._site.rows for at in row.older)
+        most = max((each.most for each in self._histories), default=1)
+        lists: dict[str, dict[str, Any]] = {
+            "index": {"areas": self._areas, "topics": self._topics},
+            "topics": {"topics": self._topics},
+            "platforms": {"groups": groups, "newer": newer},
+            "view": {},
+            "trend": {"histories": self._histories, "most": most},
+            "data": self._about_data(),
+            "findings": {"findings": self._findings},
+        }
+        for name, values in lists.items():
+            yield f"{name}.html", self._page(f"{name}.html", "", **values)
         yield "pair.html", self._page("pair-any.html", "", pairs=self._pairs)
-        for pair in self._pairs:
-            yield self._pair(pair), self._page("pair.html", "../", pair=pair)
-        yield "view.html", self._page("view.html", "")
-        yield "trend.html", self._trend()
-        yield "data.html", self._data()
-        yield "findings.html", self._page("findings.html", "", findings=self._findings)
         for page in self._findings:
             yield f"finding/{page.slug}.html", self._page("finding.html", "../", page=page)
 
-    def _trend(self) -> str:
-        most = max((each.most for each in self._histories), default=1)
-        return self._page("trend.html", "", histories=self._histories, most=most)
-
-    def _data(self) -> str:
+    def _about_data(self) -> dict[str, Any]:
         kinds = data.schema()["$defs"]
         names = [each.name for each in self._site.run]
-        return self._page(
-            "data.html",
-            "",
-            form=data.VERSION,
-            kinds=sorted(kinds.items(), key=lambda item: item[0] != "Document"),
-            tables=database.SCHEMA,
-            example=next((row.rule.id for row in self._site.rows), ""),
-            pair=(names[-1:] + names[:1]) if len(names) > 1 else ["one", "other"],
-        )
+        return {
+            "form": data.VERSION,
+            "kinds": sorted(kinds.items(), key=lambda item: item[0] != "Document"),
+            "tables": database.SCHEMA,
+            "example": next((row.rule.id for row in self._site.rows), ""),
+            "pair": (names[-1:] + names[:1]) if len(names) > 1 else ["one", "other"],
+        }
+
+    def _area(self, area: str) -> Iterator[tuple[str, str]]:
+        subjects = self._areas[area]
+        yield f"area/{area}.html", self._page("area.html", "../", area=area, subjects=subjects)
+
+    def _topic_pages(self, topics: Sequence[Topic]) -> Iterator[tuple[str, str]]:
+        for topic in topics:
+            yield f"topic/{topic.slug}.html", self._page("topic.html", "../", topic=topic)
+
+    def _pair_pages(self, pairs: Sequence[Pair]) -> Iterator[tuple[str, str]]:
+        for pair in pairs:
+            yield self._pair(pair), self._page("pair.html", "../", pair=pair)
 
     def _pair(self, pair: Pair) -> str:
         one, other = self._site.platforms[pair.one], self._site.platforms[pair.other]
         return f"pair/{one.slug}--{other.slug}.html"
 
-    def _rules(
-        self, areas: Mapping[str, Mapping[str, list[RuleRow]]]
-    ) -> Iterator[tuple[str, str]]:
-        template = self._env.get_template("rule.html")
-        slugs = {topic.name: topic.slug for topic in self._topics}
-        for row in self._site.rows:
-            rule = row.rule
-            patterns = [
-                (each, _short(each.cases), self._since(each)) for each in row.patterns()
-            ]
-            neighbours = areas[rule.area][rule.subject]
-            yield (
-                f"rule/{rule.id}.html",
-                template.render(
-                    root="../",
-                    row=row,
-                    rule=rule,
-                    patterns=patterns,
-                    unchanged=_unchanged([since for _, _, since in patterns]),
-                    whys=self._whys(row),
-                    neighbours=Markup("\n").join(
-                        self._near(each.rule.id) for each in neighbours if each is not row
-                    ),
-                    slugs=slugs,
-                    silent=[
-                        each.name
-                        for at, each in enumerate(self._site.platforms)
-                        if not each.is_run and at not in row.told
-                    ],
-                    scripts=self._scripts.get(rule.id, ()),
-                    findings=[each for each in self._findings if each.rule == rule.id],
-                ),
-            )
-            for alias in rule.aliases:
-                yield (
-                    f"rule/{alias}.html",
-                    self._page("moved.html", "../", old=alias, new=rule.id),
-                )
+    def _rule_pages(self, rows: Sequence[RuleRow]) -> Iterator[tuple[str, str]]:
+        for row in rows:
+            yield f"rule/{row.rule.id}.html", self._rule(row)
+            for alias in row.rule.aliases:
+                moved = self._page("moved.html", "../", old=alias, new=row.rule.id)
+                yield f"rule/{alias}.html", moved
 
-    def _platforms(self) -> Iterator[tuple[str, str]]:
-        groups = self._site.grouped(range(len(self._site.platforms)))
-        newer = Counter(at for row in self._site.rows for at in row.older)
-        yield "platforms.html", self._page("platforms.html", "", groups=groups, newer=newer)
-        portraits = Portraits(self._site)
-        for at, platform in enumerate(self._site.platforms):
-            yield (
-                f"platform/{platform.slug}.html",
-                self._page(
-                    "platform.html",
-                    "../",
-                    at=at,
-                    platform=platform,
-                    portrait=portraits.of(at),
-                    calls=portraits.calls,
-                    history=next(
-                        (each for each in self._histories if each.name == platform.name), None
-                    ),
-                    pairs=[
-                        (self._pair(each), self._site.platforms[beside])
-                        for each in self._pairs
-                        for beside in ({each.one, each.other} - {at})
-                        if each.one == at or (each.other == at and not platform.is_run)
-                    ],
-                ),
-            )
+    def _rule(self, row: RuleRow) -> str:
+        rule = row.rule
+        patterns = [(each, short(each.cases), self._since(each)) for each in row.patterns()]
+        answered = {at for each, _, _ in patterns for of in each.answers.values() for at in of}
+        near = self._areas[rule.area][rule.subject]
+        return self._page(
+            "rule.html",
+            "../",
+            row=row,
+            rule=rule,
+            patterns=patterns,
+            unchanged=_unchanged([since for _, _, since in patterns]),
+            alone=[each for each in self._single if answered.intersection(each.versions[0][1])],
+            whys=self._whys(row),
+            neighbours=Markup("\n").join(
+                self._fragments.neighbour(each.rule.id) for each in near if each is not row
+            ),
+            slugs=self._slugs,
+            silent=[
+                each.name
+                for at, each in enumerate(self._site.platforms)
+                if not each.is_run and at not in row.told
+            ],
+            scripts=self._scripts.get(rule.id, ()),
+            findings=[each for each in self._findings if each.rule == rule.id],
+        )
+
+    def _platform_pages(self, ats: Sequence[int]) -> Iterator[tuple[str, str]]:
+        for at in ats:
+            name = f"platform/{self._site.platforms[at].slug}.html"
+            yield name, self._platform(at)
+
+    def _platform(self, at: int) -> str:
+        platform = self._site.platforms[at]
+        return self._page(
+            "platform.html",
+            "../",
+            at=at,
+            platform=platform,
+            portrait=self._portraits.of(at),
+            calls=self._portraits.calls,
+            history=next(
+                (each for each in self._histories if each.name == platform.name), None
+            ),
+            pairs=[
+                (self._pair(each), self._site.platforms[beside])
+                for each in self._pairs
+                for beside in ({each.one, each.other} - {at})
+                if each.one == at or (each.other == at and not platform.is_run)
+            ],
+        )
+
+    @cached_property
+    def _portraits(self) -> Portraits:
+        return Portraits(self._site)
 
     def _page(self, template: str, root: str, **values: Any) -> str:
         return self._env.get_template(template).render(root=root, **values)
 
     # -- what pages say ------------------------------------------------------------------
-
-    def _who(self, members: tuple[int, ...]) -> Markup:
-        """Platforms by kind; a kind of which all are there by its name alone."""
-        if len(members) == len(self._site.run) > 1 and members == tuple(range(len(members))):
-            text = '<a href="../platforms.html">every platform that was run</a> ({})'
-            return Markup(text).format(len(members))
-        parts = []
-        for kind, ats in self._site.grouped(members).items():
-            whole = self._by_kind.get(kind, [])
-            if len(ats) == len(whole) > 2:
-                text = '<a href="../platforms.html#{}">{}</a>: all {}'
-                parts.append(Markup(text).format(kind, platforms.KINDS[kind], len(ats)))
-                continue
-            links = (
-                Markup('<a href="../platform/{}.html">{}</a>').format(each.slug, each.name)
-                for each in (self._site.platforms[at] for at in ats)
-            )
-            parts.append(Markup(", ").join(links))
-        return Markup("; ").join(parts)
-
-    def _head(self, root: str) -> Markup:
-        """The heads of the columns that tables show."""
-        text = '<th scope="col" class="turned"><a href="{}platform/{}.html">{}</a>{}</th>'
-        paper = Markup(' <span class="fine">not run</span>')
-        return Markup("").join(
-            Markup(text).format(root, each.slug, each.label, "" if each.is_run else paper)
-            for each in (self._site.platforms[at] for at in self._site.columns)
-        )
-
-    def _cells(self, row: RuleRow) -> Markup:
-        """The cells of a rule in tables of those columns: each page of a rule shows them."""
-        if row.rule.id not in self._rows:
-            cells = (self._cell(at, row.state(at), row.sign(at)) for at in self._site.columns)
-            self._rows[row.rule.id] = Markup("").join(cells)
-        return self._rows[row.rule.id]
-
-    def _drawn(self, at: int, state: State, shown: str) -> Markup:
-        platform = self._site.platforms[at]
-        is_paper = not platform.is_run and state is not State.NOT_RUN
-        text = (
-            '<td class="c {}{}" data-p="{}"><span aria-hidden="true">{}</span>'
-            '<span class="vh">{}{}</span></td>'
-        )
-        return Markup(text).format(
-            state.value,
-            " paper" if is_paper else "",
-            platform.label,
-            shown,
-            "documented: " if is_paper else "",
-            state.words,
-        )
-
-    def _glance(self, row: RuleRow) -> Markup:
-        """What the columns do with a rule, but for those that were not asked."""
-        unasked = {*row.older, *row.left_out}
-        return Markup("\n").join(
-            self._chip(at, row.state(at), row.sign(at))
-            for at in self._site.columns
-            if at not in unasked
-        )
-
-    def _told(self, at: int, state: State, shown: str) -> Markup:
-        platform = self._site.platforms[at]
-        words: str = state.words
-        if not platform.is_run and state is not State.NOT_RUN:
-            words = f"not run; documented: {words}"
-        text = (
-            '<li class="c {}{}"><span aria-hidden="true">{}</span> '
-            '<a href="../platform/{}.html">{}</a> <span class="word">{}</span></li>'
-        )
-        paper = "" if platform.is_run else " paper"
-        return Markup(text).format(
-            state.value, paper, shown, platform.slug, platform.label, words
-        )
 
     def _since(self, pattern: Pattern) -> list[tuple[Line, list[Span]]]:
         answers: list[Any] = [None] * len(self._site.run)
@@ -335,12 +272,6 @@ class Pages:
             for origin, members in row.origins()
             if origin in self._site.entries
         ]
-
-
-def _neighbour(row: RuleRow) -> Markup:
-    text = '<li><a href="{}.html">{}</a>{}</li>'
-    differs = Markup(' <span class="fine">platforms differ</span>') if row.differs else ""
-    return Markup(text).format(row.rule.id, row.rule.sentence, differs)
 
 
 def _unchanged(found: Sequence[list[tuple[Line, list[Span]]]]) -> list[tuple[Line, str, str]]:
@@ -365,11 +296,10 @@ class _Said:
         self.behaviour = behaviour
 
 
-def _short(cases: Sequence[str]) -> str:
-    """Names of cases, in short."""
-    listed = "; ".join(each or "the rule's one case" for each in cases[:_MOST])
-    more = len(cases) - _MOST
-    return f"{listed}; and {more} more" if more > 0 else listed
+def _parts(whole: Sequence[T]) -> list[Sequence[T]]:
+    """So many parts that no processor waits long for another, and none is tiny."""
+    size = max(4, len(whole) // 40)
+    return [whole[at : at + size] for at in range(0, len(whole), size)]
 
 
 def _static() -> Iterator[tuple[str, bytes]]:

@@ -121,15 +121,16 @@ def pairs(site: Site, profiles: Mapping[str, Profile]) -> Iterator[Pair]:
     is what the platform imitates, where its profile extends that of a platform that is only
     documented: Wine and Windows.
     """
+    beside = _Beside(site)
     by_profile = {each.profile: at for at, each in enumerate(site.platforms) if not each.is_run}
     for at, each in enumerate(site.platforms):
         reference = _reference(site, at)
         if reference is not None and reference != at:
-            yield pair(site, at, reference)
+            yield pair(site, at, reference, beside)
         if each.is_run and each.profile in profiles:
             for layer in list(profiles[each.profile].layers())[1:]:
                 if layer.name in by_profile:
-                    yield pair(site, at, by_profile[layer.name])
+                    yield pair(site, at, by_profile[layer.name], beside)
 
 
 def _reference(site: Site, at: int) -> int | None:
@@ -146,26 +147,55 @@ def _reference(site: Site, at: int) -> int | None:
     return (alike or linux)[0]
 
 
-def pair(site: Site, one: int, other: int) -> Pair:
+class _Beside:
+    """What platforms that were run answer, so that two of them are quick to compare."""
+
+    def __init__(self, site: Site) -> None:
+        self._rows = site.rows
+        self._did: list[list[int]] = [[] for _ in site.run]
+        self._cases: list[set[str]] = [set() for _ in site.run]
+        for row in site.rows:
+            for number, members in enumerate(row.alike.values()):
+                for at in members:
+                    self._did[at].append(number)
+            for case in row.cases:
+                for each, platforms in case.given.items():
+                    for at in platforms if each.behaviour else ():
+                        self._cases[at].add(case.id)
+
+    def rows(self, one: int, other: int) -> Sequence[RuleRow]:
+        """The rules in which the two may do different things."""
+        if max(one, other) >= len(self._did):
+            return self._rows
+        did = zip(self._rows, self._did[one], self._did[other], strict=True)
+        return [row for row, here, there in did if here != there]
+
+    def both(self, one: int, other: int) -> int:
+        """How many cases both answer."""
+        if max(one, other) >= len(self._did):
+            cases = (case for row in self._rows for case in row.cases)
+            return sum(1 for each in cases if _did(each, one) and _did(each, other))
+        return len(self._cases[one] & self._cases[other])
+
+
+def pair(site: Site, one: int, other: int, beside: _Beside) -> Pair:
     """What separates two platforms."""
     found: list[Difference] = []
-    both = 0
-    for row in site.rows:
+    for row in beside.rows(one, other):
         cases: dict[tuple[Side, Side], list[str]] = {}
         for case in row.cases:
             here, there = _did(case, one), _did(case, other)
-            if here and there:
-                both += 1
-                if here.behaviour != there.behaviour:
-                    sides = (_side(here), _side(there))
-                    cases.setdefault(sides, []).append(case.shown)
+            if here and there and here.behaviour != there.behaviour:
+                sides = (_side(here), _side(there))
+                cases.setdefault(sides, []).append(case.shown)
         if cases:
             origins = dict.fromkeys(side.origin for sides in cases for side in sides)
             entries = tuple(site.entries[each] for each in origins if each in site.entries)
             found.append(Difference(row, cases, entries))
     ordered = sorted(found, key=lambda each: each.rank)
     parts = {part: _areas([each for each in ordered if each.part is part]) for part in Part}
-    return Pair(one, other, {part: areas for part, areas in parts.items() if areas}, both)
+    found_in = {part: areas for part, areas in parts.items() if areas}
+    return Pair(one, other, found_in, beside.both(one, other))
 
 
 def _areas(found: Sequence[Difference]) -> dict[str, list[Difference]]:

@@ -91,16 +91,21 @@ def natural(name: str) -> list[tuple[int, int | str]]:
 
 
 def of(
-    run: Run, places: Mapping[str, tuple[str, str]], complaints: Iterable[str] = ()
+    run: Run,
+    places: Mapping[str, tuple[str, str]],
+    verdicts: Mapping[str, int],
+    complaints: Iterable[str] = (),
 ) -> Platform:
-    """The platform of a run; `places` has the kind and the title of names that are known."""
+    """The platform of a run, in which so many cases have which verdict.
+
+    `places` has the kind and the title of names that are known.
+    """
     name, head = name_of(run), run.header
     kind, title = places.get(name, ("other", ""))
     wrong = list(complaints)
     if run.truncated:
-        wrong.append(
-            f"the run was cut short after {len(run.observations)} of {head.declared} cases"
-        )
+        answered = sum(verdicts.values())
+        wrong.append(f"the run was cut short after {answered} of {head.declared} cases")
     return Platform(
         name=name,
         title=title or run.title,
@@ -111,7 +116,7 @@ def of(
         version=_version(head),
         date=head.started[:10],
         header=head,
-        verdicts=run.verdicts(),
+        verdicts=verdicts,
         complaints=tuple(wrong),
     )
 

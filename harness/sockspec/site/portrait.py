@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,6 +65,8 @@ class Portraits:
             for where, _ in _cells(row)
         }
         """For each call of the grid the subject of its rules."""
+        self._diverging = _diverging(site)
+        self._untried = _untried(site)
 
     def of(self, at: int) -> Portrait:
         """The portrait of one of them."""
@@ -73,17 +76,14 @@ class Portraits:
 
     def _divergences(self, at: int) -> dict[str, list[Divergence]]:
         found: dict[str, list[Divergence]] = {}
-        for row in self._site.rows:
+        there = self._site.entries
+        for row, cases in self._diverging[at]:
             did: dict[str, list[str]] = {}
-            origins: dict[str, None] = {}
-            for case in row.cases:
-                for behaviour, origin in _diverging(case, at, len(self._site.run)):
-                    did.setdefault(behaviour, []).append(case.shown)
-                    origins[origin] = None
-            if did:
-                there = self._site.entries
-                entries = [there[each] for each in origins if each in there]
-                found.setdefault(row.rule.area, []).append(Divergence(row, did, entries))
+            for shown, behaviour, _ in cases:
+                did.setdefault(behaviour, []).append(shown)
+            origins = dict.fromkeys(origin for _, _, origin in cases)
+            entries = [there[each] for each in origins if each in there]
+            found.setdefault(row.rule.area, []).append(Divergence(row, did, entries))
         return found
 
     def _grid(self, at: int) -> dict[Place, Cell]:
@@ -99,14 +99,7 @@ class Portraits:
         return found
 
     def _reasons(self, at: int) -> list[tuple[str, int]]:
-        counted: dict[str, int] = {}
-        if at < len(self._site.run):
-            for row in self._site.rows:
-                for case in row.cases:
-                    each = case.answers[at]
-                    if each and each.state is State.UNTRIED:
-                        counted[each.because] = counted.get(each.because, 0) + 1
-        return sorted(counted.items(), key=lambda item: -item[1])
+        return self._untried.get(at, Counter()).most_common()
 
     def _newer(self, at: int) -> dict[str, list[RuleRow]]:
         found: dict[str, list[RuleRow]] = {}
@@ -124,12 +117,35 @@ def _cells(row: RuleRow) -> Iterator[tuple[Place, CaseRow]]:
             yield where, shown[case.id]
 
 
-def _diverging(case: CaseRow, at: int, run: int) -> Iterator[tuple[str, str]]:
-    if at >= run:
-        for told in case.told:
-            if told.platform == at and told.standing == "diverges":
-                yield told.behaviour, told.origin
-        return
-    each = case.answers[at]
-    if each and each.state in {State.DIVERGES, State.RED}:
-        yield each.behaviour or each.because, each.origin
+_Diverging = list[tuple["RuleRow", list[tuple[str, str, str]]]]
+"""The rules that a platform does not keep, with cases, behaviours and entries."""
+
+
+def _diverging(site: Site) -> list[_Diverging]:
+    """That of each platform, all of them in one go."""
+    found: list[_Diverging] = [[] for _ in site.platforms]
+    for row in site.rows:
+        here: dict[int, list[tuple[str, str, str]]] = {}
+        for case in row.cases:
+            for each, platforms in case.given.items():
+                if each.state in {State.DIVERGES, State.RED}:
+                    did = (case.shown, each.behaviour or each.because, each.origin)
+                    for at in platforms:
+                        here.setdefault(at, []).append(did)
+            for told in case.told:
+                if told.standing == "diverges":
+                    did = (case.shown, told.behaviour, told.origin)
+                    here.setdefault(told.platform, []).append(did)
+        for at, cases in here.items():
+            found[at].append((row, cases))
+    return found
+
+
+def _untried(site: Site) -> dict[int, Counter[str]]:
+    """For each platform why cases could not be tried, with how many each reason costs."""
+    found: dict[int, Counter[str]] = {}
+    for row in site.rows:
+        for because, members in row.untried().items():
+            for at, cases in members.items():
+                found.setdefault(at, Counter())[because] += cases
+    return found

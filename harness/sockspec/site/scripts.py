@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sockspec import reproduce
 from sockspec.errors import SockspecError
 from sockspec.judge import compare, excerpt
+from sockspec.site import processes
 from sockspec.site.model import State
 
 if TYPE_CHECKING:
@@ -43,15 +44,25 @@ def scripts(
     for row in site.rows:
         for case, behaviour, platform in _wanted(row):
             wanted.setdefault(platform, []).append((row.rule.id, case, behaviour))
-    found: dict[str, list[Script]] = {}
-    for platform, asked in sorted(wanted.items()):
+    tasks = sorted(wanted.items())
+
+    def write(at: int) -> list[tuple[str, Script]]:
+        platform, asked = tasks[at]
         run = _part(by_platform[platform], {case for _, case, _ in asked}, rules, reader)
+        there = run.by_case()
+        made = []
         for rule, case, behaviour in asked:
             try:
-                text = reproduce.calls(run, run.by_case()[case], behaviour)
+                text = reproduce.calls(run, there[case], behaviour)
             except (SockspecError, KeyError):
                 continue  # nothing was kept of it: it made no call, or not through calls
-            found.setdefault(rule, []).append(Script(case, behaviour, platform, text))
+            made.append((rule, Script(case, behaviour, platform, text)))
+        return made
+
+    found: dict[str, list[Script]] = {}
+    for made in processes.spread(write, len(tasks)):
+        for rule, script in made:
+            found.setdefault(rule, []).append(script)
     return found
 
 

@@ -46,12 +46,13 @@
     const at = new Map(data.platforms.map((each, number) => [each.name, number]));
     state.columns = names === null ? data.columns : names.split(",").map((name) => at.get(name)).filter((each) => each !== undefined);
     state.same = told.has("same");
+    if (told.has("choose")) showColumns(true);
     field.value = state.q;
   }
 
   // -- the table ------------------------------------------------------------------------
 
-  // What is made anew with each key is a copy of what was made once: cells, and the head.
+  // What is made anew with each key is a copy of what was made once.
   const copies = new Map();
   function copy(key, first) {
     if (!copies.has(key)) copies.set(key, first());
@@ -131,6 +132,18 @@
     return state.columns.every((column) => !DONE.has(index.state(at, column)) || index.state(at, column) === done);
   }
 
+  // The table has its head for as long as the columns stay, and is not laid out anew.
+  function show(body) {
+    const table = results.querySelector("table");
+    if (table && table.dataset.columns === String(state.columns)) {
+      table.tBodies[0].replaceWith(body);
+      return;
+    }
+    const made = make("table", { class: "grid fixed", "data-columns": String(state.columns) }, make("caption", { class: "vh" }, "Rules and what platforms do"), head(), body);
+    made.style.setProperty("--columns", state.columns.length);
+    results.replaceChildren(made);
+  }
+
   function render() {
     const found = index.search(state.q);
     const rules = found.rules;
@@ -138,8 +151,6 @@
     const same = rules.filter(uniform);
     const shown = state.same ? [...different, ...same] : different;
     const body = make("tbody");
-    const table = make("table", { class: "grid fixed" }, make("caption", { class: "vh" }, "Rules and what platforms do"), copy(`head ${state.columns}`, head), body);
-    table.style.setProperty("--columns", state.columns.length);
     const chunk = Math.max(6, Math.min(50, Math.floor(600 / (state.columns.length + 1))));
     let next = 0;
     more = () => {
@@ -153,7 +164,7 @@
       return false;
     };
     more();
-    results.replaceChildren(table);
+    show(body);
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(fillUp);
     results.setAttribute("aria-busy", "true");
@@ -211,11 +222,12 @@
     }
   }
 
-  choose.addEventListener("click", () => {
-    panel.hidden = !panel.hidden;
-    choose.setAttribute("aria-expanded", String(!panel.hidden));
-    if (!panel.hidden) fill();
-  });
+  function showColumns(shown) {
+    panel.hidden = !shown;
+    choose.setAttribute("aria-expanded", String(shown));
+    if (shown) fill();
+  }
+  choose.addEventListener("click", () => showColumns(panel.hidden));
 
   // -- keys -----------------------------------------------------------------------------
 
@@ -250,6 +262,7 @@
     beside(at, query) {
       index = new Index(data);
       copies.clear();
+      results.replaceChildren();
       const alike = data.platforms.flatMap((each, number) => (number !== at && each.profile === data.platforms[at].profile ? [number] : []));
       state.columns = [...new Set([at, ...alike.slice(0, 1), ...data.columns])];
       state.q = field.value = query;

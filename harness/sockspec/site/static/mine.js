@@ -21,7 +21,7 @@
 
   async function text(file) {
     const head = new Uint8Array(await file.slice(0, 6).arrayBuffer());
-    if (head[0] === 0xfd && head[1] === 0x37) throw new Error(`it is packed with xz, which browsers cannot unpack: run \`xz -dk ${file.name}\` and choose what that makes`);
+    if (head[0] === 0xfd && head[1] === 0x37) return new TextDecoder().decode(globalThis.unxz(new Uint8Array(await file.arrayBuffer())));
     if (head[0] !== 0x1f || head[1] !== 0x8b) return file.text();
     try {
       return await new Response(file.stream().pipeThrough(new DecompressionStream("gzip"))).text();

@@ -18,7 +18,7 @@
       area.remove();
     }
   }
-  for (const button of document.querySelectorAll("button.copy")) button.hidden = false;
+  for (const each of document.querySelectorAll("button.copy, .needs-script")) each.hidden = false;
 
   // Each page and each part has an address. In a summary there is no room for a second control.
   function addressed(heading, address) {
