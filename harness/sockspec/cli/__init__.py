@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from sockspec import __version__, files
+from sockspec import __version__, collector, files
 from sockspec.cli import (
     completing,
     exploring,
@@ -35,6 +35,14 @@ class _Group(click.Group):
 
     Where the words have `--format json` an error is JSON too, on standard output.
     """
+
+    def main(self, *words: Any, **settings: Any) -> Any:
+        try:
+            return super().main(*words, **settings)
+        finally:
+            is_whole = not words and settings.keys() <= {"prog_name"}
+            if is_whole:  # the process, which ends with this
+                collector.leave()
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
         pairs = itertools.pairwise(args)

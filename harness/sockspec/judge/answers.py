@@ -62,7 +62,7 @@ def _recorded(table: Table, case: Case) -> str:
 
 def key(case: Case) -> str:
     """How a table names a case: `v4,stream`."""
-    return ",".join(value for _, value in case.parameters)
+    return case.id.partition("[")[2].removesuffix("]")
 
 
 def misfits(answers: Answers, registry: Registry) -> Iterator[str]:

@@ -106,7 +106,11 @@ class Grid:
 
     def of(self, case: Case, backend: str) -> str:
         """The behaviour that is recorded for a case; empty when none is."""
-        return self.own(case, backend) or self.own(case, "")
+        where = place(case)
+        if where is None:
+            return ""
+        told = self.backend.get(backend, {}).get(where) or self.any.get(where, "")
+        return case.rule.today(told) if told else ""
 
     def own(self, case: Case, backend: str) -> str:
         """What is recorded of a backend alone, or for `""` of every backend; maybe empty."""

@@ -117,6 +117,11 @@ class Profile:
             )
         return told
 
+    @cached_property
+    def _answers(self) -> dict[tuple[str, str], Expectation]:
+        """What tables say: the same of many cases."""
+        return {}
+
     def _says(self, rule: Rule, situation: Situation) -> tuple[_Said, ...]:
         """What its layers say of a rule, nearest first, where they say anything.
 
@@ -210,8 +215,8 @@ class Profile:
     def expectation(self, case: Case, situation: Situation) -> Expectation:
         """What is recorded for a case; empty when nothing is."""
         said = self._says(case.rule, situation)
-        if not said and case.rule.level is not Level.UNSPECIFIED:
-            return _NOTHING
+        if not said:  # of most rules nothing is
+            return self.answer(case, situation)
         expected = self._recorded(case, situation)
         barriers = tuple(
             barrier
@@ -247,8 +252,14 @@ class Profile:
         if table is None or self.applying(case, situation):
             return _NOTHING
         told = table.of(case, situation.backend)
-        origin = f"{self.name}/{FILE if table is self.answers else grid.FILE}"
-        return Expectation(frozenset({told}), origin=origin) if told else _NOTHING
+        if not told:
+            return _NOTHING
+        file = FILE if table is self.answers else grid.FILE
+        known = self._answers.get((file, told))
+        if known is None:
+            known = Expectation(frozenset({told}), origin=f"{self.name}/{file}")
+            self._answers[file, told] = known
+        return known
 
 
 def _narrowest(here: list[Recorded], situation: Situation) -> list[Recorded]:

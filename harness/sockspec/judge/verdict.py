@@ -148,14 +148,14 @@ def judge(
     """
     if trouble is not None and trouble[0] is Trouble.HARNESS_ERROR:
         return Judgement(Verdict.HARNESS_ERROR, trouble[1])
-    nameless = sorted(name for name in seen if not case.rule.knows(name))
+    nameless = sorted([name for name in seen if not case.rule.knows(name)])
     if nameless:
         return Judgement(
             Verdict.HARNESS_ERROR,
             f"{case.rule.id} does not declare the behaviour {', '.join(nameless)}",
         )
     within = allowed(case, expected)
-    unexpected = () if within is None else tuple(sorted(set(seen) - within))
+    unexpected = () if within is None or within.issuperset(seen) else _beyond(seen, within)
     if unexpected:
         return _unexpected(case, expected, set(seen), unexpected)
     if trouble is not None:
@@ -163,6 +163,10 @@ def judge(
     if not seen:
         return Judgement(Verdict.HARNESS_ERROR, "the test named no behaviour")
     return _expected(case, expected, set(seen))
+
+
+def _beyond(seen: Collection[str], within: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(seen) - within))
 
 
 def _troubled(
