@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -346,14 +347,23 @@ def test_c_is_accused_by_a_program_in_c(tmp_path):
     require_platform_of("stdlib")
     run = reproducing.kept("c")
     known = [each for each in run.observations if diverges(each)]
-    for each in reproducing.some(known, 8):
-        script = reproduce.of(run, each.case)
-        if "control.out-of-range" in each.case:
+    chosen = reproducing.some(known, 8)
+
+    def show(number: int) -> tuple[int, str]:
+        script = reproduce.of(run, chosen[number].case)
+        if "control.out-of-range" in chosen[number].case:
             assert "put_control(" in script
         assert "LD_PRELOAD" not in script
-        is_c = script.startswith("/*")  # else nothing of C can make its calls
-        code, output = ended(compiled(script, tmp_path)) if is_c else played(script)
-        assert code == 1, (each.case, output)
+        if not script.startswith("/*"):  # nothing of C can make its calls
+            return played(script)
+        (tmp_path / str(number)).mkdir()
+        return ended(compiled(script, tmp_path / str(number)))
+
+    with ThreadPoolExecutor(8) as pool:  # each of them waits most of its time
+        for each, (code, output) in zip(
+            chosen, pool.map(show, range(len(chosen))), strict=True
+        ):
+            assert code == 1, (each.case, output)
 
 
 def test_a_program_in_c_for_an_agent_says_what_it_is_to_be_run_under():
