@@ -29,7 +29,7 @@ SETTINGS = (
     *(f"net.ipv4.tcp_{name}" for name in ("congestion_control", "ecn", "autocorking")),
     *(f"net.ipv4.tcp_{name}" for name in ("rmem", "wmem", "syn_retries", "retries2")),
     *(f"net.ipv4.tcp_{name}" for name in ("timestamps", "max_syn_backlog", "mtu_probing")),
-    *(f"net.ipv4.tcp_{name}" for name in ("fastopen", "reflect_tos")),
+    *(f"net.ipv4.tcp_{name}" for name in ("fastopen", "reflect_tos", "stdurg")),
     *(f"net.ipv4.{name}" for name in ("ip_default_ttl", "ip_local_port_range")),
     *(f"net.ipv4.{name}" for name in ("ip_nonlocal_bind", "ip_unprivileged_port_start")),
     *(f"net.ipv4.{name}" for name in ("ping_group_range", "igmp_max_memberships")),

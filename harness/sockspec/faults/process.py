@@ -190,13 +190,20 @@ def _signals(primitive: str, signal: str) -> Make:
     """The primitive generates a signal, too."""
 
     def make(right: Backend) -> Mapping[str, Wrong]:
-        def also(call: Wrong, *arguments: Any) -> Any:
-            try:
-                return call(*arguments)
-            finally:
-                right.interrupt(right.constant(signal) or 0)
+        made: list[int] = []
 
-        return {primitive: also}
+        def also(call: Wrong, *arguments: Any) -> Any:
+            made.append(1)
+            return call(*arguments)
+
+        def counts(call: Wrong, number: int) -> int:
+            return int(call(number)) + len(made) * (number == right.constant(signal))
+
+        def handles(call: Wrong, number: int, action: str) -> None:
+            made.clear()
+            call(number, action)
+
+        return {primitive: also, "signals": counts, "on_signal": handles}
 
     return make
 

@@ -148,26 +148,6 @@ def _first_urgent(right: Backend) -> Mapping[str, Wrong]:
     return {"send": send}
 
 
-def _error_reported(right: Backend) -> Mapping[str, Wrong]:
-    """A connection reports, and ends with, each ICMP error."""
-
-    def reports(sock: Handle) -> None:
-        for level, name in (("IPPROTO_IP", "IP_RECVERR"), ("IPPROTO_IPV6", "IPV6_RECVERR")):
-            _option(right, sock, level, name, b"\1\0\0\0")
-
-    def connect(call: Wrong, sock: Handle, address: Any) -> Any:
-        done = call(sock, address)
-        reports(sock)
-        return done
-
-    def accept(call: Wrong, sock: Handle) -> Any:
-        made = call(sock)
-        reports(made[0])
-        return made
-
-    return {"connect": connect, "accept": accept}
-
-
 _UNREACHABLE = {"ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EACCES", "EPROTO"}
 _UNREACHABLE |= {"ENOPROTOOPT", "EHOSTDOWN", "ENONET", "EOPNOTSUPP", "EMSGSIZE"}
 
@@ -253,12 +233,6 @@ def faults() -> Iterator[Fault]:
             "the first of several urgent bytes is marked",
             (f"{urgent}.pointer",),
             _first_urgent,
-        ),
-        (
-            "connect/unreachable-ends",
-            "an ICMP error ends a connection",
-            (f"{unreachable}.soft", f"{unreachable}.hard"),
-            _error_reported,
         ),
         (
             "recv/unreachable-swallowed",
