@@ -42,7 +42,7 @@ def test_syn_count(sockets, see, case):
     there = theirs.local_addr()
     vanish()
     client = sockets.bound()
-    client.set_int("IPPROTO_TCP", "TCP_SYNCNT", 1)
+    sockets.set_option(client, "IPPROTO_TCP", "TCP_SYNCNT", 1)
     client.set_nonblocking(True)
     seen = sockets.conversation(client, there)
     outcome(client.connect, there)
@@ -103,7 +103,7 @@ def test_user_timeout(sockets, see, case):
     there = theirs.local_addr()
     vanish()
     client = sockets.new()
-    client.set_int("IPPROTO_TCP", "TCP_USER_TIMEOUT", 100)
+    sockets.set_option(client, "IPPROTO_TCP", "TCP_USER_TIMEOUT", 100)
     client.set_nonblocking(True)
     outcome(client.connect, there)
     if not client.poll("POLLOUT", 2.0):
@@ -244,7 +244,7 @@ DEFERRED = rule(
 @DEFERRED.case(family=INET)
 def test_deferred(sockets, see, case):
     listener, client = sockets.listener(), sockets.bound()
-    listener.set_int("IPPROTO_TCP", "TCP_DEFER_ACCEPT", 5)
+    sockets.set_option(listener, "IPPROTO_TCP", "TCP_DEFER_ACCEPT", 5)
     client.connect(listener.local_addr())
     if listener.poll("POLLIN", 0.05):
         see("at-once")

@@ -66,7 +66,7 @@ def test_second_fin(sockets, see, case):
     seen = sockets.conversation(ours, theirs)
     ours.shutdown("SHUT_WR")
     sockets.wait_for_end(theirs)
-    _end(ours, case["by"])
+    outcome(_end, ours, case["by"])
     theirs.shutdown("SHUT_WR")  # what comes after all that a second one would come in
     seen.until(lambda _packets: acknowledges(seen.sent(), seen.received()))
     ends = {each.sequence + len(each.data) for each in seen.sent() if "FIN" in each.flags}

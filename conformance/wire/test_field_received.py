@@ -190,7 +190,7 @@ def test_flow_label(sockets, see, case):
     ours, theirs = sockets.connected()
     sockets.set_option(ours, "IPPROTO_IPV6", "IPV6_FLOWINFO", 1)
     automatic = case["value"] == "automatic"
-    theirs.set_int("IPPROTO_IPV6", "IPV6_AUTOFLOWLABEL", automatic)
+    sockets.set_option(theirs, "IPPROTO_IPV6", "IPV6_AUTOFLOWLABEL", automatic)
     seen = sockets.conversation(ours, theirs)
     theirs.send(b"x")
     sockets.wait(ours, "POLLIN")

@@ -27,8 +27,8 @@ PROBES = rule(
 def test_probes(sockets, see, case):
     ours, theirs, vanish = sockets.vanishing()
     for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL"):
-        ours.set_int("IPPROTO_TCP", name, 1)
-    ours.set_int("IPPROTO_TCP", "TCP_KEEPCNT", int(case["count"]))
+        sockets.set_option(ours, "IPPROTO_TCP", name, 1)
+    sockets.set_option(ours, "IPPROTO_TCP", "TCP_KEEPCNT", int(case["count"]))
     ours.set_keepalive(True)
     seen = sockets.conversation(ours, theirs)
     vanish()
@@ -54,7 +54,7 @@ OFF = rule(
 def test_no_probes(sockets, see, case):
     ours, theirs = sockets.connected()
     for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT"):
-        ours.set_int("IPPROTO_TCP", name, 1)
+        sockets.set_option(ours, "IPPROTO_TCP", name, 1)
     if case["set"] == "off-again":
         ours.set_keepalive(True)
         ours.set_keepalive(False)
@@ -81,7 +81,7 @@ PROBE_ANSWERED = rule(
 def test_probe_acknowledged(sockets, see, case):
     ours, theirs = sockets.connected()
     seen = sockets.conversation(ours, theirs)
-    theirs.set_int("IPPROTO_TCP", "TCP_KEEPIDLE", 1)
+    sockets.set_option(theirs, "IPPROTO_TCP", "TCP_KEEPIDLE", 1)
     theirs.set_keepalive(True)
     seen.until(lambda _packets: seen.received())
     try:
@@ -105,7 +105,7 @@ DATA_FIRST = rule(
 @DATA_FIRST.case(family=INET)
 def test_not_while_busy(sockets, see, case):
     ours, theirs = sockets.connected()
-    ours.set_int("IPPROTO_TCP", "TCP_KEEPIDLE", 1)
+    sockets.set_option(ours, "IPPROTO_TCP", "TCP_KEEPIDLE", 1)
     ours.set_keepalive(True)
     seen = sockets.conversation(ours, theirs)
     for each in (b"a", b"b", b"c"):
@@ -135,7 +135,7 @@ PLACE = rule(
 @PLACE.case(family=INET)
 def test_sequence(sockets, see, case):
     ours, theirs = sockets.connected()
-    ours.set_int("IPPROTO_TCP", "TCP_KEEPIDLE", 1)
+    sockets.set_option(ours, "IPPROTO_TCP", "TCP_KEEPIDLE", 1)
     seen = sockets.conversation(ours, theirs)
     ours.send(b"x")
     sockets.received(theirs, 1)
@@ -162,7 +162,7 @@ ANSWER_KEEPS = rule(
 def test_answered_goes_on(sockets, see, case):
     ours, theirs = sockets.connected()
     for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT"):
-        ours.set_int("IPPROTO_TCP", name, 1)
+        sockets.set_option(ours, "IPPROTO_TCP", name, 1)
     ours.set_keepalive(True)
     seen = sockets.conversation(ours, theirs)
     seen.until(lambda _packets: seen.received())

@@ -344,7 +344,7 @@ DESTINATION = rule(
 @DESTINATION.case(family=V6, type=DGRAM)
 def test_destination(sockets, see, case):
     ours = _receiver(sockets)
-    ours.set_int(IPV6, "IPV6_RECVPKTINFO", 1)
+    sockets.set_option(ours, IPV6, "IPV6_RECVPKTINFO", 1)
     join(ours, V6, sockets.ends()[0])
     _send(sockets, case, ours.local_addr().port)
     ((*_, data),) = ours.recvmsg([8], 256).control

@@ -239,7 +239,7 @@ LIMITED = rule(
 @LIMITED.case(mode=("DONT", "WANT", "DO"), family=V6, type=DGRAM)
 def test_own_limit(sockets, see, case):
     ours, theirs = _connected(sockets, case["mode"])
-    ours.set_int(IPV6, "IPV6_MTU", 1280)
+    sockets.set_option(ours, IPV6, "IPV6_MTU", 1280)
     seen = sockets.datagrams()
     how = outcome(ours.send, bytes(1300))
     if how == "succeeds":
@@ -267,7 +267,7 @@ def test_dont_fragment_v6(sockets, see, case):
     level, name = sockets.number(IPV6), sockets.number("IPV6_DONTFRAG")
     control = []
     if case["by"] == "option":
-        ours.set_int(IPV6, "IPV6_DONTFRAG", 1)
+        sockets.set_option(ours, IPV6, "IPV6_DONTFRAG", 1)
     else:
         control = [(level, name, (1).to_bytes(4, ours.backend.byte_order))]
     how = outcome(ours.sendmsg, [bytes(3000)], control)

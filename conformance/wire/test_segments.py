@@ -50,11 +50,11 @@ def test_held(sockets, see, case):
     ours.set_nodelay(True)
     seen = sockets.conversation(ours, theirs)
     if case["by"] == "TCP_CORK":
-        ours.set_int("IPPROTO_TCP", "TCP_CORK", 1)
+        sockets.set_option(ours, "IPPROTO_TCP", "TCP_CORK", 1)
     ours.send_with_flags(b"a", sockets.number("MSG_MORE") if case["by"] == "MSG_MORE" else 0)
     ours.send(b"b")
     if case["by"] == "TCP_CORK":
-        ours.set_int("IPPROTO_TCP", "TCP_CORK", 0)
+        sockets.set_option(ours, "IPPROTO_TCP", "TCP_CORK", 0)
     seen.until(lambda _packets: payload(seen.sent()) == b"ab")
     parts = [each.data for each in seen.sent() if each.data]
     see("together" if parts == [b"ab"] else "apart", packets=shown(seen.all))
@@ -79,7 +79,7 @@ PROBE = rule(
 @PROBE.case(family=INET)
 def test_keepalive(sockets, see, case):
     ours, theirs = sockets.connected()
-    ours.set_int("IPPROTO_TCP", "TCP_KEEPIDLE", 1)
+    sockets.set_option(ours, "IPPROTO_TCP", "TCP_KEEPIDLE", 1)
     ours.set_keepalive(True)
     seen = sockets.conversation(ours, theirs)
     seen.until(lambda _packets: seen.sent())

@@ -112,7 +112,7 @@ def test_nodelay_flush(sockets, see, case):
 
 def _hold(sockets, ours, by, data):
     if by == "TCP_CORK":
-        ours.set_int("IPPROTO_TCP", "TCP_CORK", 1)
+        sockets.set_option(ours, "IPPROTO_TCP", "TCP_CORK", 1)
     ours.send_with_flags(data, sockets.number("MSG_MORE") if by == "MSG_MORE" else 0)
 
 
@@ -152,7 +152,7 @@ def test_uncorked(sockets, see, case):
     ours.set_nodelay(case["nodelay"] == "on")
     seen = sockets.conversation(ours, theirs)
     _hold(sockets, ours, "TCP_CORK", b"held")
-    ours.set_int("IPPROTO_TCP", "TCP_CORK", 0)
+    sockets.set_option(ours, "IPPROTO_TCP", "TCP_CORK", 0)
     see("sent" if _is_sent(seen, b"held") else "still-held", packets=shown(seen.all))
 
 
@@ -320,11 +320,11 @@ def test_datagram_held(sockets, see, case):
     ours, theirs = sockets.connected()
     seen = sockets.conversation(ours, theirs)
     if case["by"] == "UDP_CORK":
-        ours.set_int("IPPROTO_UDP", "UDP_CORK", 1)
+        sockets.set_option(ours, "IPPROTO_UDP", "UDP_CORK", 1)
     ours.send_with_flags(b"a", sockets.number("MSG_MORE") if case["by"] == "MSG_MORE" else 0)
     ours.send(b"b")
     if case["by"] == "UDP_CORK":
-        ours.set_int("IPPROTO_UDP", "UDP_CORK", 0)
+        sockets.set_option(ours, "IPPROTO_UDP", "UDP_CORK", 0)
     seen.until(lambda _packets: payload_of_datagrams(seen) == b"ab")
     see("several-datagrams" if seen.sent()[1:] else "one-datagram", packets=shown(seen.all))
 
@@ -350,7 +350,7 @@ def test_quick_acknowledgement(sockets, see, case):
     # A connection begins in this mode; it leaves it when it sends.
     ours.send(b"x")
     sockets.received(theirs, 1)
-    ours.set_int("IPPROTO_TCP", "TCP_QUICKACK", case["quick"] == "on")
+    sockets.set_option(ours, "IPPROTO_TCP", "TCP_QUICKACK", case["quick"] == "on")
     seen = sockets.conversation(ours, theirs)
     theirs.send(b"y")
     sockets.wait(ours, "POLLIN")
@@ -431,7 +431,7 @@ def test_urgent_at_once(sockets, see, case):
     ours, theirs = sockets.connected()
     seen = sockets.conversation(ours, theirs)
     if case["by"] == "TCP_CORK":
-        ours.set_int("IPPROTO_TCP", "TCP_CORK", 1)
+        sockets.set_option(ours, "IPPROTO_TCP", "TCP_CORK", 1)
     flags = ["MSG_OOB", *(["MSG_MORE"] if case["by"] == "MSG_MORE" else [])]
     ours.send_with_flags(b"!", flags)
     see("sent" if _is_sent(seen, b"!") else "still-held", packets=shown(seen.all))

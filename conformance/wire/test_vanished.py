@@ -39,7 +39,7 @@ TIMEOUT = rule(
 @TIMEOUT.case(family=INET)
 def test_user_timeout(sockets, see, case):
     ours, _theirs, vanish = sockets.vanishing()
-    ours.set_int("IPPROTO_TCP", "TCP_USER_TIMEOUT", 300)
+    sockets.set_option(ours, "IPPROTO_TCP", "TCP_USER_TIMEOUT", 300)
     vanish()
     ours.send(b"x")
     see(_end(sockets, ours, 4.0))
@@ -61,7 +61,7 @@ KEPT = rule(
 def test_keepalive(sockets, see, case):
     ours, _theirs, vanish = sockets.vanishing()
     for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT"):
-        ours.set_int("IPPROTO_TCP", name, 1)
+        sockets.set_option(ours, "IPPROTO_TCP", name, 1)
     ours.set_keepalive(True)
     vanish()
     see(_end(sockets, ours, 4.5))
@@ -153,7 +153,7 @@ def _taken(sock):
 def _timed_out(sockets):
     """A connection of whose data the peer acknowledges nothing, and that ends soon."""
     ours, _theirs, vanish = sockets.vanishing()
-    ours.set_int("IPPROTO_TCP", "TCP_USER_TIMEOUT", 50)
+    sockets.set_option(ours, "IPPROTO_TCP", "TCP_USER_TIMEOUT", 50)
     vanish()
     ours.send(b"x")
     return ours
@@ -199,7 +199,7 @@ RST = rule(
 @RST.case(family=INET)
 def test_rst(sockets, see, case):
     ours, theirs, vanish = sockets.vanishing()
-    ours.set_int("IPPROTO_TCP", "TCP_USER_TIMEOUT", 50)
+    sockets.set_option(ours, "IPPROTO_TCP", "TCP_USER_TIMEOUT", 50)
     seen = sockets.conversation(ours, theirs)
     vanish()
     ours.send(b"x")
@@ -222,7 +222,7 @@ IDLE = rule(
 @IDLE.case(family=INET)
 def test_user_timeout_idle(sockets, see, case):
     ours, _theirs, vanish = sockets.vanishing()
-    ours.set_int("IPPROTO_TCP", "TCP_USER_TIMEOUT", 50)
+    sockets.set_option(ours, "IPPROTO_TCP", "TCP_USER_TIMEOUT", 50)
     vanish()
     see(_end(sockets, ours, 0.3))
 
@@ -241,7 +241,7 @@ ZERO_WINDOW = rule(
 @ZERO_WINDOW.case(family=INET)
 def test_window_zero(sockets, see, case):
     ours, _theirs, _taken_by_them = choked(sockets)
-    ours.set_int("IPPROTO_TCP", "TCP_USER_TIMEOUT", 100)
+    sockets.set_option(ours, "IPPROTO_TCP", "TCP_USER_TIMEOUT", 100)
     see(_end(sockets, ours, 1.5))
 
 
@@ -258,7 +258,7 @@ INHERITED = rule(
 @INHERITED.case(family=INET)
 def test_user_timeout_inherited(sockets, see, case):
     server, _client = sockets.serving_of(
-        lambda listener: listener.set_int("IPPROTO_TCP", "TCP_USER_TIMEOUT", 1234)
+        lambda listener: sockets.set_option(listener, "IPPROTO_TCP", "TCP_USER_TIMEOUT", 1234)
     )
     told = server.get_int("IPPROTO_TCP", "TCP_USER_TIMEOUT")
     see("inherited" if told == 1234 else "not-inherited", told=told)

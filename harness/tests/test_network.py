@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,10 +18,12 @@ from sockspec.errors import NotReached, Unsupported, UsageError
 from sockspec.judge import runfile
 from sockspec.judge.verdict import Verdict
 from sockspec.network import links
+from sockspec.network.datagrams import datagram
 from sockspec.network.forwarder import Change, Changes, ports
-from sockspec.network.wire import Conversation, read
+from sockspec.network.wire import Conversation, Frame, read
 from sockspec.spec import load
 from sockspec.spec.rules import End
+from sockspec.targets import pairs, recipe
 
 HERE = Path(__file__).parent
 
@@ -34,6 +38,8 @@ def refused() -> str:
 
 WHY = refused()
 linked = pytest.mark.skipif(bool(WHY), reason=f"not run: {WHY}")
+LWIP = Path("/usr/include/lwip/lwip/sockets.h").exists()
+STACK = f"agent:{sys.executable} {HERE.parent / 'examples' / 'lwip_sockets.py'}"
 
 
 @pytest.fixture
@@ -290,6 +296,28 @@ def test_nothing_is_left_of_a_link_whose_run_is_killed(tmp_path, link):
         assert none_is_left(environment)
 
 
+@pytest.mark.skipif(
+    bool(WHY) or not LWIP or not Path("/dev/net/tun").exists(),
+    reason=f"not run: {WHY or 'it needs liblwip-dev and /dev/net/tun'}",
+)
+def test_nothing_is_left_of_a_tap_whose_run_is_killed(tmp_path):
+    words = ("--peer", STACK, "--link", "tap", "--rule", "wire.ending", "-n", "1")
+    command = [sys.executable, "-m", "sockspec", "run", *words]
+    with marked() as environment:
+        ran = subprocess.Popen(
+            [*command, "--out", str(tmp_path / "run.jsonl")],
+            env=os.environ | environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_for(lambda: any("lwip_sockets" in line for line in running(environment).values()))
+        ran.kill()
+        ran.wait()
+        assert none_is_left(environment)
+    # The interface was one of a namespace that has ended, too.
+    assert not [name for _, name in socket.if_nameindex() if name.startswith("near")]
+
+
 # -- packets that are lost, doubled, delayed --------------------------------------------------
 
 
@@ -351,12 +379,10 @@ def test_an_acknowledgement_alone_is_none_of_the_packets_that_are_counted():
 
 # -- a stack with a device of its own ------------------------------------------------------
 
-LWIP = Path("/usr/include/lwip/lwip/sockets.h").exists()
 stacked = pytest.mark.skipif(
     bool(WHY) or not LWIP or not Path("/dev/net/tun").exists(),
     reason=f"not run: {WHY or 'it needs liblwip-dev and /dev/net/tun'}",
 )
-STACK = f"agent:{sys.executable} {HERE.parent / 'examples' / 'lwip_sockets.py'}"
 
 
 @stacked
@@ -368,6 +394,33 @@ def test_a_stack_of_its_own_meets_this_system_over_a_tap(seen, judged):
     tried = [each for each in ran.observations if each.is_tried]
     assert {each.verdict for each in tried} == {Verdict.CONFORMS}
     assert {"wire.ending.close", "state.accept.peer"} == {each.rule for each in tried}
+    assert (ran.header.profile, ran.header.link) == (judged, "tap")
+    assert {"10.73.0.1", "10.73.0.2"} <= addresses(ran)
+
+
+@pytest.fixture(scope="module")
+def smoltcp():
+    """The agent of smoltcp, as `harness/examples` has it; built where it is not yet."""
+    if WHY or shutil.which("cargo") is None or not Path("/dev/net/tun").exists():
+        pytest.skip(f"not run: {WHY or 'it needs cargo and /dev/net/tun'}")
+    folder = HERE.parent / "examples" / "rust"
+    build = ["cargo", "build", "--quiet", "--locked", "--bin", "smoltcp"]
+    built = subprocess.run(
+        build, cwd=folder, capture_output=True, text=True, check=False, timeout=900
+    )
+    if built.returncode:
+        pytest.skip(f"the crates cannot be built here: {built.stderr.splitlines()[-1]}")
+    target = Path(os.environ.get("CARGO_TARGET_DIR", folder / "target"))
+    return f"agent:{target / 'debug' / 'smoltcp'}"
+
+
+@pytest.mark.parametrize("judged", ["linux", "smoltcp"])
+def test_smoltcp_meets_this_system_over_a_tap(seen, smoltcp, judged):
+    roles = () if judged == "linux" else ("--exchange",)
+    over = ("--peer", smoltcp, "--link", "tap", "--rule", "wire.ending.close[shut-write]")
+    ran = seen(*over, *roles)
+    tried = [each for each in ran.observations if each.is_tried]
+    assert {each.verdict for each in tried} == {Verdict.CONFORMS}
     assert (ran.header.profile, ran.header.link) == (judged, "tap")
     assert {"10.73.0.1", "10.73.0.2"} <= addresses(ran)
 
@@ -441,3 +494,58 @@ def test_nothing_travels_to_the_name_of_a_file():
 
     with pytest.raises(Unsupported):
         Conversation(Still(), Unix(b"a"), Unix(b"b"))
+
+
+# -- pairs ----------------------------------------------------------------------------------
+
+
+def targets(*names):
+    found = recipe.load_all()
+    return [found[name] for name in names]
+
+
+def test_pairs_meet_in_both_roles_and_say_why_they_cannot():
+    met = {each.name: each for each in pairs.joined(targets("stdlib", "lwip", "qemu-6.12"))}
+    assert met["stdlib-stdlib"].link == "veth"
+    assert {"lwip-stdlib", "stdlib-lwip", "qemu-6.12-lwip"} <= met.keys()
+    assert "lwip-lwip" not in met
+    assert "no network device" in met["stdlib-qemu-6.12"].why
+    if LWIP:
+        assert met["lwip-stdlib"].link == "tap"
+
+
+def test_a_page_on_pairs_counts_what_was_judged(seen):
+    (pair,) = pairs.joined(targets("stdlib"))
+    (other, _) = (each for each in pairs.joined(targets("lwip", "smoltcp")) if each.why)
+    run = seen("--backend", "network:Abortive", "--rule", "wire.ending.close[v4]", code=1)
+    found = [pairs.Met(pair, run, ""), pairs.Met(other, None, f"not run: {other.why}")]
+    page = "\n".join(pairs.lines(found, date="2026-01-31"))
+    assert "| **stdlib** | veth: 2 conform, 1 red |" in page
+    assert "- `wire.ending.close`: rst (1 case)" in page
+    assert f"- {other.why}" in page
+
+
+# -- datagrams ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("v6", [False, True], ids=["v4", "v6"])
+def test_a_datagram_is_read_with_its_fields(v6):
+    (made,) = datagrams(b"abc", v6=v6)
+    told = datagram(Frame(1.0, made, True, "near0"))
+    assert told is not None
+    assert (told.protocol, told.ports, told.data[-3:]) == (17, (7, 9), b"abc")
+    assert (told.offset, told.more, told.is_fragment) == (0, False, False)
+    assert told.size == len(made) - 14
+
+
+def test_a_later_fragment_is_read_with_its_place():
+    pytest.importorskip("dpkt", reason="not run: dpkt is not installed")
+    from dpkt import ethernet, ip
+
+    part = ip.IP(src=b"\x7f\0\0\1", dst=b"\x7f\0\0\2", p=17, id=5, data=b"x" * 16)
+    part.offset = 185
+    part.len = len(part)
+    told = datagram(Frame(1.0, bytes(ethernet.Ethernet(data=part)), True, "near0"))
+    assert told is not None
+    assert (told.identity, told.offset, told.more, told.is_fragment) == (5, 1480, False, True)
+    assert datagram(Frame(1.0, bytes(20), True, "near0")) is None
