@@ -55,6 +55,7 @@ def test_the_summary_has_causes_with_what_to_do(spec, reported):
     assert "Red: 1 cause, 1 of 4 cases" in told
     assert told.count("**new divergence**") == 1
     assert "the first is `demo.subject.words[ugly]`. " in told
+    assert '   behaviour = "ugly"' in told
     run = spec.out.read_text()
     spec.out.write_text(run.replace('{"good":1}', '{"ugly":1}'))
     assert spec.command("report", str(spec.out), "--out", "report").returncode == 0
