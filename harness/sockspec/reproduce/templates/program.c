@@ -109,7 +109,7 @@ static void pick(char *text, size_t size, const unsigned char *data, size_t leng
 
 static void tell_address(char *text, size_t size, struct address *from) {
     char host[INET6_ADDRSTRLEN];
-    if (from->length == 0) {
+    if (from->length == 0 || from->at.ss_family == AF_UNSPEC) {
         SAY("none");
     } else if (from->at.ss_family == AF_INET) {
         struct sockaddr_in *at = (struct sockaddr_in *)&from->at;
