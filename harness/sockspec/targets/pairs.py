@@ -205,7 +205,7 @@ def lines(found: Sequence[Met], *, date: str) -> Iterator[str]:
     apart = dict.fromkeys(each.pair.why for each in found if each.pair.why)
     if apart:
         yield ""
-        yield "## What cannot meet here"
+        yield "### What cannot meet here"
         yield ""
         yield from (f"- {why}" for why in apart)
 
@@ -233,7 +233,7 @@ def _differences(found: Sequence[Met]) -> Iterator[str]:
                 seen = " and ".join(sorted(each.behaviours)) or each.verdict.value
                 diverging.setdefault(f"`{each.rule}`: {seen}", []).append(each.case)
         yield ""
-        yield f"## {met.pair.judged.title}, against {met.pair.peer.title}"
+        yield f"### {met.pair.judged.title}, against {met.pair.peer.title}"
         yield ""
         if not diverging:
             yield "No case diverges."
