@@ -164,9 +164,8 @@ def answers(folder: Path) -> tuple[float, float] | None:
 
         def used() -> float:
             metrics = told.send("Performance.getMetrics")["metrics"]
-            return (
-                next(each["value"] for each in metrics if each["name"] == "ThreadTime") * 1000
-            )
+            seconds: float = next(e["value"] for e in metrics if e["name"] == "ThreadTime")
+            return seconds * 1000
 
         columns = ",".join(f"platform-{at}" for at in range(100))
         page.goto(f"{(folder / 'site' / 'index.html').as_uri()}#columns={columns}")
