@@ -312,13 +312,29 @@ HOLDS = rule(
 )
 
 
+_FIXED = 1 << 14  # bytes
+_NO_LIMIT = 1 << 30  # bytes
+
+
+def _steady(sockets, ours, other, which):
+    """Nothing but the buffer of that option decides how much waits.
+
+    What has been set does not grow by itself, and settings can limit what is not yet sent.
+    """
+    outcome(other.set_int, LEVEL, "SO_SNDBUF" if which == "SO_RCVBUF" else "SO_RCVBUF", _FIXED)
+    limit = "TCP_NOTSENT_LOWAT"
+    if sockets.family != UNIX and sockets.backend.constant(limit) is not None:
+        outcome(ours.set_int, "IPPROTO_TCP", limit, _NO_LIMIT)
+
+
 @HOLDS.case(which=WHICH, family=(*INET, UNIX))
 def test_holds(sockets, see, case):
     counts = []
     for size in (8192, 1 << 17):
         listener, ours = sockets.listener(), sockets.new()
-        receiver = case["which"] == "SO_RCVBUF"
-        (listener if receiver else ours).set_int(LEVEL, case["which"], size)
+        ends = (listener, ours) if case["which"] == "SO_RCVBUF" else (ours, listener)
+        ends[0].set_int(LEVEL, case["which"], size)
+        _steady(sockets, ours, ends[1], case["which"])
         ours.connect(listener.local_addr())
         sockets.accepted(listener)
         counts.append(sockets.fill(ours))
