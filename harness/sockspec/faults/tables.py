@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec import backends
 from sockspec.errors import UsageError
-from sockspec.faults import beside, calls, errors, limits, options, process, unseen, wire
+from sockspec.faults import (
+    beside,
+    calls,
+    errors,
+    limits,
+    options,
+    process,
+    select,
+    unseen,
+    wire,
+)
 from sockspec.faults.fault import Fault, Faulty
 
 if TYPE_CHECKING:
@@ -22,7 +32,7 @@ def all_faults() -> dict[str, Fault]:
     """Every fault of the tables, by name."""
     return {
         each.name: each
-        for table in (options, limits, errors, calls, beside, process, wire, unseen)
+        for table in (options, limits, errors, calls, beside, process, wire, unseen, select)
         for each in table.faults()
     }
 
