@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Unix
 from sockspec.errors import SocketError
-from sockspec.faults.fault import Fault
+from sockspec.faults.fault import Fault, instead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sockspec.backend import Backend, Handle
     from sockspec.faults.fault import Make, Wrong
@@ -124,6 +124,20 @@ def _number_reused(right: Backend) -> Mapping[str, Wrong]:
     return {"new": makes, "close": closes, "local_addr": forwards, "send": forwards}
 
 
+def _never_fails(symbol: str, primitive: str, answer: Callable[..., Any]) -> Make:
+    """The primitive succeeds where it has to fail with that error, and does nothing."""
+
+    def succeeds(call: Wrong, *arguments: Any) -> Any:
+        try:
+            return call(*arguments)
+        except SocketError as refused:
+            if refused.symbol != symbol:
+                raise
+            return answer(*arguments)
+
+    return instead(**{primitive: succeeds})
+
+
 def faults() -> Iterator[Fault]:
     """Every fault of this kind."""
     alone = ("grid.leaves-alone",)
@@ -165,6 +179,24 @@ def faults() -> Iterator[Fault]:
             "send() turns SO_KEEPALIVE of another socket off",
             alone,
             _neighbour,
+        ),
+        (
+            "ioctl/unknown-succeeds",
+            "ioctl() takes every request",
+            ("options.ioctl.unknown-request",),
+            _never_fails("ENOTTY", "ioctl", lambda _sock, _request, argument: argument),
+        ),
+        (
+            "ioctl/listener-succeeds",
+            "ioctl() fills in nothing for a listener",
+            ("options.ioctl.of-listener",),
+            _never_fails("EINVAL", "ioctl", lambda _sock, _request, argument: argument),
+        ),
+        (
+            "sendto/broadcasts",
+            "sending to a broadcast address needs no SO_BROADCAST",
+            ("options.multicast.broadcast-without",),
+            _never_fails("EACCES", "sendto", lambda _sock, data, *_more: len(data)),
         ),
         ("bind/unlinks", "a refused bind() removes the file", alone, _unlinks),
         (
