@@ -26,7 +26,6 @@ _REMEMBERED = (
     (_TCP, "TCP_QUICKACK", ("wire.sending",)),
     (_TCP, "TCP_MAXSEG", ("wire.size",)),
     (_TCP, "TCP_WINDOW_CLAMP", ("wire.window",)),
-    (_TCP, "TCP_USER_TIMEOUT", ("wire.vanished",)),
     (_TCP, "TCP_KEEPIDLE", ("wire.keepalive", "wire.segments")),
     ("IPPROTO_UDP", "UDP_CORK", ("wire.sending",)),
     ("SOL_SOCKET", "SO_RCVBUF", ("wire.window",)),
