@@ -10,7 +10,15 @@ from sockspec.spec import V6
 
 
 def fresh(sockets, case):
-    """A TcpSocket of the case's family."""
+    """A TcpSocket of the case's family, closed with the example.
+
+    Kept, as an error that is raised keeps the frames of its call, and what is in them.
+    """
+    return sockets.keep(unkept(sockets, case))
+
+
+def unkept(sockets, case):
+    """The same, closed when it is dropped."""
     make = TcpSocket.new_v6 if case.get("family") == V6 else TcpSocket.new_v4
     return make(backend=sockets.backend)
 

@@ -40,7 +40,7 @@ def test_the_suite_through_an_agent_gives_the_same_verdicts(name, tmp_path):
     chosen = [word for rule in SELECTION for word in ("--rule", rule)]
     runs = tmp_path / "here.jsonl", tmp_path / "there.jsonl"
     for out, how in zip(runs, ((), ("--isolate",)), strict=True):
-        ran = warm.sockspec("run", "--backend", name, "--out", out, *chosen, *how)
+        ran = warm.sockspec("run", "--backend", name, "--out", out, *chosen, *how, timeout=600)
         assert ran.returncode == 0, ran.stdout + ran.stderr
     compared = warm.sockspec("diff", *runs)
     assert compared.returncode == 0, compared.stdout

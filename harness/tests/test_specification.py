@@ -11,12 +11,14 @@ from sockspec.judge import runfile
 from sockspec.judge.twins import twins
 from sockspec.spec import load
 
+LONG = 1200  # a limit of seconds for a run of everything, on a slow machine
+
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
     """A run in one process, without pytest-xdist."""
     out = tmp_path_factory.mktemp("alone") / "run.jsonl"
-    ran = warm.sockspec("run", "-n", "0", "--out", out, "--format", "json")
+    ran = warm.sockspec("run", "-n", "0", "--out", out, "--format", "json", timeout=LONG)
     return out, json.loads(ran.stdout)
 
 
@@ -68,6 +70,6 @@ def test_no_two_rules_ask_the_same_at_two_levels(alone):
 def test_four_workers_see_the_same(alone, tmp_path):
     out, _told = alone
     other = tmp_path / "run.jsonl"
-    warm.sockspec("run", "-n", "4", "--out", other)
+    warm.sockspec("run", "-n", "4", "--out", other, timeout=LONG)
     compared = warm.sockspec("diff", out, other)
     assert compared.returncode == 0, compared.stdout

@@ -93,8 +93,10 @@ class Trial(CaseRun):
 
 
 # What can be bound there, and made, and carries nothing; and what is built on it.
-_CARRIED = ("ipv4", "ipv6", "dual-stack", "other-loopback", "multicast-v4", "multicast-v6")
-_CARRIED += ("packets", "reset")
+_CARRIED = (
+    *("ipv4", "ipv6", "dual-stack", "other-loopback", "multicast-v4", "multicast-v6"),
+    *("packets", "reset"),
+)
 _DOWN = "the loopback interface is down"
 
 
