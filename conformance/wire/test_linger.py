@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.spec import CONFORMS, INET, MS, MUST, POSIX, RFC, UNSPECIFIED, rule
+from sockspec.spec import ALONE, CONFORMS, INET, MS, MUST, POSIX, RFC, UNSPECIFIED, rule
 
 from .segments import SEEN, choke, ended, ending, flags, payload, shown
 
@@ -163,6 +163,7 @@ PROCESS = rule(
     level=UNSPECIFIED,
     sources=[NON_ZERO, POSIX.fork("DESCRIPTION", "refer to the same open file description")],
     behaviours=SEEN,
+    judges=ALONE,
     needs=["packets", "fork"],
 )
 
@@ -175,6 +176,7 @@ KILLED = rule(
         FINAL,
     ],
     behaviours={**SEEN, "fin": CONFORMS},
+    judges=ALONE,
     needs=["packets", "fork"],
 )
 
@@ -184,10 +186,12 @@ LOST = rule(
     level=UNSPECIFIED,
     sources=[RFC(9293, "3.6.1", "SHOULD send a RST to show that data was lost")],
     behaviours=SEEN,
+    judges=ALONE,
     needs=["packets", "fork"],
 )
 
 
+# The child has both ends, so that they are of one system.
 @PROCESS.case(linger="zero", data="none", family=INET)
 @KILLED.case(linger=("off", "one"), data="none", family=INET)
 @LOST.case(linger=("off", "one"), data="unread", family=INET)
