@@ -60,12 +60,12 @@ def choked(sockets):
     return ours, theirs, choke(ours)
 
 
-def choke(sock):
+def choke(sock, at_once=4096):
     """Send until there is no room any more, at either end; how many bytes that took."""
     sock.set_nonblocking(True)
     taken = []
     while sock.poll("POLLOUT", 0.03):
-        outcome(lambda: taken.append(sock.send(bytes(4096))))
+        outcome(lambda: taken.append(sock.send(bytes(at_once))))
     sock.set_nonblocking(False)
     return sum(taken)
 

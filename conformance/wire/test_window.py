@@ -97,7 +97,7 @@ def test_not_shrunk(sockets, see, case):
     sockets.wait(ours, "POLLIN")
     if case["buffer"] == "made-smaller":
         ours.set_recv_buffer_size(4096)
-    choke(theirs)
+    choke(theirs, at_once=65536)
     edges = [acknowledged + window for acknowledged, window in windows(seen.sent())]
     back = any(beyond(after, before) < 0 for before, after in itertools.pairwise(edges))
     see("shrunk" if back else "kept", windows=windows(seen.sent()))

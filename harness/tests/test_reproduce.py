@@ -137,6 +137,7 @@ def test_a_library_is_accused_through_itself(name):
         ("uvloop", "state.connect.connected[v4,connected]"),
         ("mptcp", "options.boolean.round-trip[SO_BROADCAST,stream,on]"),
         ("mptcp", "options.read-only.protocol[v4,stream]"),
+        ("udplite", "options.read-only.protocol[v4,dgram]"),
     ],
 )
 def test_what_a_loop_or_a_protocol_does_itself_lasts(name, case):
