@@ -25,6 +25,7 @@
 "net.ipv4.tcp_mtu_probing",
 "net.ipv4.tcp_fastopen",
 "net.ipv4.tcp_reflect_tos",
+"net.ipv4.tcp_stdurg",
 "net.ipv4.ip_default_ttl",
 "net.ipv4.ip_local_port_range",
 "net.ipv4.ip_nonlocal_bind",
