@@ -229,8 +229,16 @@ fn set_limit(limit: &libc::rlimit) -> io::Result<()> {
 
 /// A pipe with close-on-exec: the end that is read, the end that is written.
 fn pipe() -> io::Result<(File, File)> {
-    let (reader, writer) = io::pipe()?;
-    Ok((OwnedFd::from(reader).into(), OwnedFd::from(writer).into()))
+    let mut ends = [-1; 2];
+    // SAFETY: pipe writes two numbers where there is room for two.
+    checked(unsafe { libc::pipe(ends.as_mut_ptr()) })?;
+    // SAFETY: the two descriptors are new, and nobody else's.
+    let [reader, writer] = ends.map(|end| unsafe { File::from_raw_fd(end) });
+    for end in [&reader, &writer] {
+        // SAFETY: fcntl with a number reads no memory.
+        checked(unsafe { libc::fcntl(end.as_raw_fd(), libc::F_SETFD, libc::FD_CLOEXEC) })?;
+    }
+    Ok((reader, writer))
 }
 
 /// This process gets the signals of a socket.
