@@ -138,7 +138,7 @@ def make(folder: Path) -> tuple[float, float, float]:
     with subprocess.Popen(command, cwd=folder, env=environment) as making:
         while making.poll() is None:
             most = max(most, memory(making.pid))
-            time.sleep(0.2)
+            time.sleep(0.2)  # between two looks at how much it takes
         if making.returncode:
             raise subprocess.CalledProcessError(making.returncode, command)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)

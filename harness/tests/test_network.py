@@ -13,14 +13,10 @@ import pytest
 import warm
 from processes import marked, none_is_left, running, wait_for
 
-from sockspec.address import Inet
-from sockspec.errors import NotReached, Unsupported, UsageError
+from sockspec.errors import UsageError
 from sockspec.judge import runfile
 from sockspec.judge.verdict import Verdict
 from sockspec.network import links
-from sockspec.network.datagrams import datagram
-from sockspec.network.forwarder import Change, Changes, ports
-from sockspec.network.wire import Conversation, Frame, read
 from sockspec.spec import load
 from sockspec.spec.rules import End
 from sockspec.targets import pairs, recipe
@@ -338,45 +334,6 @@ def test_a_forwarder_loses_and_doubles_what_an_example_wants(seen):
     assert not any(each.verdict.is_red for each in ran.observations)
 
 
-def changed(going, *frames, **change):
-    """What goes on of frames whose near port is 7, as the bytes of their data."""
-    changes = Changes()
-    changes.of[0] = [Change(7, **change)]
-    return [after[-1:] for each in frames for _, after in changes.passed(each, going)]
-
-
-def datagrams(*letters, source=7, target=9, v6=False):
-    udp = pytest.importorskip("dpkt.udp", reason="not run: dpkt is not installed")
-    made = [udp.UDP(sport=source, dport=target, data=each) for each in letters]
-    for each in made:
-        each.ulen = len(each)
-    return [frame(each, v6=v6) for each in made]
-
-
-@pytest.mark.parametrize("v6", [False, True], ids=["v4", "v6"])
-def test_only_so_many_packets_are_changed_and_only_one_way(v6):
-    sent = datagrams(b"a", b"b", b"c", v6=v6)
-    assert changed("out", *sent, kind="drop") == [b"b", b"c"]
-    assert changed("out", *sent, kind="drop", count=2) == [b"c"]
-    assert changed("out", *sent, kind="double") == [b"a", b"a", b"b", b"c"]
-    assert changed("out", *sent, kind="swap") == [b"b", b"a", b"c"]
-    assert changed("out", *sent, kind="cut") == []
-    assert changed("out", *sent, kind="drop", way="in") == [b"a", b"b", b"c"]
-    others = datagrams(b"a", source=8, target=7, v6=v6)
-    assert changed("out", *others, kind="cut") == [b"a"]
-    assert changed("in", *others, kind="cut") == []
-
-
-def test_an_acknowledgement_alone_is_none_of_the_packets_that_are_counted():
-    tcp = pytest.importorskip("dpkt.tcp", reason="not run: dpkt is not installed")
-    made = {flags: frame(tcp.TCP(sport=1, dport=2, flags=flags)) for flags in (0x10, 0x11, 2)}
-    assert {flags: ports(each) for flags, each in made.items()} == {
-        0x10: (1, 2, False),
-        0x11: (1, 2, True),
-        2: (1, 2, True),
-    }
-
-
 # -- a stack with a device of its own ------------------------------------------------------
 
 stacked = pytest.mark.skipif(
@@ -434,68 +391,6 @@ def test_a_link_whose_device_nobody_opens_is_refused(tmp_path):
     assert "no end of the link has opened its device" in ran.stderr
 
 
-# -- packets --------------------------------------------------------------------------------
-
-
-def frame(segment, *, v6=False, **fields):
-    dpkt = pytest.importorskip("dpkt", reason="not run: dpkt is not installed")
-    from dpkt import ethernet, ip, ip6
-
-    kind = 6 if isinstance(segment, dpkt.tcp.TCP) else 17
-    if v6:
-        data = ip6.IP6(src=bytes(15) + b"\1", dst=bytes(15) + b"\2", nxt=kind, data=segment)
-        data.hlim, data.plen = 9, len(segment)
-        return bytes(ethernet.Ethernet(type=0x86DD, data=data))
-    data = ip.IP(src=b"\x7f\0\0\1", dst=b"\x7f\0\0\2", p=kind, data=segment, **fields)
-    return bytes(ethernet.Ethernet(data=data))
-
-
-def test_a_segment_is_read_with_its_flags_and_its_urgent_pointer():
-    tcp = pytest.importorskip("dpkt.tcp", reason="not run: dpkt is not installed")
-    segment = tcp.TCP(sport=1, dport=2, seq=7, flags=0x31, urp=3, win=9, data=b"abc")
-    packet = read(1.0, frame(segment, ttl=5, tos=16))
-    assert (packet.source, packet.target) == (("127.0.0.1", 1), ("127.0.0.2", 2))
-    assert packet.flags == {"URG", "ACK", "FIN"}
-    assert (packet.sequence, packet.urgent, packet.window) == (7, 3, 9)
-    assert (packet.lifetime, packet.service, packet.data) == (5, 16, b"abc")
-    assert "urgent pointer 3" in str(packet)
-
-
-def test_a_datagram_is_read_in_either_family():
-    udp = pytest.importorskip("dpkt.udp", reason="not run: dpkt is not installed")
-    segment = udp.UDP(sport=1, dport=2, data=b"abc")
-    segment.ulen = len(segment)
-    assert read(1.0, frame(segment)).data == b"abc"
-    six = read(1.0, frame(segment, v6=True))
-    assert (six.source, six.lifetime, six.protocol) == (("::1", 1), 9, "UDP")
-
-
-def test_what_is_neither_is_no_packet():
-    pytest.importorskip("dpkt", reason="not run: dpkt is not installed")
-    assert read(1.0, bytes(12) + b"\x08\x06" + bytes(28)) is None
-
-
-class Still:
-    def packets(self):
-        return iter(())
-
-    def wait(self, seconds):
-        return False
-
-
-def test_a_packet_that_does_not_come_is_a_state_that_is_not_reached():
-    quiet = Conversation(Still(), Inet("127.0.0.1", 1), Inet("127.0.0.1", 2))
-    with pytest.raises(NotReached):
-        quiet.until(lambda packets: packets, within=0.01)
-
-
-def test_nothing_travels_to_the_name_of_a_file():
-    from sockspec.address import Unix
-
-    with pytest.raises(Unsupported):
-        Conversation(Still(), Unix(b"a"), Unix(b"b"))
-
-
 # -- pairs ----------------------------------------------------------------------------------
 
 
@@ -523,29 +418,3 @@ def test_a_page_on_pairs_counts_what_was_judged(seen):
     assert "| **stdlib** | veth: 2 conform, 1 red |" in page
     assert "- `wire.ending.close`: rst (1 case)" in page
     assert f"- {other.why}" in page
-
-
-# -- datagrams ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("v6", [False, True], ids=["v4", "v6"])
-def test_a_datagram_is_read_with_its_fields(v6):
-    (made,) = datagrams(b"abc", v6=v6)
-    told = datagram(Frame(1.0, made, True, "near0"))
-    assert told is not None
-    assert (told.protocol, told.ports, told.data[-3:]) == (17, (7, 9), b"abc")
-    assert (told.offset, told.more, told.is_fragment) == (0, False, False)
-    assert told.size == len(made) - 14
-
-
-def test_a_later_fragment_is_read_with_its_place():
-    pytest.importorskip("dpkt", reason="not run: dpkt is not installed")
-    from dpkt import ethernet, ip
-
-    part = ip.IP(src=b"\x7f\0\0\1", dst=b"\x7f\0\0\2", p=17, id=5, data=b"x" * 16)
-    part.offset = 185
-    part.len = len(part)
-    told = datagram(Frame(1.0, bytes(ethernet.Ethernet(data=part)), True, "near0"))
-    assert told is not None
-    assert (told.identity, told.offset, told.more, told.is_fragment) == (5, 1480, False, True)
-    assert datagram(Frame(1.0, bytes(20), True, "near0")) is None

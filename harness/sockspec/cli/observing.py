@@ -344,9 +344,7 @@ def _pairs(
         platforms=platforms,
         say=lambda line: click.echo(line, err=True),
     ).run(list(pairs.joined(chosen)))
-    page = out / "pairs.md"
-    made = pairs.lines(found, date=time.strftime("%Y-%m-%d"))
-    page.write_text("\n".join(made) + "\n", encoding="utf-8")
+    page = pairs.write(found, out, date=time.strftime("%Y-%m-%d"))
     say(form, [each.as_data() for each in found], lambda: [f"the page: {page}"])
 
 

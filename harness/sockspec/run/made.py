@@ -206,7 +206,7 @@ class Made:
         if self._directory is None:
             self._directory = self.backend.folder()
         self._names += 1
-        return os.fsencode(os.path.join(self._directory, str(self._names)))  # noqa: PTH118
+        return os.fsencode(os.path.join(self._directory, str(self._names)))  # noqa: PTH118 - a Path costs more than the call
 
     nowhere = NOWHERE
     """A pointer to where nothing is mapped, for `backend.raw_call`."""

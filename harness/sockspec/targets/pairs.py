@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
-from sockspec import __version__
+from sockspec import __version__, files
 from sockspec.agent import bundle
 from sockspec.errors import SockspecError
 from sockspec.judge import runfile
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sockspec.judge.runfile import Run
     from sockspec.targets.target import Target
 
-__all__ = ["RULES", "Met", "Pair", "Pairing", "joined", "lines"]
+__all__ = ["RULES", "Met", "Pair", "Pairing", "joined", "lines", "write"]
 
 RULES = (
     *("wire.ending", "wire.end-state", "wire.linger", "wire.opening", "wire.urgent"),
@@ -36,9 +36,6 @@ RULES = (
 _LONGEST = 1800.0  # seconds for one pair in one role
 
 _SYSTEM, _STACK = "veth", "tap"
-_LINKS = {"stdlib": _SYSTEM, "c": _SYSTEM, "lwip": _STACK, "smoltcp": _STACK}
-"""By the name of a target, the link that joins it to another: see `sockspec.network`."""
-
 _NO_BRIDGE = "each of the two wants the one TAP of a link, and no bridge joins two"
 _NO_WAY = {
     "sandbox": "its network is inside the sandbox, where no link of ours leads",
@@ -97,12 +94,12 @@ def joined(targets: Iterable[Target]) -> Iterator[Pair]:
 
 def _link(one: Target, other: Target) -> tuple[str, str]:
     for each in (one, other):
-        if each.name not in _LINKS:
+        if not each.link:
             way = _NO_WAY.get(each.group, "it brings no device that a link can join")
             return "", f"{each.name}: {way}"
         if missing := each.missing():
             return "", f"{each.name}: {missing}"
-    links = {_LINKS[one.name], _LINKS[other.name]}
+    links = {one.link, other.link}
     if links == {_STACK}:
         return "", _NO_BRIDGE
     return (_STACK if _STACK in links else _SYSTEM), ""
@@ -120,8 +117,8 @@ class Pairing:
 
     def run(self, pairs: Sequence[Pair]) -> list[Met]:
         """Run each pair that can meet, one after the other: they share the machine's time."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        self.cache.mkdir(parents=True, exist_ok=True)
+        files.folder(self.out)
+        files.folder(self.cache)
         bundle.write(self.cache / "agent.pyz")
         found = []
         for pair in pairs:
@@ -190,9 +187,15 @@ _SHORT = {
 }
 
 
+def write(found: Sequence[Met], out: Path, *, date: str) -> Path:
+    """Write the page into a folder; where it is."""
+    text = "\n".join(lines(found, date=date)) + "\n"
+    return files.write(out / "pairs.md", text, is_ours=lambda head: b"with sockspec" in head)
+
+
 def lines(found: Sequence[Met], *, date: str) -> Iterator[str]:
     """One page on all pairs, in Markdown: what is judged in rows, its peers in columns."""
-    yield f"Measured on {date} with sockspec {__version__}, over links of its own."
+    yield f"Measured on {date} with sockspec {__version__}, over links of their own."
     yield ""
     names = list(dict.fromkeys(each.pair.judged.name for each in found))
     cells = {(each.pair.judged.name, each.pair.peer.name): each for each in found}

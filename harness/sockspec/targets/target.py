@@ -77,7 +77,9 @@ class Target(
     it is judged by where its facts cannot tell. `workers` processes keep `cores` busy (0: as
     many as they are; fewer where many calls hang, which takes time and no work) and need
     `memory` MiB; `deadline` is in seconds, for one call. `examples` are drawn for each case,
-    0 for as many as elsewhere: fewer where every call is slow.
+    0 for as many as elsewhere: fewer where every call is slow. `link` joins it to another
+    target (see `sockspec.network`): veth where its sockets are of the network namespace that it
+    runs in, tap where it opens a device itself, nothing where neither is so.
 
     `label` heads its reports where its facts cannot tell what it is. `{release}` in it is the
     first word with a digit of what the command `release` prints, in whose
@@ -96,6 +98,7 @@ class Target(
     memory: int = 512
     deadline: float = 10.0
     examples: int = 0
+    link: Literal["", "veth", "tap"] = ""
     label: str = ""
     release: tuple[str, ...] = ()
 
