@@ -418,3 +418,12 @@ def test_a_page_on_pairs_counts_what_was_judged(seen):
     assert "| **stdlib** | veth: 2 conform, 1 red |" in page
     assert "- `wire.ending.close`: rst (1 case)" in page
     assert f"- {other.why}" in page
+
+
+def test_a_page_on_pairs_is_written_over_an_earlier_one_and_nothing_else(tmp_path):
+    page = pairs.write([], tmp_path, date="2026-01-31")
+    assert pairs.write([], tmp_path, date="2026-02-01") == page
+    page.write_text("somebody's")
+    with pytest.raises(UsageError):
+        pairs.write([], tmp_path, date="2026-02-02")
+    assert page.read_text() == "somebody's"

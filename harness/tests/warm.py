@@ -16,6 +16,7 @@ import os
 import runpy
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -23,8 +24,8 @@ import weakref
 from functools import cache
 from pathlib import Path
 
-# Imported by the process that forks. Not the plugins: pytest wants to import those itself.
-_BOTH = (
+# What most of the runs import. Not the plugins: pytest wants to import those itself.
+_IMPORTED = (
     "asyncio",
     "hypothesis.strategies",
     "pytest",
@@ -86,8 +87,6 @@ def _cold(environment):
 
 class _Server:
     def __init__(self):
-        import socket
-
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket = ours
         self.process = subprocess.Popen(
@@ -99,8 +98,6 @@ class _Server:
         atexit.register(self.end)
 
     def ask(self, command, out, err, seconds):
-        import socket
-
         with tempfile.TemporaryFile() as told:
             told.write(json.dumps(command).encode())
             told.flush()
@@ -128,9 +125,7 @@ def _server():
 
 
 def _serve(descriptor):
-    import socket
-
-    for name in _BOTH:
+    for name in _IMPORTED:
         importlib.import_module(name)
     gc.freeze()
     taking = socket.socket(fileno=descriptor)
@@ -242,7 +237,6 @@ def _leave(code):
 
 
 def _main():
-    atexit.unregister(_server)
     command = _serve(int(sys.argv[2]))
     if command is None:
         return
