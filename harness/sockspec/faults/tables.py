@@ -11,10 +11,12 @@ from sockspec.faults import (
     calls,
     errors,
     limits,
+    newer,
     options,
     process,
     select,
     unseen,
+    waits,
     wire,
 )
 from sockspec.faults.fault import Fault, Faulty
@@ -32,7 +34,19 @@ def all_faults() -> dict[str, Fault]:
     """Every fault of the tables, by name."""
     return {
         each.name: each
-        for table in (options, limits, errors, calls, beside, process, wire, unseen, select)
+        for table in (
+            options,
+            limits,
+            errors,
+            calls,
+            beside,
+            process,
+            wire,
+            unseen,
+            select,
+            newer,
+            waits,
+        )
         for each in table.faults()
     }
 
