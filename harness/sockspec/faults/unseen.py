@@ -28,6 +28,7 @@ _REMEMBERED = (
     (_TCP, "TCP_WINDOW_CLAMP", ("wire.window",)),
     (_TCP, "TCP_KEEPIDLE", ("wire.keepalive", "wire.segments")),
     ("IPPROTO_UDP", "UDP_CORK", ("wire.sending",)),
+    ("SOL_SOCKET", "SO_KEEPALIVE", ("wire.keepalive", "wire.segments")),
     ("SOL_SOCKET", "SO_RCVBUF", ("wire.window",)),
     ("SOL_SOCKET", "SO_LINGER", ("wire.linger", "wire.ending")),
 )

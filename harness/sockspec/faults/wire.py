@@ -13,17 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sockspec.backend import Backend, Handle
-    from sockspec.faults.fault import Make, Touch, Wrong
+    from sockspec.faults.fault import Make, Wrong
 
 __all__ = ["faults"]
 
 _WRITE, _BOTH = 1, 2  # SHUT_WR and SHUT_RDWR, by the numbers that all systems here have
 _NOW = b"\1\0\0\0\0\0\0\0"  # of SO_LINGER: on, and no time
 _MANY = 1 << 16
-
-
-def _nothing(_call: Wrong, *_arguments: Any) -> None:
-    """Do nothing at all."""
 
 
 def _option(right: Backend, sock: Handle, level: str, name: str, value: bytes) -> None:
@@ -77,36 +73,6 @@ def _read_ends_all(_right: Backend) -> Mapping[str, Wrong]:
         return call(sock, _BOTH if how == 0 else how)
 
     return {"shutdown": shutdown}
-
-
-def _stored(options: dict[str, str], *, on: bytes | None = None) -> Make:
-    """Options read back as they were set, and are not applied; `on`: only this value is."""
-
-    def make(right: Backend) -> Mapping[str, Wrong]:
-        known = {
-            (right.constant(level), right.constant(name)) for name, level in options.items()
-        }
-        told: dict[tuple[Handle, int, int], bytes] = {}
-
-        def sets(call: Wrong, sock: Handle, level: int, name: int, value: bytes) -> Any:
-            if (level, name) not in known:
-                return call(sock, level, name, value)
-            told[sock, level, name] = value
-            return call(sock, level, name, on) if on is not None else None
-
-        def gets(call: Wrong, sock: Handle, level: int, name: int, length: int) -> Any:
-            if (sock, level, name) in told:
-                return told[sock, level, name][:length]
-            return call(sock, level, name, length)
-
-        def closes(call: Wrong, sock: Handle) -> Any:
-            for each in [each for each in told if each[0] == sock]:
-                del told[each]
-            return call(sock)
-
-        return {"setsockopt": sets, "getsockopt": gets, "close": closes}
-
-    return make
 
 
 def _listens(right: Backend) -> Mapping[str, Wrong]:
@@ -166,17 +132,9 @@ def _told(primitive: str, symbol: str) -> Make:
     return instead(**{primitive: fails})
 
 
-_TTL = {"IP_TTL": "IPPROTO_IP", "IPV6_UNICAST_HOPS": "IPPROTO_IPV6"}
-_TOS = {"IP_TOS": "IPPROTO_IP", "IPV6_TCLASS": "IPPROTO_IPV6"}
-
-
-def _touching(options: dict[str, str]) -> tuple[Touch, ...]:
-    return tuple(("setsockopt", level, name) for name, level in options.items())
-
-
 def faults() -> Iterator[Fault]:
     """Every fault of this kind."""
-    ending, field, segments = "wire.ending", "wire.field", "wire.segments"
+    ending, segments = "wire.ending", "wire.segments"
     urgent, unreachable = "wire.urgent", "wire.unreachable"
     for name, does, rules, make in (
         (
@@ -248,43 +206,3 @@ def faults() -> Iterator[Fault]:
         ),
     ):
         yield Fault(f"wire/{name}", does, rules, make)
-    for name, does, rules, options, on in (
-        (
-            "lifetime",
-            "packets have a lifetime of 64 whatever is set",
-            (f"{field}.lifetime-of-segments", f"{field}.lifetime"),
-            _TTL,
-            (64).to_bytes(4, "little"),
-        ),
-        ("service", "packets have the usual service", (f"{field}.service",), _TOS, None),
-        (
-            "dont-fragment",
-            "IP_MTU_DISCOVER does nothing",
-            (f"{field}.dont-fragment",),
-            {"IP_MTU_DISCOVER": "IPPROTO_IP"},
-            None,
-        ),
-        (
-            "keepalive",
-            "SO_KEEPALIVE sends nothing",
-            (f"{segments}.keepalive",),
-            {"SO_KEEPALIVE": "SOL_SOCKET"},
-            None,
-        ),
-        (
-            "cork",
-            "TCP_CORK holds nothing back",
-            (f"{segments}.held",),
-            {"TCP_CORK": "IPPROTO_TCP"},
-            None,
-        ),
-        (
-            "linger",
-            "SO_LINGER makes no difference",
-            (f"{ending}.linger-zero",),
-            {"SO_LINGER": "SOL_SOCKET"},
-            None,
-        ),
-    ):
-        made = _stored(options, on=on)
-        yield Fault(f"wire/{name}/not-applied", does, rules, made, _touching(options))
