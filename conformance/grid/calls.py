@@ -6,12 +6,15 @@ fails, is of no interest here.
 
 from __future__ import annotations
 
-from sockspec.spec import DGRAM
+from sockspec.spec import DGRAM, RAW, VSOCK
 
 
 def somewhere(sockets):
     """The address of a socket that takes connections, or datagrams."""
-    return (sockets.bound() if sockets.type == DGRAM else sockets.listener()).local_addr()
+    if sockets.family == VSOCK:
+        sockets.need("vsock-loopback")  # elsewhere it would be an address of another machine
+    listens = sockets.type not in (DGRAM, RAW)
+    return (sockets.listener() if listens else sockets.bound()).local_addr()
 
 
 RECEIVES = {

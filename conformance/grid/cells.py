@@ -9,9 +9,19 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from sockspec.spec import CONFORMS, MUST, POSIX, UNSPECIFIED, rule
+from sockspec.spec import (
+    CONFORMS,
+    DGRAM,
+    MAN,
+    MUST,
+    POSIX,
+    SEQPACKET,
+    STREAM,
+    UNSPECIFIED,
+    rule,
+)
 
-from .states import STATES
+from .states import ALL, STATES
 
 GRID = tuple(
     (family, type, state.name)
@@ -22,14 +32,27 @@ GRID = tuple(
 """Every cell: family, type and state."""
 
 
+PAGES = (
+    MAN.netlink(7, "DESCRIPTION", "Netlink is a datagram-oriented service"),
+    MAN.vsock(7, "DESCRIPTION", "SOCK_STREAM provides connection-oriented byte streams"),
+    MAN.icmp(7, "ping_group_range", "allowed to create ICMP Echo sockets"),
+    MAN.raw(7, "DESCRIPTION", "All packets or errors matching the protocol number specified"),
+    MAN.packet(7, "DESCRIPTION", "If protocol is set to zero, no packets are received"),
+)
+"""The pages of the families and types of which no clause of POSIX decides a cell."""
+
+
 def cells(*states, type=(), family=()):
-    """The cells of these states, or of all; of these types and families, or of all."""
+    """The cells of these states, or of all; of these types and families, or of all usual ones.
+
+    No clause decides those of families and types that have pages of their own, but `CLOSED`.
+    """
     return frozenset(
         cell
         for cell in GRID
         if (not states or cell[2] in states)
-        and (not type or cell[1] in type)
-        and (not family or cell[0] in family)
+        and cell[1] in (type or (STREAM, DGRAM, SEQPACKET))
+        and cell[0] in (family or ALL)
     )
 
 
@@ -39,14 +62,14 @@ def rest(subject, what, *, sources, behaviours=None, needs=(), **more):
         f"grid.{subject}.answer",
         f"Whether {what} where no rule of the grid judges it is unspecified.",
         level=UNSPECIFIED,
-        sources=sources,
+        sources=[*sources, *PAGES],
         behaviours=behaviours or {"succeeds": "the call succeeds"},
         needs=needs,
         **more,
     )
 
 
-CLOSED = cells("closed")
+CLOSED = frozenset(cell for cell in GRID if cell[2] == "closed")
 
 
 def bad_descriptor(subject, call, page="", *, needs=()):
@@ -68,7 +91,7 @@ def share(others, decided=(), among=None, **parameters):
     `decided` are pairs of a rule and its cells, `among` the cells that there are at all;
     `parameters` are parameters of the cases that stand before family, type and state.
     """
-    left = set(cells() if among is None else among)
+    left = set(GRID if among is None else among)
     shares = []
     for each, wanted in decided:
         shares.append((each, left & wanted))

@@ -11,12 +11,28 @@ from typing import TYPE_CHECKING
 
 from sockspec.address import Raw
 from sockspec.errors import NotReached
-from sockspec.spec import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6, outcome
+from sockspec.run.families import ECHO
+from sockspec.spec import (
+    DGRAM,
+    MAPPED,
+    NETLINK,
+    PACKET,
+    PING,
+    RAW,
+    SEQPACKET,
+    STREAM,
+    UNIX,
+    V4,
+    V6,
+    VSOCK,
+    outcome,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 INET = (V4, V6, MAPPED)
+INET_ALONE = (V4, V6)
 ALL = (*INET, UNIX)
 
 GOES_ON = ("EINPROGRESS", "EAGAIN")
@@ -37,14 +53,23 @@ class State:
     lacking: str = ""
 
 
+LISTENERS = {STREAM: (*ALL, VSOCK), SEQPACKET: (UNIX,)}
 STREAMS = {STREAM: ALL, SEQPACKET: (UNIX,)}
 """What connects and listens."""
 
 DATAGRAMS = {DGRAM: ALL}
 EVERY = {**STREAMS, **DATAGRAMS}
+MADE = {**LISTENERS, DGRAM: (*ALL, NETLINK, PING, PACKET), RAW: (V4, V6, PACKET)}
+JOINED = {**LISTENERS, DGRAM: (*ALL, NETLINK, PING), RAW: INET_ALONE}
+NOT_STREAMS = {type: JOINED[type] for type in (DGRAM, RAW)}
 TCP = {STREAM: INET}
 
 NO_CONNECTION = "a datagram socket has no connection and no queue of them"
+NO_PEER = "a packet socket has no peer"
+ONE_SHUT = "of the families with pages of their own one state that is shut down is enough"
+NO_STREAM = (
+    "of the families with pages of their own only VSOCK has streams, and few kernels join them"
+)
 ONLY_TCP = "nothing travels between unix sockets: a connect is over when the call returns"
 
 
@@ -126,7 +151,10 @@ def accepted(sockets):
 
 def data_waits(sockets):
     ours, theirs = sockets.connected()
-    theirs.send(b"waits")
+    if sockets.family == PING:
+        ours.send(ECHO)  # the system itself replies
+    else:
+        theirs.send(b"waits")
     sockets.wait(ours, "POLLIN")
     return ours, theirs
 
@@ -218,26 +246,26 @@ def datagram_refused(sockets):
 
 
 STATES = (
-    State("fresh", fresh, EVERY),
-    State("bound", bound, EVERY),
-    State("listening", listening, STREAMS, NO_CONNECTION),
+    State("fresh", fresh, MADE),
+    State("bound", bound, MADE),
+    State("listening", listening, LISTENERS, NO_CONNECTION),
     State("queued", queued, STREAMS, NO_CONNECTION),
-    State("listener-shut", listener_shut, STREAMS, NO_CONNECTION),
-    State("relistened", relistened, STREAMS, NO_CONNECTION),
+    State("listener-shut", listener_shut, LISTENERS, NO_CONNECTION),
+    State("relistened", relistened, LISTENERS, NO_CONNECTION),
     State("connecting", connecting, TCP, ONLY_TCP),
     State("refused", refused, STREAMS, "a datagram's refusal comes later: `refusal-came`"),
     State("refused-twice", refused_twice, STREAMS, NO_CONNECTION),
-    State("connected", connected, EVERY),
+    State("connected", connected, JOINED, NO_PEER),
     State("accepted", accepted, STREAMS, NO_CONNECTION),
-    State("data-waits", data_waits, EVERY),
-    State("read-shut", shut("SHUT_RD"), STREAMS),
-    State("write-shut", shut("SHUT_WR"), STREAMS),
-    State("both-shut", shut("SHUT_RDWR"), STREAMS),
+    State("data-waits", data_waits, JOINED, NO_PEER),
+    State("read-shut", shut("SHUT_RD"), STREAMS, ONE_SHUT),
+    State("write-shut", shut("SHUT_WR"), STREAMS, ONE_SHUT),
+    State("both-shut", shut("SHUT_RDWR"), LISTENERS, NO_PEER),
     State("read-shut", shut_datagram("SHUT_RD"), DATAGRAMS),
     State("write-shut", shut_datagram("SHUT_WR"), DATAGRAMS),
-    State("both-shut", shut_datagram("SHUT_RDWR"), DATAGRAMS),
+    State("both-shut", shut_datagram("SHUT_RDWR"), NOT_STREAMS),
     State("peer-shut", peer_shut, STREAMS, "what a datagram socket shuts down does not travel"),
-    State("peer-closed", peer_closed, STREAMS),
+    State("peer-closed", peer_closed, STREAMS, NO_STREAM),
     State("peer-closed", datagram_peer_closed, DATAGRAMS),
     State(
         "refusal-came", datagram_refused, {DGRAM: INET}, "unix reports it to the sender at once"
@@ -247,7 +275,7 @@ STATES = (
     State(
         "dissolved", dissolved, {STREAM: INET, DGRAM: ALL}, "AF_UNSPEC dissolves no unix stream"
     ),
-    State("closed", closed, EVERY),
+    State("closed", closed, MADE),
 )
 """The columns, in the order of a socket's life."""
 

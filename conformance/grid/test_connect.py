@@ -8,10 +8,12 @@ from sockspec.spec import (
     MAPPED,
     MUST,
     POSIX,
+    RAW,
     SEQPACKET,
     STREAM,
     UNIX,
     UNSPECIFIED,
+    VSOCK,
     outcome,
     rule,
 )
@@ -97,11 +99,13 @@ def test_to_listener(sockets, see, case):
 
 @share(ANSWER, [(DATAGRAM, TO_NOBODY)], call="connect-nobody")
 def test_to_nobody(sockets, see, case):
-    if case["type"] == DGRAM:
+    if case["type"] in (DGRAM, RAW):
         nobody = sockets.bound()
         address = nobody.local_addr()
         nobody.close()
     else:
+        if case["family"] == VSOCK:
+            sockets.need("vsock-loopback")
         address = sockets.dead_address()
     see(ending(sockets, reached(sockets, case), address))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sockspec.address import Unix
+from sockspec.address import Raw, Unix
+from sockspec.run.families import number_in
 from sockspec.spec import (
     ALONE,
     CONFORMS,
@@ -84,7 +85,10 @@ def named(call):
     if how != "succeeds":
         return how
     (address,) = told
-    has = address.path if isinstance(address, Unix) else address.port
+    if isinstance(address, Raw):
+        has = number_in(address)
+    else:
+        has = address.path if isinstance(address, Unix) else address.port
     return "named" if has else "unnamed"
 
 

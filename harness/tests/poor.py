@@ -6,7 +6,7 @@ import errno
 import select
 import socket
 
-from sockspec.address import Inet, Inet6, SockAddr, Unix
+from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
 from sockspec.backends.stdlib import Stdlib
 from sockspec.errors import SocketError, Unsupported
 from sockspec.run.probes import PROBES
@@ -24,6 +24,11 @@ _KINDS = {
     "unix": (socket.AF_UNIX, None, "EAFNOSUPPORT"),
     "unix-dgram": (socket.AF_UNIX, socket.SOCK_DGRAM, "EPROTOTYPE"),
     "seqpacket": (socket.AF_UNIX, socket.SOCK_SEQPACKET, "EPROTONOSUPPORT"),
+    "raw": (socket.AF_INET, socket.SOCK_RAW, "EPERM"),
+}
+_KINDS |= {
+    name: (getattr(socket, f"AF_{name.upper()}", None), None, "EAFNOSUPPORT")
+    for name in ("netlink", "vsock", "packet")
 }
 
 _OPTIONS = {
@@ -63,6 +68,8 @@ class Poor(Stdlib):
                 self._without("other-loopback", "EADDRNOTAVAIL", call)
             case Inet6("::1"):
                 self._without("ipv6-address", "EADDRNOTAVAIL", call)
+            case Raw(data) if data[8:12] == b"\1\0\0\0":  # VMADDR_CID_LOCAL
+                self._without("vsock-loopback", "EADDRNOTAVAIL", call)
             case Unix(b"") if call == "bind":
                 self._without("unix-autobind", "EINVAL", call)
             case Unix(path) if path.startswith(b"\0"):
@@ -81,6 +88,8 @@ class Poor(Stdlib):
         for feature, (of, kind, symbol) in _KINDS.items():
             if family == of and kind in {None, type}:
                 self._without(feature, symbol, "new")
+        if protocol == socket.IPPROTO_ICMP:
+            self._without("ping", "EACCES", "new")
         return super().new(family, type, protocol)
 
     def pair(self, family, type, protocol=0):

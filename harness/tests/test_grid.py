@@ -158,7 +158,7 @@ def test_the_page_of_a_platform_draws_the_grid_and_leads_to_the_rules_of_a_call(
 def test_a_state_that_a_family_or_type_cannot_be_in_has_a_reason():
     load.imported()
     states = sys.modules["sockspec_rules.grid.states"]
-    every = {(type, each) for type, families in states.EVERY.items() for each in families}
+    every = {(type, each) for type, families in states.MADE.items() for each in families}
     for name in {state.name for state in states.STATES}:
         rows = [state for state in states.STATES if state.name == name]
         have = {

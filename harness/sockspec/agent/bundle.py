@@ -20,7 +20,13 @@ __all__ = ["MODULES", "write"]
 MODULES = (
     *("__init__.py", "address.py", "backend.py", "constants.py", "errors.py", "pending.py"),
     *("platform.py", "backends/__init__.py", "backends/stdlib.py"),
-    *("backends/wsapoll.py", "backends/epoll.py", "backends/facts.py", "backends/files.py"),
+    *(
+        "backends/wsapoll.py",
+        "backends/beyond.py",
+        "backends/epoll.py",
+        "backends/facts.py",
+        "backends/files.py",
+    ),
     *("agent/__init__.py", "agent/process.py", "agent/serve.py"),
     *("protocol/__init__.py", "protocol/wire.py"),
 )

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
 from sockspec.backend import EXCEPT, READ, WRITE, Handle, Message
+from sockspec.backends import beyond
 from sockspec.backends.epoll import Epoll
 from sockspec.backends.facts import REFUSED, facts
 from sockspec.backends.files import Files, filled
@@ -44,12 +45,18 @@ def _to_python(address: SockAddr) -> Any:
         return (address.host, address.port, address.flowinfo, address.scope_id)
     if isinstance(address, Unix):
         return address.path
+    known = beyond.to_python(address)
+    if known is not None:
+        return known
     raise Unsupported("raw-address", "the socket module builds addresses itself")
 
 
 def _from_python(family: int, address: Any) -> SockAddr | None:
     if address is None:
         return None
+    known = beyond.from_python(family, address)
+    if known is not None:
+        return known
     if isinstance(address, (str, bytes)):
         return Unix(os.fsencode(address))
     if isinstance(address[0], int) and address[0] == socket.AF_UNSPEC:
@@ -177,10 +184,12 @@ class Stdlib(Files):
             raise Unsupported(
                 f"getsockopt of {length} bytes", "the socket module takes 1 to 1024"
             )
+        beyond.refuse_options(sock)
         return cast("bytes", sock.getsockopt(level, name, length))
 
     @facts
     def setsockopt(self, sock: Handle, level: int, name: int, value: bytes) -> None:
+        beyond.refuse_options(sock)
         sock.setsockopt(level, name, value)
 
     def nonblocking(self, sock: Handle) -> bool:

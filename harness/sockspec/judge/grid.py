@@ -14,7 +14,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from sockspec.spec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6
+from sockspec.spec.rules import (
+    DGRAM,
+    MAPPED,
+    NETLINK,
+    PACKET,
+    PING,
+    RAW,
+    SEQPACKET,
+    STREAM,
+    UNIX,
+    V4,
+    V6,
+    VSOCK,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -42,8 +55,8 @@ _STATES = (
     *("read-shut", "write-shut", "both-shut", "peer-shut", "peer-closed", "refusal-came"),
     *("reset", "reset-read", "dissolved", "closed"),
 )
-_TYPES = (STREAM, SEQPACKET, DGRAM)
-_GROUPS = ((V4, V6, MAPPED), (UNIX,))
+_TYPES = (STREAM, SEQPACKET, DGRAM, RAW)
+_GROUPS = ((V4, V6, MAPPED), (UNIX,), (VSOCK,), (NETLINK,), (PING,), (PACKET,))
 
 _UNRECORDED, _ABOVE = "-", "."
 _SECTION = re.compile(r"(\w+): (\w+(?:, \w+)*)(?:, through (\S+))?")

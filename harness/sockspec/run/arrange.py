@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sockspec.errors import NotReached, SocketError
 from sockspec.run import queues
 from sockspec.run.packets import Packets
-from sockspec.spec.rules import DGRAM, STREAM, UNIX
+from sockspec.spec.rules import DGRAM, RAW, STREAM, UNIX, VSOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +37,14 @@ class Sockets(Packets):
         Streams and sequenced packets through a listener that is closed again;
         datagram sockets bound and connected to one another.
         """
-        if (type or self.type) == DGRAM:
-            one, other = self.bound(family, DGRAM), self._bound(self._far, family, DGRAM)
+        type = type or self.type
+        if type in (DGRAM, RAW):
+            one, other = self.bound(family, type), self._bound(self._far, family, type)
             one.connect(other.local_addr())
             other.connect(one.local_addr())
             return one, other
+        if (family or self.family) == VSOCK:
+            self.need("vsock-loopback")
         return self._through(self._far, family, type)
 
     def serving(

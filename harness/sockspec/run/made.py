@@ -8,11 +8,27 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sockspec.address import Inet, Inet6, SockAddr, Unix
+from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
 from sockspec.api import Socket
 from sockspec.backend import NOWHERE
 from sockspec.errors import SockspecError, UnmetNeed, Unsupported
-from sockspec.spec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6, Case, End
+from sockspec.run import families
+from sockspec.spec.rules import (
+    DGRAM,
+    MAPPED,
+    NETLINK,
+    PACKET,
+    PING,
+    RAW,
+    SEQPACKET,
+    STREAM,
+    UNIX,
+    V4,
+    V6,
+    VSOCK,
+    Case,
+    End,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +44,9 @@ __all__ = ["PATIENCE", "Made"]
 
 PATIENCE = 5.0
 _DOMAINS = {V4: "AF_INET", V6: "AF_INET6", MAPPED: "AF_INET6", UNIX: "AF_UNIX"}
+_DOMAINS |= {NETLINK: "AF_NETLINK", VSOCK: "AF_VSOCK", PING: "AF_INET", PACKET: "AF_PACKET"}
 _TYPES = {STREAM: "SOCK_STREAM", DGRAM: "SOCK_DGRAM", SEQPACKET: "SOCK_SEQPACKET"}
+_TYPES |= {RAW: "SOCK_RAW"}
 
 
 class Made:
@@ -82,6 +100,7 @@ class Made:
         """A fresh, blocking socket. A `mapped` one is IPv6 with IPV6_V6ONLY off."""
         family, type = family or self.family, type or self.type
         maker = self.backend if family == UNIX else by or self._maker
+        protocol = protocol or families.protocol(family, type)
         made = Socket(_DOMAINS[family], _TYPES[type], protocol, backend=maker)
         self._open.append(made)
         if family == MAPPED:
@@ -126,7 +145,7 @@ class Made:
     def receiver(self, family: str | None = None, type: str | None = None) -> Socket:
         """A bound socket at the other end, a listener if it is a stream's."""
         made = self._bound(self._far, family, type)
-        if (type or self.type) != DGRAM:
+        if (type or self.type) not in (DGRAM, RAW):
             made.listen(16)
         return made
 
@@ -179,9 +198,16 @@ class Made:
         family = family or self.family
         if family == UNIX:
             return Unix(self.path())
-        if family == V4:
+        if family in (NETLINK, VSOCK, PACKET):
+            return self._beyond(family, here)
+        if family in (V4, PING):
             return Inet(here.v4, port)
         return Inet6(f"::ffff:{here.v4}" if family == MAPPED else here.v6, port)
+
+    def _beyond(self, family: str, here: Loopback) -> Raw:
+        local = family == VSOCK and "vsock-loopback" not in self.missing
+        number, order = self.number(_DOMAINS[family]), self.backend.byte_order
+        return families.address(family, number, order, here.index, local=local)
 
     def wildcard(self, family: str | None = None, port: int = 0) -> SockAddr:
         """The unspecified address of a family."""

@@ -24,7 +24,20 @@ from sockspec.errors import NotReached, SocketError, Unsupported
 from sockspec.network import links
 from sockspec.network.impair import Impairments
 from sockspec.network.links import Guest
-from sockspec.spec.rules import DGRAM, MAPPED, SEQPACKET, STREAM, UNIX, V4, V6
+from sockspec.spec.rules import (
+    DGRAM,
+    MAPPED,
+    NETLINK,
+    PACKET,
+    PING,
+    RAW,
+    SEQPACKET,
+    STREAM,
+    UNIX,
+    V4,
+    V6,
+    VSOCK,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +57,9 @@ _NO_ADDRESS = _NO_SUCH | {"EADDRNOTAVAIL"}
 _NO_NAME = _NO_SUCH | {"EINVAL", "ENOENT"}
 _NOT_ALLOWED = _NO_SUCH | {"EACCES", "EPERM"}  # a sandbox that lets nobody make such sockets
 
+_NO_VSOCK = _NOT_ALLOWED | {"ENODEV", "EADDRNOTAVAIL"}  # there is nothing to carry it
+
+_ACROSS = 0.3  # seconds within which a connection to this very machine is made
 _URGENT = 1.0  # seconds within which urgent data shows, over loopback
 
 
@@ -92,6 +108,16 @@ def _files(sockets: Sockets) -> None:
     # Whether a bind makes a file is a rule; here it is whether a file there is seen here.
     if not Path(os.fsdecode(sockets.path())).parent.is_dir():
         raise Unsupported("files", "where the sockets are their files are not seen from here")
+
+
+def _vsock_loopback(sockets: Sockets) -> None:
+    listener = sockets.listener(1, VSOCK, STREAM)
+    sock = sockets.new(VSOCK, STREAM)
+    sock.set_nonblocking(True)
+    with suppress(SocketError):
+        sock.connect(listener.local_addr())
+    if not sock.poll("POLLOUT", _ACROSS) or sock.take_error() is not None:
+        raise Unsupported("vsock-loopback", "nothing carries a connection to VMADDR_CID_LOCAL")
 
 
 def _pair(sockets: Sockets) -> None:
@@ -309,6 +335,13 @@ PROBES: dict[str, Probe] = {
     "unix-files": Probe(_files),
     # lwIP refuses to make one with EINVAL.
     "seqpacket": Probe(_any_of(UNIX, SEQPACKET), _NOT_ALLOWED | {"EINVAL"}),
+    "netlink": Probe(lambda sockets: sockets.bound(NETLINK, DGRAM), _NOT_ALLOWED),
+    # Where this one is missing the next is bound to another address.
+    "vsock-loopback": Probe(_vsock_loopback, _NO_VSOCK),
+    "vsock": Probe(lambda sockets: sockets.bound(VSOCK, STREAM), _NO_VSOCK),
+    "ping": Probe(lambda sockets: sockets.bound(PING, DGRAM), _NOT_ALLOWED),
+    "raw": Probe(lambda sockets: sockets.bound(V4, RAW), _NOT_ALLOWED),
+    "packet": Probe(lambda sockets: sockets.bound(PACKET, RAW), _NOT_ALLOWED),
     "pair": Probe(_pair, _NOT_ALLOWED),
     "poll": Probe(lambda sockets: sockets.new(type=STREAM).poll("POLLOUT", 0)),
     "oob": Probe(_out_of_band),

@@ -36,8 +36,12 @@ __all__ = [
     "MAPPED",
     "MAY",
     "MUST",
+    "NETLINK",
     "NONBLOCKING",
     "OURS",
+    "PACKET",
+    "PING",
+    "RAW",
     "SEQPACKET",
     "SERVER",
     "SHOULD",
@@ -46,6 +50,7 @@ __all__ = [
     "UNSPECIFIED",
     "V4",
     "V6",
+    "VSOCK",
     "Case",
     "End",
     "Level",
@@ -90,6 +95,9 @@ CONFORMS = "conforms"
 # `Sockets.new` makes; "mapped" is an IPv6 socket that speaks to IPv4-mapped addresses.
 V4, V6, MAPPED, UNIX = "v4", "v6", "mapped", "unix"
 STREAM, DGRAM, SEQPACKET = "stream", "dgram", "seqpacket"
+# Beyond those that every rule means: other families, "ping" being datagrams of ICMP, and the
+# type of what sends and receives with no transport.
+NETLINK, VSOCK, PING, PACKET, RAW = "netlink", "vsock", "ping", "packet", "raw"
 BLOCKING, NONBLOCKING = "blocking", "nonblocking"
 INET = (V4, V6)
 BOTH = (BLOCKING, NONBLOCKING)
@@ -99,6 +107,11 @@ _IMPLIED_NEEDS = {
     MAPPED: "dual-stack",
     UNIX: "unix",
     SEQPACKET: "seqpacket",
+    NETLINK: "netlink",
+    VSOCK: "vsock",
+    PING: "ping",
+    PACKET: "packet",
+    RAW: "raw",
     "reset": "reset",
     "connecting": "full-backlog",  # the only connect that stays pending is one at a full queue
 }
