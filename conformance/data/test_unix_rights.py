@@ -69,6 +69,31 @@ def test_delivered(sockets, see, case):
         see("same" if is_same(sockets, got[0], passed) else "another-socket")
 
 
+TO_ADDRESS = rule(
+    "data.unix-rights.to-address",
+    "A descriptor arrives also where it is sent to an address, by a socket without a peer.",
+    level=MUST,
+    sources=[
+        RIGHTS,
+        POSIX.sendmsg(
+            "DESCRIPTION", "the message shall be sent to the address specified by msghdr"
+        ),
+    ],
+    behaviours=DELIVERED.behaviours,
+    needs=NEEDS,
+)
+
+
+@TO_ADDRESS.case(family=UNIX, type=DGRAM, sender=("unnamed", "named"))
+def test_to_address(sockets, see, case):
+    receiver, passed = sockets.bound(), sockets.new("v4", STREAM)
+    sender = sockets.new() if case["sender"] == "unnamed" else sockets.bound()
+    sender.sendmsg([b"x"], rights(sockets, passed), 0, receiver.local_addr())
+    got = received(sockets, receiver.recvmsg([8], 64))
+    how = "not-delivered" if not got else "same" if is_same(sockets, passed, got[0]) else ""
+    see(how or "another-socket")
+
+
 ORDER = rule(
     "data.unix-rights.order",
     "Whether the descriptors of one message arrive in the order of the array is unspecified.",

@@ -14,6 +14,7 @@ from sockspec.faults import (
     newer,
     options,
     process,
+    reported,
     select,
     unseen,
     waits,
@@ -46,6 +47,7 @@ def all_faults() -> dict[str, Fault]:
             select,
             newer,
             waits,
+            reported,
         )
         for each in table.faults()
     }
