@@ -10,6 +10,7 @@ deleting it from `select` where it patches; the system's own shows the state of 
 from __future__ import annotations
 
 import select
+import threading
 import time
 import warnings
 from platform import python_implementation, python_version
@@ -40,6 +41,11 @@ class GreenThread(Pending):
         self._collected = False
         self.green = eventlet.spawn(_outcome, call, *arguments)
         eventlet.sleep(0)
+
+    @property
+    def thread(self) -> int | None:
+        # The calls of all green threads wait in the thread that runs the loop.
+        return threading.get_ident()
 
     @property
     def finished(self) -> bool:

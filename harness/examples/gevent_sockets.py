@@ -12,6 +12,7 @@ gevent.select.poll knows POLLIN and POLLOUT alone; the system's own shows a sock
 from __future__ import annotations
 
 import select
+import threading
 import time
 from contextlib import suppress
 from platform import python_implementation, python_version
@@ -40,6 +41,11 @@ class Greenlet(Pending):
         self._collected = False
         self._greenlet = gevent.spawn(_outcome, call, *arguments)
         gevent.sleep(0)
+
+    @property
+    def thread(self) -> int | None:
+        # The calls of all greenlets wait in the thread that runs the loop.
+        return threading.get_ident()
 
     @property
     def finished(self) -> bool:

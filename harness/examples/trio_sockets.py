@@ -117,6 +117,8 @@ class Trio(Stdlib):
 
     name = "trio"
 
+    unforkable = "the thread that runs trio's loop is not in a child"
+
     def __init__(self) -> None:
         self.module = _Module()
 

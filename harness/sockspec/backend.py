@@ -156,6 +156,9 @@ class Backend:
     local: bool = True
     """Whether its descriptors are those of this process."""
 
+    unforkable: str = ""
+    """Why a child of its process cannot make its calls; empty where it can."""
+
     deadline: float = math.inf
     """Seconds that a call may take, where the backend itself ends it."""
 

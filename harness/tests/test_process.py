@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sockspec.agent.process import Process
 from sockspec.backends.agent import isolated
+from sockspec.backends.stdlib import Stdlib
 from sockspec.errors import Died, Misbehaved, SocketError, Unsupported
 from sockspec.run.apart import Apart
 
@@ -50,6 +52,14 @@ def test_a_signal_is_counted_and_the_call_waits_on(agent):
     assert pending.is_blocked()
     agent.send(other, b"x")
     assert pending.result() == b"x"
+
+
+def test_a_backend_whose_loop_a_child_lacks_does_not_fork():
+    backend = Stdlib()
+    backend.unforkable = "its loop is not in a child"
+    made = Process(backend, lambda line: line, ())
+    with pytest.raises(Unsupported, match="its loop is not in a child"):
+        made.fork()
 
 
 def test_a_reset_takes_everything_back(agent):

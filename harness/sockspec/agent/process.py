@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from sockspec.backend import PROCESS
 from sockspec.backends.facts import facts
+from sockspec.errors import Unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -135,6 +136,8 @@ class Process:
     @facts
     def fork(self) -> int:
         """See `Backend.fork`."""
+        if self._backend.unforkable:
+            raise Unsupported("fork", self._backend.unforkable)
         (requests, to_child), (from_child, answers) = os.pipe(), os.pipe()
         with warnings.catch_warnings():
             # The other threads wait in the system, and keep no lock of the interpreter's.
