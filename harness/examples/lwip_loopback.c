@@ -4,13 +4,26 @@
  * stack's thread and returns when the loopback is up with 127.0.0.1/8 and ::1. Where the
  * environment has SOCKSPEC_TAP, the TAP of that name is a second interface, with the addresses
  * of SOCKSPEC_TAP_V4 (/24) and SOCKSPEC_TAP_V6 (/64).
+ *
+ * The driver of the TAP is ours: the one in Debian's library (netif/tapif.c) takes its buffers
+ * from PBUF_POOL, which is broken there. Its memp.c is compiled with <netinet/tcp.h>, by way of
+ * port/include/posix/inet.h, whose TCP_MSS of 512 replaces that of lwipopts.h; pbuf.c is not.
+ * So an element has room for 592 bytes, and pbuf_alloc() believes that it has 1536.
  */
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <lwip/etharp.h>
+#include <lwip/ethip6.h>
 #include <lwip/init.h>
 #include <lwip/netif.h>
 #include <lwip/sys.h>
 #include <lwip/tcpip.h>
-#include <netif/tapif.h>
+#include <netif/ethernet.h>
 
 void loopback_start(void);
 const char *loopback_version(void);
@@ -39,25 +52,73 @@ static err_t made(struct netif *netif)
     return ERR_OK;
 }
 
-/* The TAP is there, and what opens it is told its name as this port of lwIP has it. */
-static void join(const char *name)
+/* The largest frame: an Ethernet header and an MTU. */
+#define FRAME (14 + 1500)
+
+static int tap;
+
+static err_t send_frame(struct netif *netif, struct pbuf *packet)
+{
+    char frame[FRAME];
+    u16_t length = pbuf_copy_partial(packet, frame, sizeof frame, 0);
+    (void)netif;
+    return write(tap, frame, length) == length ? ERR_OK : ERR_IF;
+}
+
+static void receive_frames(void *netif)
+{
+    char frame[FRAME];
+    ssize_t length;
+    while ((length = read(tap, frame, sizeof frame)) > 0) {
+        struct pbuf *packet = pbuf_alloc(PBUF_RAW, (u16_t)length, PBUF_RAM);
+        if (!packet)
+            continue;
+        pbuf_take(packet, frame, (u16_t)length);
+        if (wire.input(packet, netif) != ERR_OK)
+            pbuf_free(packet);
+    }
+}
+
+static err_t opened(struct netif *netif)
+{
+    struct ifreq asked = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+    const unsigned char address[] = {2, 0x73, 0, 0, 0, (unsigned char)getpid()};
+    strncpy(asked.ifr_name, netif->state, IFNAMSIZ - 1);
+    tap = open("/dev/net/tun", O_RDWR);
+    if (tap < 0 || ioctl(tap, TUNSETIFF, &asked))
+        return ERR_IF;
+    netif->name[0] = 't';
+    netif->name[1] = 'p';
+    netif->mtu = 1500;
+    netif->hwaddr_len = sizeof address;
+    memcpy(netif->hwaddr, address, sizeof address);
+    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET
+        | NETIF_FLAG_IGMP | NETIF_FLAG_MLD6; /* without the last nobody finds its neighbour */
+    netif->output = etharp_output;
+    netif->output_ip6 = ethip6_output;
+    netif->linkoutput = send_frame;
+    return ERR_OK;
+}
+
+/* The TAP is there. */
+static void join(char *name)
 {
     ip4_addr_t address, mask, gateway;
     ip6_addr_t address6;
     if (!ip4addr_aton(getenv("SOCKSPEC_TAP_V4"), &address)
         || !ip6addr_aton(getenv("SOCKSPEC_TAP_V6"), &address6))
         abort();
-    setenv("PRECONFIGURED_TAPIF", name, 1);
     IP4_ADDR(&mask, 255, 255, 255, 0);
     ip4_addr_set_zero(&gateway);
-    netif_add(&wire, &address, &mask, &gateway, NULL, tapif_init, tcpip_input);
-    wire.flags |= NETIF_FLAG_MLD6; /* or nobody finds its neighbour */
+    if (!netif_add(&wire, &address, &mask, &gateway, name, opened, tcpip_input))
+        abort();
     netif_create_ip6_linklocal_address(&wire, 1);
     netif_set_link_up(&wire);
     netif_set_up(&wire);
     netif_ip6_addr_set(&wire, 1, &address6);
     netif_ip6_addr_set_state(&wire, 1, IP6_ADDR_PREFERRED);
     netif_set_default(&wire);
+    sys_thread_new("tap", receive_frames, &wire, 0, 0);
 }
 
 static void started(void *done)
