@@ -12,6 +12,7 @@ group; the next request starts another. What the failure is called is decided he
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,8 @@ class Link:
 
     def __init__(self, command: Sequence[str], deadline: float = DEADLINE) -> None:
         self.command = tuple(command)
+        # Each start finds what the first one did: what a link tells an agent is only for it.
+        self._environment = dict(os.environ)
         self.deadline = deadline
         self.generation = 0
         """Grows with every agent: the sockets of one are not those of the next."""
@@ -265,7 +268,7 @@ class Link:
         self._barren += 1
         shown = self.command[0].rpartition("/")[2] if self.command else "nothing"
         try:
-            process = self._process = Process(self.command, self._keeper)
+            process = self._process = Process(self.command, self._environment, self._keeper)
         except (OSError, IndexError) as error:
             raise UsageError(
                 f"the agent cannot be started: {shown}: {error}",

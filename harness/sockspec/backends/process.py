@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from sockspec.keeper import end
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sockspec.keeper import Keeper
 
@@ -69,9 +69,12 @@ _own_cpu_number = _own_cpu()
 class Process:
     """A running agent. Raises `OSError` when the command cannot be started."""
 
-    def __init__(self, command: Sequence[str], keeper: Keeper) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], keeper: Keeper
+    ) -> None:
         self._process = subprocess.Popen(
             list(command),
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -308,7 +308,8 @@ def matrix(
     if not chosen:
         raise UsageError("no target has such a name", remedy="`sockspec targets` lists them")
     if pairs:
-        _pairs(chosen, patterns, out, (cache or locate.cache()).resolve(), platforms, form)
+        place = (cache or locate.cache()).resolve()
+        _pairs(chosen, patterns, out, place, platforms, jobs or 1, form)
         return
     with Screen(Console(stderr=True)) as screen:
         found = running.Matrix(
@@ -331,6 +332,7 @@ def _pairs(
     out: Path,
     cache: Path,
     platforms: tuple[Path, ...],
+    jobs: int,
     form: str,
 ) -> None:
     import time  # noqa: PLC0415 - verbs import what they need
@@ -342,6 +344,7 @@ def _pairs(
         cache=cache,
         patterns=patterns or pairs.RULES,
         platforms=platforms,
+        jobs=jobs,
         say=lambda line: click.echo(line, err=True),
     ).run(list(pairs.joined(chosen)))
     page = pairs.write(found, out, date=time.strftime("%Y-%m-%d"))

@@ -134,8 +134,12 @@ def _over_tap(ours: Callable[[], Backend], peer: str) -> tuple[Backend, Backend]
     tap = Tap()
     near = ours()
     is_ours = tap.is_open()
+    if is_ours:
+        tap.for_peer()
     far = backends.load(peer)
-    if not tap.is_open():
+    if is_ours:
+        tap.join()
+    elif not tap.is_open():
         raise UsageError(
             f"no end of the link has opened its device {tap.name}",
             remedy=f"one of the two has to be a stack that opens the TAP {DEVICE} names",

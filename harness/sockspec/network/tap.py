@@ -4,6 +4,9 @@ Our system has one end of it, as an interface with addresses; the stack's agent 
 by its name, which it is told with its own addresses in the environment (see `DEVICE`). As the
 command of a run, this module does nothing but switch the loopback on: it is started in a user
 and a network namespace of its own, with which the interfaces end.
+
+Where the peer is such a stack too it is given a second TAP, and a bridge joins the two: our
+system has no address there then, and only looks on.
 """
 
 from __future__ import annotations
@@ -20,13 +23,16 @@ from pathlib import Path
 from sockspec.address import Loopback
 from sockspec.errors import UsageError
 
-__all__ = ["DEVICE", "V4", "V6", "Tap", "opened"]
+__all__ = ["DEVICE", "OURS", "V4", "V6", "Tap", "opened"]
 
 DEVICE = "SOCKSPEC_TAP"
 """The variable with the name of the TAP that an agent is to open (IFF_TAP, IFF_NO_PI)."""
 
 V4, V6 = "SOCKSPEC_TAP_V4", "SOCKSPEC_TAP_V6"
 """Those with the addresses that its stack is to have: of a /24 and of a /64."""
+
+OURS = "SOCKSPEC_TAP_OURS"
+"""The variable of this process with the TAP of the stack that makes our end, if one does."""
 
 _WORKER = "PYTEST_XDIST_WORKER"
 _CLONES = Path("/dev/net/tun")  # what makes such interfaces, and opens them
@@ -40,25 +46,65 @@ class Tap:
     def __init__(self) -> None:
         # The controller of a run has the first network, its workers have the next ones.
         worker = re.sub(r"\D", "", os.environ.get(_WORKER, ""))
-        number = 1 + int(worker) if worker else 0
-        self.name = f"near{number}"
-        _ip("tuntap", "add", self.name, "mode", "tap")
+        self._number = 1 + int(worker) if worker else 0
+        self.name = self._made("near")
         index = socket.if_nametoindex(self.name)
-        self.near = Loopback(f"10.73.{number}.1", f"fd73:{number:x}::1", index)
-        self.far = Loopback(f"10.73.{number}.2", f"fd73:{number:x}::2", 2)
+        self.near = self._end(1, index)
+        self.far = self._end(2, 2)
         _ip("address", "add", f"{self.near.v4}/24", "dev", self.name)
         _ip("-6", "address", "add", f"{self.near.v6}/64", "dev", self.name, "nodad")
-        _ip("link", "set", self.name, "up")
-        os.environ.update({DEVICE: self.name, V4: self.far.v4, V6: self.far.v6})
+        self._offer(self.name, self.far)
+        os.environ.pop(OURS, None)
 
     def is_open(self) -> bool:
         """Whether an agent has opened the other end: nobody else can."""
-        # The carrier says so too, but up to a second later (net/core/link_watch.c).
-        try:
-            os.close(opened(self.name))
-        except OSError as error:
-            return error.errno == errno.EBUSY
-        return False
+        return _is_open(self.name)
+
+    def for_peer(self) -> None:
+        """The stack makes our end: have a TAP ready for the peer, should it be one too."""
+        os.environ[OURS] = self.name
+        self._other = self._made("far")
+        self._offer(self._other, self.near)
+
+    def join(self) -> bool:
+        """Join the two with a bridge if the peer has opened its one; whether it has."""
+        if not _is_open(self._other):
+            _ip("link", "delete", self._other)
+            return False
+        bridge = f"bridge{self._number}"
+        _ip("link", "add", bridge, "type", "bridge", "mcast_snooping", "0")
+        for name in (self.name, self._other, bridge):
+            # Our system does not answer in the name of either.
+            _ip("address", "flush", "dev", name)
+            _ip("link", "set", name, "addrgenmode", "none")
+        for name in (self.name, self._other):
+            _ip("link", "set", name, "master", bridge)
+        _ip("link", "set", bridge, "up")
+        self.near = self._end(1, 2)  # its interface is one of the peer's
+        return True
+
+    def _end(self, last: int, index: int) -> Loopback:
+        return Loopback(f"10.73.{self._number}.{last}", f"fd73:{self._number:x}::{last}", index)
+
+    def _made(self, side: str) -> str:
+        name = f"{side}{self._number}"
+        _ip("tuntap", "add", name, "mode", "tap")
+        # One segment each, where a stack takes larger ones: what is seen is what is sent.
+        _ip("link", "set", name, "gso_max_segs", "1", "up")
+        return name
+
+    def _offer(self, name: str, to: Loopback) -> None:
+        os.environ.update({DEVICE: name, V4: to.v4, V6: to.v6})
+
+
+def _is_open(name: str) -> bool:
+    # The carrier says so too, but up to a second later (net/core/link_watch.c).
+    try:
+        os.close(opened(name))
+    except OSError as error:
+        # A sandbox has put an interface of another kind in its place (`targets.guest.sandbox`).
+        return error.errno in {errno.EBUSY, errno.EINVAL}
+    return False
 
 
 def opened(name: str) -> int:

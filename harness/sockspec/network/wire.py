@@ -8,6 +8,7 @@ link everybody has it.
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import struct
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sockspec.address import Inet, Inet6
 from sockspec.errors import NotReached, Unsupported
 from sockspec.network import links
+from sockspec.network.tap import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +92,7 @@ def _shown(end: End) -> str:
 
 
 class Frame(NamedTuple):
-    """What was seen, when, and where; `is_outgoing` where this system sent it."""
+    """What was seen, when, and where; `is_outgoing` where our end's system sent it."""
 
     time: float
     data: bytes
@@ -121,9 +123,11 @@ class Wire:
             self._socket.setsockopt(socket.SOL_SOCKET, _FORCED, _ROOM)
         except OSError:  # the usual room is enough for most examples
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
-        if not links.kind():
+        # The interface behind which our end is, where it is none of this system's.
+        self._ours = os.environ.get(OURS, "")
+        if self._ours or not links.kind():
             # In the namespace of a link there is nothing else; here, what is not ours.
-            self._socket.bind((self._loopback, 0))
+            self._socket.bind((self._ours or self._loopback, 0))
 
     def close(self) -> None:
         """See no more."""
@@ -136,7 +140,7 @@ class Wire:
                 frame, control, _, told = self._socket.recvmsg(1 << 17, 64)
             except BlockingIOError:
                 return
-            is_outgoing = told[2] == _OUTGOING
+            is_outgoing = (told[2] == _OUTGOING) is not (told[0] == self._ours)
             if told[0] != self._loopback or is_outgoing:
                 yield Frame(_when(control), frame, is_outgoing, told[0])
 

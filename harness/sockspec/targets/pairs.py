@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from threading import Event
 from typing import TYPE_CHECKING
 
 from sockspec import __version__, files
@@ -15,6 +16,7 @@ from sockspec.agent import bundle
 from sockspec.errors import SockspecError
 from sockspec.judge import runfile
 from sockspec.judge.verdict import Verdict
+from sockspec.targets import tool
 from sockspec.targets.target import Room
 
 if TYPE_CHECKING:
@@ -33,14 +35,12 @@ RULES = (
 )
 """What two implementations are asked about each other, where nothing else is."""
 
-_LONGEST = 1800.0  # seconds for one pair in one role
+_LONGEST = 2400.0  # seconds for one pair in one role
+_PATIENCE = 20.0  # seconds for one call
+_TOLD = frozenset({0, 1, 2, 3, 5})  # a run that ends so says in JSON what became of it
 
 _SYSTEM, _STACK = "veth", "tap"
-_NO_BRIDGE = "each of the two wants the one TAP of a link, and no bridge joins two"
-_NO_WAY = {
-    "sandbox": "its network is inside the sandbox, where no link of ours leads",
-    "kernel": "its guest is given no network device",
-}
+_NO_WAY = {"kernel": "its guest is given no network device"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ class Pair:
     peer: Target
     link: str
     why: str = ""
+
+    @property
+    def ends(self) -> tuple[Target, Target]:
+        """Both, the judged one first."""
+        return self.judged, self.peer
 
     @property
     def name(self) -> str:
@@ -82,7 +87,7 @@ class Met:
 
 
 def joined(targets: Iterable[Target]) -> Iterator[Pair]:
-    """All pairs of targets, in both roles. This system meets itself; other stacks do not."""
+    """All pairs of targets, in both roles. This system meets itself; others do not."""
     for one, other in combinations_with_replacement(targets, 2):
         link, why = _link(one, other)
         if one.name == other.name and link != _SYSTEM:
@@ -99,10 +104,7 @@ def _link(one: Target, other: Target) -> tuple[str, str]:
             return "", f"{each.name}: {way}"
         if missing := each.missing():
             return "", f"{each.name}: {missing}"
-    links = {one.link, other.link}
-    if links == {_STACK}:
-        return "", _NO_BRIDGE
-    return (_STACK if _STACK in links else _SYSTEM), ""
+    return (_STACK if _STACK in {one.link, other.link} else _SYSTEM), ""
 
 
 @dataclass(frozen=True)
@@ -113,38 +115,54 @@ class Pairing:
     cache: Path
     patterns: tuple[str, ...]
     platforms: tuple[Path, ...]
+    jobs: int
     say: Callable[[str], None]
 
     def run(self, pairs: Sequence[Pair]) -> list[Met]:
-        """Run each pair that can meet, one after the other: they share the machine's time."""
+        """Run each pair that can meet, `jobs` at a time: most of their time is waiting."""
         files.folder(self.out)
         files.folder(self.cache)
         bundle.write(self.cache / "agent.pyz")
-        found = []
-        for pair in pairs:
-            met = Met(pair, None, f"not run: {pair.why}") if pair.why else self._one(pair)
-            self.say(met.line())
-            found.append(met)
-        return found
+        able = [pair for pair in pairs if not pair.why]
+        served: dict[str, str] = {}
+        refused: dict[str, str] = {}
+        for target in {each.name: each for pair in able for each in pair.ends}.values():
+            try:
+                served[target.name] = self._served(target)
+            except (SockspecError, OSError) as error:
+                refused[target.name] = str(error)
 
-    def _one(self, pair: Pair) -> Met:
+        def one(pair: Pair) -> Met:
+            whys = [pair.why, *(refused.get(each.name, "") for each in pair.ends)]
+            why = next(filter(None, whys), "")
+            met = Met(pair, None, f"not run: {why}") if why else self._one(pair, served)
+            self.say(met.line())
+            return met
+
+        ended = Event()
+        with ThreadPoolExecutor(self.jobs, initializer=tool.heed, initargs=(ended,)) as pool:
+            try:
+                return list(pool.map(one, pairs))
+            except KeyboardInterrupt:
+                ended.set()
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    def _one(self, pair: Pair, served: dict[str, str]) -> Met:
         file = self.out / f"{pair.name}.jsonl"
+        command = self._command(pair, file, *(served[each.name] for each in pair.ends))
         try:
-            served = [self._served(each) for each in (pair.judged, pair.peer)]
-            told = subprocess.run(
-                self._command(pair, file, *served),
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=_LONGEST,
-                env={**os.environ, **self._environment(pair)},
+            told = tool.call(
+                command,
+                seconds=_LONGEST,
+                environment={**os.environ, **self._environment(pair)},
+                codes=_TOLD,
             )
-            answer = json.loads(told.stdout or "{}")
-            if "cases" not in answer:
-                last = told.stderr.strip().splitlines()[-1:] or ["it ended"]
-                return Met(pair, None, f"not run: {answer.get('error', last[0])}")
-        except (SockspecError, OSError, subprocess.TimeoutExpired) as error:
+            answer = json.loads(told or "{}")
+        except (SockspecError, OSError) as error:
             return Met(pair, None, f"not run: {error}")
+        if "cases" not in answer:
+            return Met(pair, None, f"not run: {answer.get('error', 'it ended')}")
         run = runfile.read(file, witnesses=False)
         return Met(pair, run, _counts(run))
 
@@ -155,14 +173,15 @@ class Pairing:
     def _served(self, target: Target) -> str:
         room = self._room(target)
         target.prepare(room)
-        return target.backend(room)
+        return target.linked(room)
 
     def _environment(self, pair: Pair) -> dict[str, str]:
         of_peer = pair.peer.environment(self._room(pair.peer))
         return of_peer | pair.judged.environment(self._room(pair.judged))
 
     def _command(self, pair: Pair, file: Path, judged: str, peer: str) -> list[str]:
-        deadline = max(pair.judged.deadline, pair.peer.deadline)
+        # What a target alone is given covers a boot in the middle of many.
+        deadline = min(_PATIENCE, max(each.deadline for each in pair.ends))
         return [
             *(sys.executable, "-m", "sockspec", "run", "--format", "json", "-n", "1"),
             *("--out", str(file), "--backend", judged, "--peer", peer, "--link", pair.link),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 from sockspec.errors import UsageError
@@ -54,11 +55,13 @@ class Package(Target, frozen=True, kw_only=True, tag="package"):
     """Debian packages, downloaded by apt, which verifies them, and unpacked into the cache.
 
     In `command`, `{root}` is where they are. Without `suite` they are those of this
-    machine's release.
+    machine's release. `over` is the command over a link, where that is another one; in it
+    `{python}` is this interpreter too.
     """
 
     packages: tuple[str, ...]
     command: tuple[str, ...]
+    over: tuple[str, ...] = ()
     suite: str = ""
 
     def missing(self, context: str = "") -> str:
@@ -72,8 +75,15 @@ class Package(Target, frozen=True, kw_only=True, tag="package"):
 
     def backend(self, room: Room) -> str:
         """As `Target.backend`."""
-        words = [word.format(agent=room.agent, root=room.folder) for word in self.command]
-        return f"agent:{shlex.join(words)}"
+        return self._agent(self.command, room)
+
+    def linked(self, room: Room) -> str:
+        """As `Target.linked`."""
+        return self._agent(self.over or self.command, room)
+
+    def _agent(self, command: tuple[str, ...], room: Room) -> str:
+        named = {"agent": room.agent, "root": room.folder, "python": sys.executable}
+        return f"agent:{shlex.join(word.format(**named) for word in command)}"
 
     def _unpack(self, folder: Path) -> None:
         if self.suite:

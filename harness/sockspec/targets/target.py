@@ -79,7 +79,7 @@ class Target(
     `memory` MiB; `deadline` is in seconds, for one call. `examples` are drawn for each case,
     0 for as many as elsewhere: fewer where every call is slow. `link` joins it to another
     target (see `sockspec.network`): veth where its sockets are of the network namespace that it
-    runs in, tap where it opens a device itself, nothing where neither is so.
+    runs in, tap where it brings a device of its own, nothing where neither is so.
 
     `label` heads its reports where its facts cannot tell what it is. `{release}` in it is the
     first word with a digit of what the command `release` prints, in whose
@@ -122,6 +122,10 @@ class Target(
     def backend(self, room: Room) -> str:
         """What `sockspec run --backend` is given."""
         raise NotImplementedError
+
+    def linked(self, room: Room) -> str:
+        """The same over its link, which may take another command."""
+        return self.backend(room)
 
     def called(self, room: Room) -> str:
         """The label of a run of it; empty where its facts say what it is.

@@ -34,12 +34,14 @@ def call(
     seconds: float,
     environment: Mapping[str, str] | None = None,
     regardless: bool = False,
+    codes: frozenset[int] = frozenset({0}),
 ) -> str:
     """Run a command in a folder, for `seconds` at the most, and return what it printed.
 
     Nothing that it started is left when this returns, nor when this process is killed. What
     the thread heeds does not end it where it runs `regardless`: what tidies up, say.
-    Raises `UsageError` with its last lines when it fails, cannot start or does not end.
+    Raises `UsageError` with its last lines when it fails, cannot start or does not end. It
+    fails with an exit code that is not among `codes`.
     """
     words = [str(word) for word in command]
     interrupted = Event() if regardless else _heeded.get(Event())
@@ -63,7 +65,7 @@ def call(
         raise UsageError(f"{words[0]} cannot be started: {error.strerror}") from error
     finally:
         keeper.release()
-    if process.returncode:
+    if process.returncode not in codes:
         last = "\n".join((complained or printed).splitlines()[-5:])
         raise UsageError(f"{' '.join(words[:3])} ended with {process.returncode}:\n{last}")
     return printed

@@ -74,6 +74,13 @@ class UserMode(Target, frozen=True, kw_only=True, tag="uml"):
 
     def backend(self, room: Room) -> str:
         """As `Target.backend`."""
+        return self._booting(room)
+
+    def linked(self, room: Room) -> str:
+        """As `Target.linked`: with the TAP that the environment names as a device."""
+        return self._booting(room, "vec0:transport=tap,ifname={tap},depth=64")
+
+    def _booting(self, room: Room, *devices: str) -> str:
         root = room.folder
         requests = root / "requests"
         libraries = ":".join(str(root / way / "lib/x86_64-linux-gnu") for way in (".", "usr"))
@@ -87,9 +94,11 @@ class UserMode(Target, frozen=True, kw_only=True, tag="uml"):
             # The kernel's messages go to standard error.
             *("con=null", "con0=null,fd:2", "ssl=null"),
             *("ssl0=fd:0,null", "ssl1=null,fd:1", "ssl2=fd:{ask},fd:{told}"),
+            *devices,
             *("root=/dev/root", "rootfstype=hostfs", f"rootflags={root}", "ro"),
             *("init=/usr/bin/python3", "--", "/usermode.py"),
             *(str(room.agent.parent), str(requests)),
+            *(["{v4}", "{v6}"] if devices else []),
         ]
         here = ["env", "--chdir", str(root), *variables]
         beside = [sys.executable, "-m", "sockspec.targets.guest.beside", str(requests)]

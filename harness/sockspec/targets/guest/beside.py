@@ -3,7 +3,8 @@
     python -m sockspec.targets.guest.beside FOLDER COMMAND...
 
 The command boots the guest. Its standard input becomes a pipe of ours, its standard output
-is ours; `{ask}` and `{told}` in it are replaced by two more descriptors.
+is ours; `{ask}` and `{told}` in it are replaced by two more descriptors, and `{tap}`, `{v4}`
+and `{v6}` by the TAP of a link and the addresses that the guest is to have there.
 
 A serial line of user-mode Linux has two faults that pipes do not have. It loses what comes
 while 4 KiB wait to be read (arch/um/drivers/line.c: a line that was throttled is never
@@ -21,6 +22,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sockspec.network.tap import DEVICE, V4, V6
 from sockspec.targets.guest.ending import end_as
 
 __all__ = ["Guest", "main"]
@@ -28,6 +30,7 @@ __all__ = ["Guest", "main"]
 _LONGEST = 2048  # bytes that go through the line
 _SOON = 2  # milliseconds until the first wake-up; each further one waits twice as long
 _LATE = 64
+_LINK = {"tap": DEVICE, "v4": V4, "v6": V6}
 
 
 class Guest:
@@ -40,6 +43,7 @@ class Guest:
         ask, self._ask = os.pipe()
         self._told, told = os.pipe()
         names = {"{ask}": str(ask), "{told}": str(told)}
+        names |= {f"{{{name}}}": os.environ.get(each, "") for name, each in _LINK.items()}
         words = [_replaced(word, names) for word in command]
         self._process = subprocess.Popen(words, stdin=requests, pass_fds=(ask, told))
         for each in (requests, ask, told):

@@ -1,8 +1,9 @@
 """The first process of a guest in user mode: the agent on its serial lines.
 
 It stands alone, on Python 3.9, with `bare` beside it, and runs as
-`python3 usermode.py AGENT REQUESTS`, two folders of the host's: with the agent, `agent.pyz`,
-and for requests that are too long for a line.
+`python3 usermode.py AGENT REQUESTS [V4 V6]`, two folders of the host's: with the agent,
+`agent.pyz`, and for requests that are too long for a line. The addresses are those of the
+guest's end of a link, its first network device.
 
 The lines: requests come on ttyS0, whose echo goes nowhere; answers go out on ttyS1; ttyS2
 tells the host how many bytes of ttyS0 were read, and in the end how the agent ended.
@@ -27,7 +28,7 @@ _MODULES = ("lib/crc-ccitt", "net/ipv6/ipv6")
 _TOLD = 100  # the descriptor of ttyS2 in the agent, out of the way of those that are tested
 
 
-def _system(agent: str, requests: str) -> None:
+def _system(agent: str, requests: str, *addresses: str) -> None:
     bare.mount("proc", "/proc")
     bare.mount("sysfs", "/sys")
     bare.mount("tmpfs", "/tmp")  # noqa: S108 - the guest's own
@@ -38,6 +39,8 @@ def _system(agent: str, requests: str) -> None:
         os.mknod(f"/dev/{name}", 0o020666, os.makedev(*numbers))
     bare.load_modules(f"/usr/lib/uml/modules/{platform.release()}/kernel", _MODULES)
     bare.loopback_up()
+    if addresses:
+        bare.device_up("vec0", *addresses)
 
 
 class _Counted(io.RawIOBase):
@@ -89,7 +92,9 @@ def _serve() -> None:
 
 def main() -> None:
     """Boot, serve, power off."""
-    _system(*sys.argv[1:3])
+    # The kernel adds settings of its own to what its first process is given.
+    agent, requests, *addresses = (word for word in sys.argv[1:] if "console=" not in word)
+    _system(agent, requests, *addresses)
     answers, told, requests = (bare.line(f"/dev/ttyS{number}") for number in (1, 2, 0))
     os.dup2(told, _TOLD)
     os.close(told)
