@@ -3,70 +3,21 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import warm
+from linking import addresses, linked, runs_with_a_peer, verdicts
 from processes import marked, none_is_left, running, wait_for
 
-from sockspec.errors import UsageError
-from sockspec.judge import runfile
 from sockspec.judge.verdict import Verdict
 from sockspec.network import links
 from sockspec.spec import load
 from sockspec.spec.rules import End
-from sockspec.targets import pairs, recipe
 
-HERE = Path(__file__).parent
-
-
-def refused() -> str:
-    try:
-        links.within("veth")
-    except UsageError as error:
-        return str(error).splitlines()[0]
-    return ""
-
-
-WHY = refused()
-linked = pytest.mark.skipif(bool(WHY), reason=f"not run: {WHY}")
-LWIP = Path("/usr/include/lwip/lwip/sockets.h").exists()
-STACK = f"agent:{sys.executable} {HERE.parent / 'examples' / 'lwip_sockets.py'}"
-
-
-@pytest.fixture
-def seen(tmp_path):
-    """Runs the specification with a peer; the verdict, behaviours and witness of each case."""
-
-    def run(*words, code=0):
-        out = tmp_path / "run.jsonl"
-        ran = warm.sockspec("run", "-n", "0", "--out", out, *words, cwd=HERE)
-        assert code is None or ran.returncode == code, ran.stdout + ran.stderr
-        return runfile.read(out)
-
-    return run
-
-
-def verdicts(run):
-    return {
-        name: (each.verdict, each.behaviours.keys()) for name, each in run.by_case().items()
-    }
-
-
-def addresses(run):
-    """The IPv4 addresses in the witnesses of a run."""
-    return {
-        found["inet"][0]
-        for each in run.observations
-        for witness in each.witness.values()
-        for call in witness["calls"]
-        for found in (call.get("answer"),)
-        if isinstance(found, dict) and "inet" in found
-    }
+__all__ = ["runs_with_a_peer"]
 
 
 RULES = ("--rule", "data.peek.sender", "--rule", "state.peer-addr", "--rule", "wire.ending")
@@ -292,28 +243,6 @@ def test_nothing_is_left_of_a_link_whose_run_is_killed(tmp_path, link):
         assert none_is_left(environment)
 
 
-@pytest.mark.skipif(
-    bool(WHY) or not LWIP or not Path("/dev/net/tun").exists(),
-    reason=f"not run: {WHY or 'it needs liblwip-dev and /dev/net/tun'}",
-)
-def test_nothing_is_left_of_a_tap_whose_run_is_killed(tmp_path):
-    words = ("--peer", STACK, "--link", "tap", "--rule", "wire.ending", "-n", "1")
-    command = [sys.executable, "-m", "sockspec", "run", *words]
-    with marked() as environment:
-        ran = subprocess.Popen(
-            [*command, "--out", str(tmp_path / "run.jsonl")],
-            env=os.environ | environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        wait_for(lambda: any("lwip_sockets" in line for line in running(environment).values()))
-        ran.kill()
-        ran.wait()
-        assert none_is_left(environment)
-    # The interface was one of a namespace that has ended, too.
-    assert not [name for _, name in socket.if_nameindex() if name.startswith("near")]
-
-
 # -- packets that are lost, doubled, delayed --------------------------------------------------
 
 
@@ -332,98 +261,3 @@ def test_a_forwarder_loses_and_doubles_what_an_example_wants(seen):
         "swapped",
     }
     assert not any(each.verdict.is_red for each in ran.observations)
-
-
-# -- a stack with a device of its own ------------------------------------------------------
-
-stacked = pytest.mark.skipif(
-    bool(WHY) or not LWIP or not Path("/dev/net/tun").exists(),
-    reason=f"not run: {WHY or 'it needs liblwip-dev and /dev/net/tun'}",
-)
-
-
-@stacked
-@pytest.mark.parametrize("judged", ["linux", "lwip"])
-def test_a_stack_of_its_own_meets_this_system_over_a_tap(seen, judged):
-    roles = () if judged == "linux" else ("--exchange",)
-    over = ("--peer", STACK, "--link", "tap", "--rule", "wire.ending.close", *roles)
-    ran = seen(*over, "--rule", "state.accept.peer[unbound]")
-    tried = [each for each in ran.observations if each.is_tried]
-    assert {each.verdict for each in tried} == {Verdict.CONFORMS}
-    assert {"wire.ending.close", "state.accept.peer"} == {each.rule for each in tried}
-    assert (ran.header.profile, ran.header.link) == (judged, "tap")
-    assert {"10.73.0.1", "10.73.0.2"} <= addresses(ran)
-
-
-@pytest.fixture(scope="module")
-def smoltcp():
-    """The agent of smoltcp, as `harness/examples` has it; built where it is not yet."""
-    if WHY or shutil.which("cargo") is None or not Path("/dev/net/tun").exists():
-        pytest.skip(f"not run: {WHY or 'it needs cargo and /dev/net/tun'}")
-    folder = HERE.parent / "examples" / "rust"
-    build = ["cargo", "build", "--quiet", "--locked", "--bin", "smoltcp"]
-    built = subprocess.run(
-        build, cwd=folder, capture_output=True, text=True, check=False, timeout=900
-    )
-    if built.returncode:
-        pytest.skip(f"the crates cannot be built here: {built.stderr.splitlines()[-1]}")
-    target = Path(os.environ.get("CARGO_TARGET_DIR", folder / "target"))
-    return f"agent:{target / 'debug' / 'smoltcp'}"
-
-
-@pytest.mark.parametrize("judged", ["linux", "smoltcp"])
-def test_smoltcp_meets_this_system_over_a_tap(seen, smoltcp, judged):
-    roles = () if judged == "linux" else ("--exchange",)
-    over = ("--peer", smoltcp, "--link", "tap", "--rule", "wire.ending.close[shut-write]")
-    ran = seen(*over, *roles)
-    tried = [each for each in ran.observations if each.is_tried]
-    assert {each.verdict for each in tried} == {Verdict.CONFORMS}
-    assert (ran.header.profile, ran.header.link) == (judged, "tap")
-    assert {"10.73.0.1", "10.73.0.2"} <= addresses(ran)
-
-
-@linked
-@pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="not run: no /dev/net/tun")
-def test_a_link_whose_device_nobody_opens_is_refused(tmp_path):
-    words = ("--peer", "stdlib", "--link", "tap", "-n", "0", "--rule", "wire.ending.close")
-    ran = warm.sockspec("run", *words, cwd=tmp_path)
-    assert ran.returncode == 2, ran.stdout + ran.stderr
-    assert "no end of the link has opened its device" in ran.stderr
-
-
-# -- pairs ----------------------------------------------------------------------------------
-
-
-def targets(*names):
-    found = recipe.load_all()
-    return [found[name] for name in names]
-
-
-def test_pairs_meet_in_both_roles_and_say_why_they_cannot():
-    met = {each.name: each for each in pairs.joined(targets("stdlib", "lwip", "qemu-6.12"))}
-    assert met["stdlib-stdlib"].link == "veth"
-    assert {"lwip-stdlib", "stdlib-lwip", "qemu-6.12-lwip"} <= met.keys()
-    assert "lwip-lwip" not in met
-    assert "no network device" in met["stdlib-qemu-6.12"].why
-    if LWIP:
-        assert met["lwip-stdlib"].link == "tap"
-
-
-def test_a_page_on_pairs_counts_what_was_judged(seen):
-    (pair,) = pairs.joined(targets("stdlib"))
-    (other, _) = (each for each in pairs.joined(targets("lwip", "smoltcp")) if each.why)
-    run = seen("--backend", "network:Abortive", "--rule", "wire.ending.close[v4]", code=1)
-    found = [pairs.Met(pair, run, ""), pairs.Met(other, None, f"not run: {other.why}")]
-    page = "\n".join(pairs.lines(found, date="2026-01-31"))
-    assert "| **stdlib** | veth: 2 conform, 1 red |" in page
-    assert "- `wire.ending.close`: rst (1 case)" in page
-    assert f"- {other.why}" in page
-
-
-def test_a_page_on_pairs_is_written_over_an_earlier_one_and_nothing_else(tmp_path):
-    page = pairs.write([], tmp_path, date="2026-01-31")
-    assert pairs.write([], tmp_path, date="2026-02-01") == page
-    page.write_text("somebody's")
-    with pytest.raises(UsageError):
-        pairs.write([], tmp_path, date="2026-02-02")
-    assert page.read_text() == "somebody's"

@@ -216,6 +216,9 @@ def lines(found: Sequence[Met], *, date: str) -> Iterator[str]:
     """One page on all pairs, in Markdown: what is judged in rows, its peers in columns."""
     yield f"Measured on {date} with sockspec {__version__}, over links of their own."
     yield ""
+    asked = dict.fromkeys(each for met in found if met.run for each in met.run.header.selection)
+    yield f"The rules: {', '.join(f'`{each}`' for each in asked) or 'all'}."
+    yield ""
     names = list(dict.fromkeys(each.pair.judged.name for each in found))
     cells = {(each.pair.judged.name, each.pair.peer.name): each for each in found}
     yield f"| judged | {' | '.join(f'against {name}' for name in names)} |"
