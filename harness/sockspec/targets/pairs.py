@@ -161,8 +161,9 @@ class Pairing:
             answer = json.loads(told or "{}")
         except (SockspecError, OSError) as error:
             return Met(pair, None, f"not run: {error}")
-        if "cases" not in answer:
-            return Met(pair, None, f"not run: {answer.get('error', 'it ended')}")
+        if not answer.get("cases"):
+            why = answer.get("error", {}).get("message", "no case began")
+            return Met(pair, None, f"not run: {_last(why)}")
         run = runfile.read(file, witnesses=False)
         return Met(pair, run, _counts(run))
 
@@ -189,6 +190,13 @@ class Pairing:
             *(word for folder in self.platforms for word in ("--platforms", str(folder))),
             *(word for pattern in self.patterns for word in ("--rule", pattern)),
         ]
+
+
+def _last(told: str) -> str:
+    """The line of what failed that says why; its remedy is for somebody at hand."""
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    causes = [line for line in lines if not line.startswith("remedy:")]
+    return next(reversed(causes), "it ended")
 
 
 def _counts(run: Run) -> str:
