@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from sockspec.address import Raw
 from sockspec.errors import NotReached
-from sockspec.run.families import ECHO
 from sockspec.spec import (
     DGRAM,
     MAPPED,
@@ -152,7 +151,7 @@ def accepted(sockets):
 def data_waits(sockets):
     ours, theirs = sockets.connected()
     if sockets.family == PING:
-        ours.send(ECHO)  # the system itself replies
+        ours.send(sockets.echo)  # the system itself replies
     else:
         theirs.send(b"waits")
     sockets.wait(ours, "POLLIN")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sockspec.address import Raw, Unix
-from sockspec.run.families import number_in
 from sockspec.spec import (
     ALONE,
     CONFORMS,
@@ -78,7 +77,7 @@ LONELY = (
 )
 
 
-def named(call):
+def named(sockets, call):
     """How a call for a name ends: `named`, `unnamed`, or its error."""
     told = []
     how = outcome(lambda: told.append(call()))
@@ -86,7 +85,7 @@ def named(call):
         return how
     (address,) = told
     if isinstance(address, Raw):
-        has = number_in(address)
+        has = sockets.numbered(address)
     else:
         has = address.path if isinstance(address, Unix) else address.port
     return "named" if has else "unnamed"
@@ -94,9 +93,9 @@ def named(call):
 
 @share(ANSWER, [(BAD, CLOSED), (LOCAL, BOUND)], call="getsockname")
 def test_local(sockets, see, case):
-    see(named(reached(sockets, case).local_addr))
+    see(named(sockets, reached(sockets, case).local_addr))
 
 
 @share(ANSWER, [(BAD, CLOSED), (PEER, CONNECTED), (NO_PEER, LONELY)], call="getpeername")
 def test_peer(sockets, see, case):
-    see(named(reached(sockets, case).peer_addr))
+    see(named(sockets, reached(sockets, case).peer_addr))

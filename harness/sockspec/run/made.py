@@ -234,6 +234,14 @@ class Made:
         self._names += 1
         return os.fsencode(os.path.join(self._directory, str(self._names)))  # noqa: PTH118 - a Path costs more than the call
 
+    echo = families.ECHO
+    """What a `ping` socket sends for the system itself to reply to."""
+
+    @staticmethod
+    def numbered(address: Raw) -> bool:
+        """Whether an address beyond the internet's has a port, a port id or an interface."""
+        return families.number_in(address)
+
     nowhere = NOWHERE
     """A pointer to where nothing is mapped, for `backend.raw_call`."""
 
