@@ -47,6 +47,12 @@ def test_families_that_behave_alike_share_a_section_and_what_one_does_apart_foll
     assert rest.startswith("call  closed\npoll  -\n\nstream: v6\ncall  closed\nbind  EBADF\n")
 
 
+def test_a_family_of_which_nothing_is_recorded_has_no_section():
+    cells = {Place("stream", "v4", "bind", "fresh"): "succeeds"}
+    there = [*cells, Place("stream", "vsock", "bind", "fresh")]
+    assert "vsock" not in Grid(any=cells).written(there)
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

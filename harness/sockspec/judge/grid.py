@@ -188,7 +188,8 @@ def sections(cells: Mapping[Place, str], there: set[Place]) -> Iterator[tuple[st
     for type in _TYPES:
         for group in _GROUPS:
             of = {family: _of(cells, there, type, family) for family in group}
-            families = [family for family in group if of[family]]
+            # A family of which nothing is recorded would be a page of dashes.
+            families = [family for family in group if set(of[family].values()) - {_UNRECORDED}]
             if not families:
                 continue
             common = _common([of[family] for family in families])
