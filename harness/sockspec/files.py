@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import msgspec
@@ -18,9 +17,12 @@ from sockspec.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 __all__ = ["UNDECODABLE", "beside", "folder", "keep", "place", "refusing", "write"]
 
+
+_NEW = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
 
 # Nested too deeply counts, too, and what is not UTF-8, which msgspec passes on as it is.
 UNDECODABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
@@ -76,16 +78,14 @@ def folder(path: Path) -> Path:
 
 def beside(path: Path) -> tuple[IO[bytes], Path]:
     """A new file in the folder of `path`, unbuffered, to be renamed to it; and its path."""
-    import tempfile  # noqa: PLC0415 - what only reads goes without
-
-    folder(path.parent)
     with refusing(path):
-        made, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        if os.name == "posix":
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(name).chmod(0o666 & ~mask)
-        return os.fdopen(made, "wb", buffering=0), Path(name)
+        # A random name, which nobody can have put a link in the place of.
+        made = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+        try:
+            number = os.open(made, _NEW, 0o666)
+        except (FileNotFoundError, NotADirectoryError):
+            number = os.open(folder(path.parent) / made.name, _NEW, 0o666)
+        return os.fdopen(number, "wb", buffering=0), made
 
 
 def write(

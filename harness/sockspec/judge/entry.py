@@ -72,6 +72,9 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         return len(msgspec.to_builtins(self))
 
 
+_ALWAYS = When()
+
+
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One known behaviour.
 
@@ -84,7 +87,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     why: str = ""
     source: str | list[str] = ""
     case: dict[str, str | list[str]] = {}
-    when: When = When()
+    when: When = _ALWAYS
     sometimes: bool = False
     because: str = ""
 
@@ -120,7 +123,8 @@ class Situation:
 
     def meets(self, when: When) -> bool:
         """Whether every condition is met."""
-        return (
+        # Most entries have none, and a run asks for each of its cases.
+        return when is _ALWAYS or (
             (not when.version or _in_range(str(self.facts.get("version", "")), when.version))
             and self._one_of(when.libc, self.facts.get("libc"))
             and (self.names(when) or self._one_of(when.backend, self.stands_in_for))

@@ -144,7 +144,8 @@ class Profile:
             for recorded in self._by_rule.get(name, ())
             if situation.meets(recorded.entry.when)
         ]
-        here.sort(key=lambda recorded: _rank(recorded, situation))
+        if len(here) > 1:
+            here.sort(key=lambda recorded: _rank(recorded, situation))
         barred = (
             each
             for each in self.barred
@@ -234,6 +235,11 @@ class Profile:
         first = found[0]
         behaviours = frozenset(case.rule.today(name) for name in first.entry.behaviours)
         return Expectation(behaviours, first.entry.sometimes, first.origin)
+
+    def is_silent(self, case: Case) -> bool:
+        """Whether nothing is recorded for a case, in whatever situation."""
+        is_told = case.rule.level is Level.UNSPECIFIED and self.table(case) is not None
+        return not is_told and not self._tells_of(case.rule)
 
     def promises(self, situation: Situation) -> dict[str, Promise]:
         """What this profile says of features, where its layers do not leave it open."""

@@ -127,14 +127,13 @@ def _decided(steps: list[Step]) -> list[Step]:
         if not _looks(steps[at]):
             break
     return [
-        replace(
-            each,
-            decides=number >= at
-            or each.started
-            or each.seen in (Failed("hang"), Failed("crash")),
-        )
+        replace(each, decides=True) if number >= at or _stands_out(each) else each
         for number, each in enumerate(steps)
     ]
+
+
+def _stands_out(step: Step) -> bool:
+    return step.started or step.seen in (Failed("hang"), Failed("crash"))
 
 
 def _looks(step: Step) -> bool:
@@ -147,14 +146,19 @@ def _needed(steps: list[Step]) -> list[Step]:
     kept = []
     for step in steps:
         own = {each.name for each in step.taken}
-        taken = tuple(each for each in step.taken if each.name in used)
-        kept.append(replace(step, taken=taken, seen=_anonymous(step.seen, own)))
+        seen = _anonymous(step.seen, own) if own else step.seen
+        kept.append(_taking(step, used, seen))
     # What was only used in the answer that names it is not used.
     used = _used(kept)
-    return [
-        replace(step, taken=tuple(each for each in step.taken if each.name in used))
-        for step in kept
-    ]
+    return [_taking(step, used, step.seen) for step in kept]
+
+
+def _taking(step: Step, used: set[Name], seen: Failed | Value) -> Step:
+    """The step with that answer, taking from it the names alone that are used."""
+    taken = tuple(each for each in step.taken if each.name in used)
+    if taken == step.taken and seen is step.seen:
+        return step
+    return replace(step, taken=taken, seen=seen)
 
 
 def _used(steps: list[Step]) -> set[Name]:

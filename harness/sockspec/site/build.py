@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader", "Seen", "latest", "site"]
 
+_NEVER = "~"  # sorts behind every date
+
 Column = dict[str, Answer]
 """What one run answered, by case."""
 
@@ -57,7 +59,10 @@ class Reader:
         self._rule = {case.id: rule.id for rule in rules.rules.values() for case in rule.cases}
         self._cases = list(self._rule)
         self._number = {case: at for at, case in enumerate(self._rule)}
-        self._judged: dict[tuple[Any, ...], Answer] = {}
+        self._silent: dict[str, set[str]] = {}
+        """By profile the cases of which it says nothing, whatever the situation is."""
+        self._judged: dict[frozenset[str], dict[tuple[Any, ...], Answer]] = {}
+        """What was seen in such a case, by the features that the platform has."""
 
     def profile(self, name: str) -> Profile:
         """The profile that judges where a run names one."""
@@ -85,16 +90,20 @@ class Reader:
             }
             started = platform.header.started if platform.header else ""
             for rule in {self._rule[case] for case in column}:
-                self.first[rule] = min(started, self.first.get(rule, started))
+                if started < self.first.get(rule, _NEVER):
+                    self.first[rule] = started
             self.profile(platform.profile)
             yield Seen(platform, column, path)
 
     def _pack(self, path: Path) -> tuple[Platform, array[int], array[int], list[Answer]]:
         """A platform and its answers: for each case its number and that of the answer."""
         platform, column = self._read(path)
-        numbers: dict[Answer, int] = {}
-        told = array("L", (numbers.setdefault(each, len(numbers)) for each in column.values()))
-        return platform, array("L", map(self._number.__getitem__, column)), told, [*numbers]
+        # By identity, which is quicker: of answers that are alike a process has one.
+        numbers: dict[int, int] = {}
+        told = array("L", (numbers.setdefault(id(e), len(numbers)) for e in column.values()))
+        answers = {id(each): each for each in column.values()}
+        cases = array("L", map(self._number.__getitem__, column))
+        return platform, cases, told, [answers[each] for each in numbers]
 
     def _read(self, path: Path) -> tuple[Platform, Column]:
         run = runfile.read(path, witnesses=False)
@@ -110,24 +119,26 @@ class Reader:
         profile = self.profile(run.header.profile)
         here = compare.situation(run)
         promised = compare.promised_features(run, profile)
+        # Of most cases no profile says anything, and most platforms do the same in them.
+        silent = self._silent.setdefault(profile.name, set())
+        judged = self._judged.setdefault(promised, {})
         column: Column = {}
         is_whole = True
         for seen in run.observations:
+            key = (seen.case, seen.verdict, seen.because, *seen.behaviours)
+            if seen.case in silent and key in judged:
+                column[seen.case] = judged[key]
+                continue
             case = self._rules.case(seen.case)
             if case is None:
                 is_whole = False
             elif case.id == seen.case or case.id not in column:
                 expected = profile.expectation(case, here)
-                if expected.behaviours or expected.barriers:
-                    column[case.id] = self._answer(seen, case, expected, promised)
-                    continue
-                # Of most cases no profile says anything, and most platforms do the same.
-                key = (case.id, seen.verdict, seen.because, promised, *seen.behaviours)
-                answer = self._judged.get(key)
-                if answer is None:
-                    answer = self._answer(seen, case, expected, promised)
-                    self._judged[key] = answer
+                answer = self._answer(seen, case, expected, promised)
                 column[case.id] = answer
+                if case.id == seen.case and profile.is_silent(case):
+                    silent.add(case.id)
+                    judged[key] = answer
         return column, is_whole
 
     def _answer(

@@ -69,11 +69,10 @@ def scripts(
 def _wanted(row: RuleRow) -> Iterator[tuple[str, str, int]]:
     ranked: dict[str, tuple[int, str, int]] = {}
     for case in row.cases:
-        for platform, each in enumerate(case.answers):
-            if each is None or not each.behaviour or ", " in each.behaviour:
-                continue
-            rank = (_RANK.get(each.state, 9), case.id, platform)
-            ranked.setdefault(each.behaviour, rank)
+        for each, platforms in case.given.items():
+            if each.behaviour and ", " not in each.behaviour:
+                rank = (_RANK.get(each.state, 9), case.id, platforms[0])
+                ranked.setdefault(each.behaviour, rank)
     ordered = sorted(ranked.items(), key=lambda item: item[1][0])
     loud = [each for each in ordered if each[1][0] < _RANK[State.CONFORMS]]
     for behaviour, (_, id, platform) in (loud or ordered)[:_MOST]:
