@@ -349,7 +349,7 @@ def test_a_pair_tells_what_is_explained_from_what_is_not_and_what_the_rule_allow
 ):
     spec = kept_spec
     assert (
-        "They part in 2 cases of 4 that both answer, in 2 rules"
+        "They differ in 2 of the 4 cases that both answer, in 2 rules"
         in (made / "pair" / "other--mine.html").read_text()
     )
     assert parts(made / "pair" / "other--mine.html").keys() == {"open"}
@@ -378,7 +378,8 @@ def test_a_run_that_is_older_than_a_rule_is_told_from_one_that_left_it_out(kept_
     assert "after this run" not in (site / "platform" / "partial.html").read_text()
     row = re.search(r"<tr>.*elder\.html.*</tr>", (site / "platforms.html").read_text())
     assert row
-    assert "<td>1</td><td>2001-01-01</td>" in row[0]
+    assert '<td data-p="newer rules">1</td>' in row[0]
+    assert ">2001-01-01</td>" in row[0]
 
 
 def test_a_change_is_told_by_the_versions_that_were_run(kept_spec, made):

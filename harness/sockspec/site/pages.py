@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections import Counter
 from functools import cached_property, partial
@@ -9,22 +10,24 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import jinja2
-from markupsafe import Markup
 
 from sockspec import __version__, files
 from sockspec.site import data, database, platforms, processes
 from sockspec.site import topics as words
-from sockspec.site.fragments import Fragments, short, sign, web
+from sockspec.site.fragments import Fragments, changes, short, sign, web
 from sockspec.site.lines import lines, single
 from sockspec.site.model import State
 from sockspec.site.pairs import Part
 from sockspec.site.portrait import Portraits
+from sockspec.site.rows import Rows
 from sockspec.spec.rules import CONFORMS
 from sockspec.words import number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from markupsafe import Markup
 
     from sockspec.site import findings
     from sockspec.site.history import History
@@ -48,6 +51,15 @@ _COLOURS = {
 """What the colours of the grid are called in the style sheet."""
 
 
+_UPSTREAM = {
+    "unknown": "no report found",
+    "reported": "reported",
+    "fixed": "fixed",
+    "refused": "will not be changed",
+}
+"""What became of a finding, as people say it."""
+
+
 def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("sockspec.site"),
@@ -62,6 +74,7 @@ def _environment() -> jinja2.Environment:
         TOPICS=words.KINDS,
         CONFORMS=CONFORMS,
         COLOURS=_COLOURS,
+        upstream=_UPSTREAM,
         PARTS=tuple(Part),
         suite=__version__,
         number=number,
@@ -93,16 +106,20 @@ class Pages:
         self._histories = histories
         self._lines = lines(site.run)
         self._single = single(site.run)
+        self._spans: dict[tuple[Any, ...], tuple[list[tuple[Line, list[Span]]], Markup]] = {}
         self._areas = site.areas()
         self._slugs = {topic.name: topic.slug for topic in topics}
         self._fragments = Fragments(site)
+        self._silent = functools.cache(self._nothing_on)
         self._env = _environment()
         self._env.globals.update(
             site=site,
             who=self._fragments.who,
             chips=self._fragments.head,
             cells=self._fragments.cells,
+            answers=self._fragments.answers,
             glance=self._fragments.glance,
+            drawn=Rows(site),
             date=max((each.date for each in site.run), default=""),
         )
 
@@ -149,7 +166,11 @@ class Pages:
         newer = Counter(at for row in self._site.rows for at in row.older)
         most = max((each.most for each in self._histories), default=1)
         lists: dict[str, dict[str, Any]] = {
-            "index": {"areas": self._areas, "topics": self._topics},
+            "index": {
+                "areas": self._areas,
+                "topics": self._topics,
+                "examples": self._examples(),
+            },
             "topics": {"topics": self._topics},
             "platforms": {"groups": groups, "newer": newer},
             "view": {},
@@ -162,6 +183,16 @@ class Pages:
         yield "pair.html", self._page("pair-any.html", "", pairs=self._pairs)
         for page in self._findings:
             yield f"finding/{page.slug}.html", self._page("finding.html", "../", page=page)
+
+    def _examples(self) -> list[Pair]:
+        """Of each kind of platforms the pair with most between them: what people come for."""
+        most: dict[str, Pair] = {}
+        for each in sorted(self._pairs, key=lambda each: -each.count):
+            kind = self._site.platforms[each.one].kind
+            is_paper = not self._site.platforms[each.other].is_run
+            most.setdefault("paper" if is_paper else kind, each)
+        told = ("sandbox", "stack", "runtime", "paper", platforms.DOCUMENTED)
+        return [most[kind] for kind in told if kind in most]
 
     def _about_data(self) -> dict[str, Any]:
         kinds = data.schema()["$defs"]
@@ -184,7 +215,8 @@ class Pages:
 
     def _pair_pages(self, pairs: Sequence[Pair]) -> Iterator[tuple[str, str]]:
         for pair in pairs:
-            yield self._pair(pair), self._page("pair.html", "../", pair=pair)
+            seen: set[str] = set()
+            yield self._pair(pair), self._page("pair.html", "../", pair=pair, seen=seen)
 
     def _pair(self, pair: Pair) -> str:
         one, other = self._site.platforms[pair.one], self._site.platforms[pair.other]
@@ -199,8 +231,8 @@ class Pages:
 
     def _rule(self, row: RuleRow) -> str:
         rule = row.rule
-        patterns = [(each, short(each.cases), self._since(each)) for each in row.patterns()]
-        answered = {at for each, _, _ in patterns for of in each.answers.values() for at in of}
+        patterns = [(each, short(each.cases), *self._since(each)) for each in row.patterns()]
+        answered = {at for each, *_ in patterns for of in each.answers.values() for at in of}
         near = self._areas[rule.area][rule.subject]
         return self._page(
             "rule.html",
@@ -208,20 +240,22 @@ class Pages:
             row=row,
             rule=rule,
             patterns=patterns,
-            unchanged=_unchanged([since for _, _, since in patterns]),
+            unchanged=_unchanged([since for _, _, since, _ in patterns]),
             alone=[each for each in self._single if answered.intersection(each.versions[0][1])],
             whys=self._whys(row),
-            neighbours=Markup("\n").join(
-                self._fragments.neighbour(each.rule.id) for each in near if each is not row
-            ),
+            neighbours=self._fragments.neighbours(each for each in near if each is not row),
             slugs=self._slugs,
-            silent=[
-                each.name
-                for at, each in enumerate(self._site.platforms)
-                if not each.is_run and at not in row.told
-            ],
+            silent=self._silent(tuple(row.told)),
             scripts=self._scripts.get(rule.id, ()),
             findings=[each for each in self._findings if each.rule == rule.id],
+        )
+
+    def _nothing_on(self, told: tuple[int, ...]) -> str:
+        """The platforms that were not run, but for those of which documents say something."""
+        return ", ".join(
+            each.name
+            for at, each in enumerate(self._site.platforms)
+            if not each.is_run and at not in told
         )
 
     def _platform_pages(self, ats: Sequence[int]) -> Iterator[tuple[str, str]]:
@@ -258,7 +292,16 @@ class Pages:
 
     # -- what pages say ------------------------------------------------------------------
 
-    def _since(self, pattern: Pattern) -> list[tuple[Line, list[Span]]]:
+    def _since(self, pattern: Pattern) -> tuple[list[tuple[Line, list[Span]]], Markup]:
+        """What versions do since when, and the changes among that as a page has them."""
+        # In most rules platforms part as in others.
+        key = tuple((name, tuple(members)) for (name, _), members in pattern.answers.items())
+        if key not in self._spans:
+            found = self._spanned(pattern)
+            self._spans[key] = found, changes(found)
+        return self._spans[key]
+
+    def _spanned(self, pattern: Pattern) -> list[tuple[Line, list[Span]]]:
         answers: list[Any] = [None] * len(self._site.run)
         for (behaviour, _), members in pattern.answers.items():
             for at in members:

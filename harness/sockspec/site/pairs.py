@@ -14,7 +14,7 @@ from sockspec.site.model import Answer, State
 from sockspec.spec.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sockspec.judge.profiles import Profile
     from sockspec.judge.reading import Recorded
@@ -47,32 +47,40 @@ class Side(NamedTuple):
     is_paper: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """A rule in which the two do different things: what each does, in which cases."""
+    """A rule in which the two do different things: what each does, in which cases.
+
+    `count` is in how many cases; `rank` sorts the worst first: by level, then by that number.
+    """
 
     row: RuleRow
     cases: Mapping[tuple[Side, Side], list[str]]
     entries: tuple[Recorded, ...]
+    part: Part
+    count: int
+    rank: tuple[int, int, str]
 
-    @property
-    def count(self) -> int:
-        """In how many cases."""
-        return sum(map(len, self.cases.values()))
+    @classmethod
+    def of(
+        cls,
+        row: RuleRow,
+        cases: Mapping[tuple[Side, Side], list[str]],
+        entries: tuple[Recorded, ...],
+    ) -> Difference:
+        """The one that those cases make."""
+        count = sum(map(len, cases.values()))
+        rank = (_LEVELS.index(row.rule.level), -count, row.rule.id)
+        return cls(row, cases, entries, _part(cases, entries), count, rank)
 
-    @property
-    def part(self) -> Part:
-        """Whether an entry of a profile says why, for one side at least, or need not."""
-        if self.entries:
-            return Part.EXPLAINED
-        right = (State.OPEN, State.CONFORMS)
-        is_right = all(side.state in right for sides in self.cases for side in sides)
-        return Part.OPEN if is_right else Part.UNEXPLAINED
 
-    @property
-    def rank(self) -> tuple[int, int, str]:
-        """The worst first: by level, then by the number of cases."""
-        return (_LEVELS.index(self.row.rule.level), -self.count, self.row.rule.id)
+def _part(cases: Iterable[tuple[Side, Side]], entries: tuple[Recorded, ...]) -> Part:
+    """Whether an entry of a profile says why, for one side at least, or need not."""
+    if entries:
+        return Part.EXPLAINED
+    right = (State.OPEN, State.CONFORMS)
+    is_right = all(side.state in right for sides in cases for side in sides)
+    return Part.OPEN if is_right else Part.UNEXPLAINED
 
 
 @dataclass(frozen=True)
@@ -126,11 +134,11 @@ def pairs(site: Site, profiles: Mapping[str, Profile]) -> Iterator[Pair]:
     for at, each in enumerate(site.platforms):
         reference = _reference(site, at)
         if reference is not None and reference != at:
-            yield pair(site, at, reference, beside)
+            yield pair(at, reference, beside)
         if each.is_run and each.profile in profiles:
             for layer in list(profiles[each.profile].layers())[1:]:
                 if layer.name in by_profile:
-                    yield pair(site, at, by_profile[layer.name], beside)
+                    yield pair(at, by_profile[layer.name], beside)
 
 
 def _reference(site: Site, at: int) -> int | None:
@@ -151,9 +159,10 @@ class _Beside:
     """What platforms that were run answer, so that two of them are quick to compare."""
 
     def __init__(self, site: Site) -> None:
-        self._rows = site.rows
+        self._site = site
         self._did: list[list[int]] = [[] for _ in site.run]
         self._cases: list[set[str]] = [set() for _ in site.run]
+        self._known: dict[tuple[int, int, int], Difference | None] = {}
         for row in site.rows:
             for number, members in enumerate(row.alike.values()):
                 for at in members:
@@ -163,39 +172,52 @@ class _Beside:
                     for at in platforms if each.behaviour else ():
                         self._cases[at].add(case.id)
 
-    def rows(self, one: int, other: int) -> Sequence[RuleRow]:
-        """The rules in which the two may do different things."""
+    def differences(self, one: int, other: int) -> list[Difference]:
+        """The rules in which the two do different things."""
         if max(one, other) >= len(self._did):
-            return self._rows
-        did = zip(self._rows, self._did[one], self._did[other], strict=True)
-        return [row for row, here, there in did if here != there]
+            found = [_difference(self._site, row, one, other) for row in self._site.rows]
+            return [each for each in found if each]
+        told = []
+        for at, (here, there) in enumerate(zip(self._did[one], self._did[other], strict=True)):
+            if here == there:
+                continue
+            # Others that answer the rule as these two do differ in it as they do.
+            key = (at, here, there)
+            if key not in self._known:
+                self._known[key] = _difference(self._site, self._site.rows[at], one, other)
+            if each := self._known[key]:
+                told.append(each)
+        return told
 
     def both(self, one: int, other: int) -> int:
         """How many cases both answer."""
         if max(one, other) >= len(self._did):
-            cases = (case for row in self._rows for case in row.cases)
+            cases = (case for row in self._site.rows for case in row.cases)
             return sum(1 for each in cases if _did(each, one) and _did(each, other))
         return len(self._cases[one] & self._cases[other])
 
 
-def pair(site: Site, one: int, other: int, beside: _Beside) -> Pair:
+def pair(one: int, other: int, beside: _Beside) -> Pair:
     """What separates two platforms."""
-    found: list[Difference] = []
-    for row in beside.rows(one, other):
-        cases: dict[tuple[Side, Side], list[str]] = {}
-        for case in row.cases:
-            here, there = _did(case, one), _did(case, other)
-            if here and there and here.behaviour != there.behaviour:
-                sides = (_side(here), _side(there))
-                cases.setdefault(sides, []).append(case.shown)
-        if cases:
-            origins = dict.fromkeys(side.origin for sides in cases for side in sides)
-            entries = tuple(site.entries[each] for each in origins if each in site.entries)
-            found.append(Difference(row, cases, entries))
-    ordered = sorted(found, key=lambda each: each.rank)
-    parts = {part: _areas([each for each in ordered if each.part is part]) for part in Part}
-    found_in = {part: areas for part, areas in parts.items() if areas}
-    return Pair(one, other, found_in, beside.both(one, other))
+    ordered = sorted(beside.differences(one, other), key=lambda each: each.rank)
+    by_part: dict[Part, list[Difference]] = {}
+    for each in ordered:
+        by_part.setdefault(each.part, []).append(each)
+    parts = {part: _areas(by_part[part]) for part in Part if part in by_part}
+    return Pair(one, other, parts, beside.both(one, other))
+
+
+def _difference(site: Site, row: RuleRow, one: int, other: int) -> Difference | None:
+    cases: dict[tuple[Side, Side], list[str]] = {}
+    for case in row.cases:
+        here, there = _did(case, one), _did(case, other)
+        if here and there and here.behaviour != there.behaviour:
+            cases.setdefault((_side(here), _side(there)), []).append(case.shown)
+    if not cases:
+        return None
+    origins = dict.fromkeys(side.origin for sides in cases for side in sides)
+    entries = tuple(site.entries[each] for each in origins if each in site.entries)
+    return Difference.of(row, cases, entries)
 
 
 def _areas(found: Sequence[Difference]) -> dict[str, list[Difference]]:

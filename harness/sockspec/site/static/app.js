@@ -11,9 +11,12 @@
   const words = document.getElementById("words");
   const panel = document.getElementById("columns");
   const choose = document.getElementById("choose");
+  const start = document.getElementById("start");  // where to begin: it makes room for answers
   const state = { q: "", columns: data.columns, same: false };
+  const COLUMN = 32;  // pixels that a column takes at least: see site.css
   const DONE = new Set(["conforms", "open", "diverges", "red"]);
   let more = null;  // renders the next rows
+  let settled = null;  // the columns that were settled
 
   function make(name, attributes = {}, ...children) {
     const made = document.createElement(name);
@@ -52,49 +55,82 @@
 
   // -- the table ------------------------------------------------------------------------
 
-  // What is made anew with each key is a copy of what was made once.
-  const copies = new Map();
-  function copy(key, first) {
-    if (!copies.has(key)) copies.set(key, first());
-    return copies.get(key).cloneNode(true);
+  // What depends on the columns alone: it is found out once for them.
+  const copies = new Map();  // cells, as they were made once
+  let starts = [];  // whether another kind of platforms begins at a place
+  let same = new Map();  // whether the platforms that are shown do the same, by rule
+
+  function settle() {
+    const kinds = state.columns.map((at) => data.platforms[at].kind);
+    starts = kinds.map((kind, place) => place > 0 && kind !== kinds[place - 1]);
+    same = new Map();
   }
 
   function head() {
     const cells = state.columns.map((at, place) => {
       const platform = data.platforms[at];
       const name = platform.kind === "mine" ? make("b", {}, platform.label) : make("a", { href: `platform/${slug(platform.name)}.html` }, platform.label);
-      const cell = make("th", { scope: "col", class: `turned${begins(place) ? " begins" : ""}`, title: `${platform.name}: ${data.kinds[platform.kind]}` }, name);
+      const cell = make("th", { scope: "col", class: `turned${starts[place] ? " begins" : ""}`, title: `${platform.name}: ${data.kinds[platform.kind]}` }, name);
       if (!platform.run) cell.append(" ", make("span", { class: "fine" }, "not run"));
       return cell;
     });
-    return make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "rule"), ...cells));
+    return make("thead", {}, kinds(), make("tr", {}, make("th", { scope: "col" }, "rule"), ...cells));
   }
 
-  // Whether another kind of platforms begins at a place among the columns.
-  function begins(place) {
-    const kind = (at) => data.platforms[state.columns[at]]?.kind;
-    return place > 0 && kind(place) !== kind(place - 1);
+  // The first row spans several columns, and so cannot say how wide they are.
+  function widths() {
+    return make("colgroup", {}, make("col"), ...state.columns.map(() => make("col", { class: "narrow" })));
   }
 
+  // The kinds of platforms, over their columns.
+  function kinds() {
+    const line = make("tr", { class: "kinds" }, make("td"));
+    for (let place = 0; place < state.columns.length;) {
+      const { kind } = data.platforms[state.columns[place]];
+      let end = place + 1;
+      while (end < state.columns.length && !starts[end]) end += 1;
+      line.append(make("th", { scope: "colgroup", colspan: end - place, class: starts[place] ? "begins" : "", title: data.kinds[kind] }, kind));
+      place = end;
+    }
+    return line;
+  }
+
+  // A cell is one element: there are many of them, and all are made with each key.
   function cell(at, place) {
     const column = state.columns[place];
     const it = index.state(at, column);
     const sign = index.sign(at, column);
-    return copy(`${column} ${it} ${sign} ${begins(place)}`, () => {
+    const key = `${column} ${it} ${sign} ${starts[place]}`;
+    let made = copies.get(key);
+    if (made === undefined) {
       const platform = data.platforms[column];
       const known = platform.run || it === "notrun";
       const word = known ? WORDS[it] : `documented: ${WORDS[it]}`;
-      return make("td", { class: `c ${it}${known ? "" : " paper"}${begins(place) ? " begins" : ""}`, "data-p": platform.label, title: `${platform.name}: ${word}` },
-        make("span", { "aria-hidden": "true" }, sign), make("span", { class: "vh" }, word));
-    });
+      made = make("td", { class: `c ${it}${known ? "" : " paper"}${starts[place] ? " begins" : ""}`, "data-p": platform.label, title: `${platform.name}: ${word}`, "aria-label": word }, sign);
+      copies.set(key, made);
+    }
+    return made.cloneNode(true);
+  }
+
+  function cells(at, from, to) {
+    const made = [];
+    for (let place = from; place < to; place += 1) made.push(cell(at, place));
+    return made;
+  }
+
+  // Of many columns the first rows have those in the window: the others come a frame later.
+  const unseen = [];  // rows that lack columns, with their rules and the first column they lack
+  let upTo = 0;  // the column up to which rows are made
+  function complete() {
+    for (const [line, at, from] of unseen.splice(0)) line.append(...cells(at, from, state.columns.length));
   }
 
   function row(at) {
     const rule = data.rules[at];
     const unfold = make("button", { type: "button", class: "unfold", "aria-expanded": "false", "aria-label": `cases of ${rule.id}` }, "▸");
     const name = make("th", { scope: "row" }, unfold, " ", make("a", { href: `rule/${rule.id}.html`, class: "rule" }, rule.sentence), make("code", { class: "fine" }, rule.id));
-    const line = make("tr", {}, name);
-    for (let place = 0; place < state.columns.length; place += 1) line.append(cell(at, place));
+    const line = make("tr", {}, name, ...cells(at, 0, upTo));
+    if (upTo < state.columns.length) unseen.push([line, at, upTo]);
     unfold.addEventListener("click", () => toggle(line, rule, unfold));
     return line;
   }
@@ -127,9 +163,19 @@
 
   // Whether the platforms that are shown, and answer, all do the same.
   function uniform(at) {
-    if (data.rules[at].differs) return false;
-    const done = state.columns.map((column) => index.state(at, column)).find((each) => DONE.has(each));
-    return state.columns.every((column) => !DONE.has(index.state(at, column)) || index.state(at, column) === done);
+    if (!same.has(at)) same.set(at, !data.rules[at].differs && alike(at));
+    return same.get(at);
+  }
+
+  function alike(at) {
+    let done = "";
+    for (const column of state.columns) {
+      const it = index.state(at, column);
+      if (!DONE.has(it)) continue;
+      if (done && done !== it) return false;
+      done = it;
+    }
+    return true;
   }
 
   // The table has its head for as long as the columns stay, and is not laid out anew.
@@ -139,35 +185,42 @@
       table.tBodies[0].replaceWith(body);
       return;
     }
-    const made = make("table", { class: "grid fixed", "data-columns": String(state.columns) }, make("caption", { class: "vh" }, "Rules and what platforms do"), head(), body);
+    results.classList.toggle("fits", state.columns.length <= 24);
+    const made = make("table", { class: "grid fixed", "data-columns": String(state.columns) }, make("caption", { class: "vh" }, "Rules and what platforms do"), widths(), head(), body);
     made.style.setProperty("--columns", state.columns.length);
     results.replaceChildren(made);
   }
 
   function render() {
+    if (settled !== state.columns) settle();
+    settled = state.columns;
     const found = index.search(state.q);
     const rules = found.rules;
     const different = rules.filter((at) => !uniform(at));
-    const same = rules.filter(uniform);
-    const shown = state.same ? [...different, ...same] : different;
+    const folded = rules.filter(uniform);
+    const shown = state.same ? [...different, ...folded] : different;
     const body = make("tbody");
+    unseen.length = 0;
+    upTo = Math.min(state.columns.length, Math.ceil((results.scrollLeft + results.clientWidth) / COLUMN));
     const chunk = Math.max(6, Math.min(50, Math.floor(600 / (state.columns.length + 1))));
     let next = 0;
     more = () => {
       for (const end = Math.min(next + chunk, shown.length); next < end; next += 1) body.append(row(shown[next]));
       if (next < shown.length) return true;
-      if (same.length && !state.same && !body.querySelector(".folded")) {
+      if (folded.length && !state.same && !body.querySelector(".folded")) {
         const button = make("button", { type: "button" }, "show them");
         button.addEventListener("click", () => { state.same = true; write(); render(); });
-        body.append(make("tr", { class: "folded" }, make("td", { colspan: state.columns.length + 1 }, `${same.length} ${same.length === 1 ? "rule" : "rules"} on which these platforms do the same: `, button)));
+        body.append(make("tr", { class: "folded" }, make("td", { colspan: state.columns.length + 1 }, `${folded.length} ${folded.length === 1 ? "rule" : "rules"} on which these platforms do the same: `, button)));
       }
       return false;
     };
     more();
+    upTo = state.columns.length;
     show(body);
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(fillUp);
     results.setAttribute("aria-busy", "true");
+    if (start) start.hidden = Boolean(state.q) || state.same || !isDefault();
     status.textContent = `${rules.length} of ${data.rules.length} rules; platforms differ in ${rules.filter((at) => data.rules[at].differs).length}.`
       + (found.peculiar && rules.length > 1 ? " First what fewest others do." : "");
     const topics = index.topics(state.q).slice(0, 8);
@@ -181,6 +234,7 @@
   function fillUp() {
     cancelAnimationFrame(frame);
     results.setAttribute("aria-busy", "true");
+    complete();
     const wanted = end.getBoundingClientRect().top < innerHeight + 600;
     if (wanted && more()) frame = requestAnimationFrame(fillUp);
     else results.setAttribute("aria-busy", "false");
@@ -262,6 +316,7 @@
     beside(at, query) {
       index = new Index(data);
       copies.clear();
+      settled = null;
       results.replaceChildren();
       const alike = data.platforms.flatMap((each, number) => (number !== at && each.profile === data.platforms[at].profile ? [number] : []));
       state.columns = [...new Set([at, ...alike.slice(0, 1), ...data.columns])];
@@ -271,6 +326,7 @@
     },
   };
 
+  if (start) words.after(start);
   document.getElementById("app").hidden = false;
   read();
   if (location.hash === "#search") { state.q = field.value = ""; field.focus(); }

@@ -128,7 +128,7 @@
     const parts = Object.keys(PARTS).map((part) => [part, found.filter((each) => each.part === part)]).filter((each) => each[1].length);
     results.replaceChildren(...parts.map(([part, members]) => section(part, members, one, other)));
     const papers = [one, other].filter((at) => !data.platforms[at].run).map((at) => data.platforms[at].name);
-    status.textContent = `They part in ${found.reduce((sum, each) => sum + each.count, 0)} of ${both} cases that both answer, in ${rules(found.length)}`
+    status.textContent = `They differ in ${found.reduce((sum, each) => sum + each.count, 0)} of the ${both} cases that both answer, in ${rules(found.length)}`
       + (parts.length ? `: ${parts.map(([part, members]) => `${members.length} ${part === "open" ? "where the rule allows both" : part}`).join(", ")}.` : ".")
       + (papers.length ? ` ${papers.join(" and ")} was not run: what it does is what documents say.` : "");
   }

@@ -27,6 +27,10 @@ globalThis.Query = (() => {
       ].join(" "));
       this.fuzzy = new uFuzzy({ intraMode: 1, intraIns: 1, intraSub: 1, intraTrn: 1, intraDel: 1 });
       this.exact = this.texts.map((each) => each.toLowerCase());
+      this.vocabulary = this.wordsOfRules();
+      this.sentences = data.rules.map((rule) => rule.sentence.toLowerCase());
+      this.names = data.topics.map((each) => [each.name, ...(each.words || [])].map((name) => name.toLowerCase()));
+      this.ordered = [...data.rules.keys()].sort((a, b) => this.disagreement(b) - this.disagreement(a) || a - b);
     }
 
     statesOf(rule) {
@@ -87,11 +91,9 @@ globalThis.Query = (() => {
         else if (not) tests.push((at) => !this.exact[at].includes(value.toLowerCase()));
         else free.push(key ? `${key}:${value}` : value);
       }
-      const all = [...this.data.rules.keys()];
-      const found = free.length ? this.words(free) : all;
+      const found = free.length ? this.words(free) : this.ordered;
       const rules = found.filter((at) => tests.every((test) => test(at)));
       if (asked.length) this.peculiarFirst(rules, asked);
-      else if (!free.length) rules.sort((a, b) => this.disagreement(b) - this.disagreement(a) || a - b);
       return { rules, peculiar: asked.length > 0 };
     }
 
@@ -127,13 +129,37 @@ globalThis.Query = (() => {
           const rule = this.data.rules[at];
           if ((rule.topics || []).some((name) => name.toLowerCase() === whole)) return 0;
           if (plain.every((word) => rule.id.includes(word))) return 1;
-          return plain.every((word) => rule.sentence.toLowerCase().includes(word)) ? 2 : 3;
+          return plain.every((word) => this.sentences[at].includes(word)) ? 2 : 3;
         };
         return exact.map((at) => [rank(at), at]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((each) => each[1]);
       }
-      const [found, info, order] = this.fuzzy.search(this.texts, given.join(" "), 1, 2000);
-      if (!found) return [];
-      return order ? order.map((each) => info.idx[each]) : [...found];
+      return this.nearly(plain);
+    }
+
+    // Rules in whose text for each word is one that is nearly it; those with more of them first.
+    nearly(plain) {
+      const [all, places] = this.vocabulary;
+      let rules = null;
+      const counts = new Map();
+      for (const word of plain) {
+        const found = new Set();
+        for (const at of this.fuzzy.filter(all, word) || []) for (const rule of places[at]) found.add(rule);
+        for (const rule of found) counts.set(rule, (counts.get(rule) || 0) + (this.data.rules[rule].id.includes(word.slice(0, 3)) ? 2 : 1));
+        rules = rules ? rules.filter((rule) => found.has(rule)) : [...found];
+      }
+      return (rules || []).sort((a, b) => counts.get(b) - counts.get(a) || a - b);
+    }
+
+    // Each word of the texts once, and the rules that have it: a search looks at few of them.
+    wordsOfRules() {
+      const places = new Map();
+      for (const [at, text] of this.exact.entries()) {
+        for (const word of new Set(text.split(/[^\p{L}\p{N}_-]+/u))) {
+          if (word && !places.has(word)) places.set(word, []);
+          if (word) places.get(word).push(at);
+        }
+      }
+      return [[...places.keys()], [...places.values()]];
     }
 
     test(key, value) {
@@ -186,14 +212,13 @@ globalThis.Query = (() => {
     topics(text) {
       const free = parse(text).filter((each) => !each.key && !each.not).map((each) => each.value).join(" ").toLowerCase();
       if (free.length < 3) return [];
-      const rank = (each) => {
-        const names = [each.name, ...(each.words || [])].map((name) => name.toLowerCase());
+      const rank = (names) => {
         if (names[0] === free) return 0;
         if (names.includes(free)) return 1;
         if (names[0].includes(free)) return 2;
         return names.some((name) => name.includes(free)) ? 3 : 9;
       };
-      return this.data.topics.map((each) => [rank(each), each]).filter((each) => each[0] < 9)
+      return this.data.topics.map((each, at) => [rank(this.names[at]), each]).filter((each) => each[0] < 9)
         .sort((a, b) => a[0] - b[0]).map((each) => each[1]);
     }
   }
