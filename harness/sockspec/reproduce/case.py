@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Shown", "of"]
 
+_SEEN = {"packets", "link", "interfaces", "impairment"}  # what a rule about packets needs
+_MOST = 20  # packets that are listed
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -24,6 +27,7 @@ class Shown:
     behaviour: str
     meaning: str
     by: str
+    notes: tuple[str, ...] = ()
 
     @property
     def seen(self) -> str:
@@ -44,6 +48,8 @@ class Shown:
             f"seen:     {self.seen}",
             f"by:       {self.by}",
             "",
+            *self.notes,
+            *([""] if self.notes else []),
             "Exits 1 while that lasts, 0 when it is gone, 2 when it could not be tried.",
         ]
 
@@ -75,4 +81,37 @@ def of(run: Run, observation: Observation, behaviour: str, rule: Rule | None) ->
         behaviour=behaviour,
         meaning=rule.meaning(behaviour) if rule else "",
         by=run.heading,
+        notes=(*_ends(run, observation), *_packets(observation, behaviour, rule)),
     )
+
+
+def _ends(run: Run, observation: Observation) -> list[str]:
+    """What a script does not arrange of two ends that were two implementations."""
+    if not run.header.peer:
+        return []
+    way = f"a link ({run.header.link})" if run.header.link else "the loopback"
+    told = (
+        f"The other end was {run.header.peer}, over {way}. This script makes both ends itself, "
+        "on the loopback: where the behaviour needs the other one, run the case again with the "
+        "same --backend and --peer:"
+    )
+    options = f" --link {run.header.link}" if run.header.link else ""
+    command = f"  sockspec run --backend ... --peer ...{options} --rule '{observation.case}'"
+    return [*textwrap.wrap(told, 88), command]
+
+
+def _packets(observation: Observation, behaviour: str, rule: Rule | None) -> list[str]:
+    """What to look for on the wire, where the calls alone do not show it."""
+    packets = observation.witness[behaviour].get("packets", ())
+    if not packets and not (rule and _SEEN & {*rule.needs}):
+        return []
+    told = (
+        "The packets show it, more than what the calls return. Capture them meanwhile (tcpdump "
+        "-i lo -w seen.pcap, or Wireshark)"
+    )
+    if not packets:
+        return textwrap.wrap(f"{told}, and look for what `seen` says.", 88)
+    shown = [f"  ~ {each['packet']}" for each in packets[:_MOST]]
+    more = len(packets) - len(shown)
+    rest = [f"  ... and {more} more"] if more > 0 else []
+    return [*textwrap.wrap(f"{told}, and look for what came in the run:", 88), *shown, *rest]
