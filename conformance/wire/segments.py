@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sockspec.errors import NotReached
 from sockspec.spec import outcome
 
+BRIEF = 0.05  # seconds in which a segment that leaves at once has left
 ENDS = {"FIN", "RST"}
 SEEN = {
     "fin": "a segment with FIN is sent",
@@ -103,3 +105,29 @@ def windows(packets):
 def beyond(one, other):
     """How far one sequence number is behind another; negative where it is before it."""
     return (one - other + 2**31) % 2**32 - 2**31
+
+
+def is_sent(seen, data, within=BRIEF):
+    """Whether data has been sent within a while."""
+    try:
+        seen.until(lambda _packets: payload(seen.sent()) == data, within)
+    except NotReached:
+        return False
+    return True
+
+
+def hold(sockets, ours, by, data):
+    """Send data and announce more, by an option of the socket or a flag of the call."""
+    if by == "TCP_CORK":
+        sockets.set_option(ours, "IPPROTO_TCP", "TCP_CORK", 1)
+    ours.send_with_flags(data, sockets.number("MSG_MORE") if by == "MSG_MORE" else 0)
+
+
+def first_data(seen):
+    """When the first segment with data was sent."""
+    return next(each.time for each in seen.sent() if each.data)
+
+
+def payload_of_datagrams(seen):
+    """The data of all datagrams so far, in the order in which they were sent."""
+    return b"".join(each.data for each in seen.sent())

@@ -19,6 +19,7 @@ from sockspec.spec import (
 )
 
 from .groups import IP, IPV6, place
+from .paths import joined, manner, ports, sent_parts, told_of
 
 DISCOVER = MAN.ip(7, "IP_MTU_DISCOVER", "will reject (with EMSGSIZE) datagrams that are bigger")
 FRAGMENTS = MAN.ip(7, "IP_MTU_DISCOVER", "will fragment a datagram if needed according to")
@@ -32,33 +33,6 @@ CUT = {
 }
 MODES = ("DONT", "WANT", "DO", "PROBE", "INTERFACE", "OMIT")
 HEADERS = {V4: 28, V6: 48}  # of IP and UDP
-DISCOVERY = {V4: (IP, "IP_MTU_DISCOVER"), V6: (IPV6, "IPV6_MTU_DISCOVER")}
-
-
-def _connected(sockets, mode=None):
-    """Two datagram sockets over the link, ours with a mode of discovery."""
-    ours, theirs = sockets.connected()
-    if mode:
-        level, option = DISCOVERY[sockets.family]
-        ours.set_int(level, option, sockets.number(f"IP_PMTUDISC_{mode}"))
-    return ours, theirs
-
-
-def _ends(ours, theirs):
-    return ours.local_addr().port, theirs.local_addr().port
-
-
-def _parts(sockets, seen, ours, theirs):
-    """What was sent from one to the other: a datagram, or its fragments."""
-    source, target = _ends(ours, theirs)
-    sockets.wait_across()
-    return seen.of_ports(source, target)
-
-
-def _how(parts):
-    if not parts:
-        return "not-sent"
-    return "in-fragments" if any(each.is_fragment for each in parts) else "whole"
 
 
 FITTING = rule(
@@ -83,13 +57,13 @@ LARGER = rule(
 @FITTING.case(mode=MODES, by=("exactly",), family=INET, type=DGRAM)
 @LARGER.case(mode=MODES, by=("one", "much"), family=INET, type=DGRAM)
 def test_larger(sockets, see, case):
-    ours, theirs = _connected(sockets, case["mode"])
+    ours, theirs = joined(sockets, case["mode"])
     seen = sockets.datagrams()
     size = sockets.mtu() - HEADERS[case["family"]]
     size += {"exactly": 0, "one": 1, "much": 3000}[case["by"]]
     how = outcome(ours.send, bytes(size))
     if how == "succeeds":
-        how = _how(_parts(sockets, seen, ours, theirs))
+        how = manner(sent_parts(sockets, seen, ours, theirs))
     see(how, size=size)
 
 
@@ -105,10 +79,10 @@ QUIET = rule(
 
 @QUIET.case(size=("path", "protocol"), family=INET, type=DGRAM)
 def test_refused_unsent(sockets, see, case):
-    ours, theirs = _connected(sockets, "DO")
+    ours, theirs = joined(sockets, "DO")
     seen = sockets.datagrams()
     outcome(ours.send, bytes(3000 if case["size"] == "path" else 65536))
-    parts = _parts(sockets, seen, ours, theirs)
+    parts = sent_parts(sockets, seen, ours, theirs)
     see("sent-in-part" if parts else "not-sent")
 
 
@@ -182,13 +156,13 @@ FIELDS = rule(
 @SMALL.case(size=("2000", "9000"), asks="size", family=INET, type=DGRAM)
 @FIELDS.case(size=("2000", "9000"), asks="fields", family=INET, type=DGRAM)
 def test_fragments(sockets, see, case):
-    ours, theirs = _connected(sockets, "DONT")
+    ours, theirs = joined(sockets, "DONT")
     v4 = case["family"] == V4
     ours.set_int(IP if v4 else IPV6, "IP_TTL" if v4 else "IPV6_UNICAST_HOPS", 77)
     ours.set_int(IP if v4 else IPV6, "IP_TOS" if v4 else "IPV6_TCLASS", 184)
     seen = sockets.datagrams()
     ours.send(bytes(int(case["size"])))
-    parts = sorted(_parts(sockets, seen, ours, theirs), key=lambda each: each.offset)
+    parts = sorted(sent_parts(sockets, seen, ours, theirs), key=lambda each: each.offset)
     told = [str(each) for each in parts]
     if case["asks"] == "size":
         extra = 0 if v4 else 8  # the fragment header
@@ -238,12 +212,12 @@ LIMITED = rule(
 
 @LIMITED.case(mode=("DONT", "WANT", "DO"), family=V6, type=DGRAM)
 def test_own_limit(sockets, see, case):
-    ours, theirs = _connected(sockets, case["mode"])
+    ours, theirs = joined(sockets, case["mode"])
     sockets.set_option(ours, IPV6, "IPV6_MTU", 1280)
     seen = sockets.datagrams()
     how = outcome(ours.send, bytes(1300))
     if how == "succeeds":
-        parts = _parts(sockets, seen, ours, theirs)
+        parts = sent_parts(sockets, seen, ours, theirs)
         how = "limited" if max(each.size for each in parts) <= 1280 else "not-limited"
         see(how, packets=[str(each) for each in parts])
         return
@@ -272,7 +246,7 @@ def test_dont_fragment_v6(sockets, see, case):
         control = [(level, name, (1).to_bytes(4, ours.backend.byte_order))]
     how = outcome(ours.sendmsg, [bytes(3000)], control)
     if how == "succeeds":
-        how = _how(_parts(sockets, seen, ours, theirs))
+        how = manner(sent_parts(sockets, seen, ours, theirs))
     see(how)
 
 
@@ -300,7 +274,7 @@ def test_fragment_size_reported(sockets, see, case):
     theirs.send(bytes(int(case["size"])))
     sockets.wait(ours, "POLLIN")
     told = [int.from_bytes(data, "little") for *_, data in ours.recvmsg([4000], 256).control]
-    source, target = _ends(theirs, ours)
+    source, target = ports(theirs, ours)
     parts = seen.of_ports(source, target)
     extra = 8 if case["family"] == V6 and len(parts) > 1 else 0
     most = max(each.size for each in parts) + extra
@@ -310,29 +284,6 @@ def test_fragment_size_reported(sockets, see, case):
 
 
 # -- what a router says of a path -----------------------------------------------------------
-
-
-def _told_of(sockets, mode=None, mtu=1300):
-    """A socket connected to an address of this example, whose path has been said to be narrow.
-
-    Also what was seen of it until then.
-    """
-    guest = sockets.guest()
-    far = sockets.other()
-    far.bind(sockets.address(place(guest.at, sockets.family)))
-    ours = sockets.bound()
-    if mode:
-        level, option = DISCOVERY[sockets.family]
-        ours.set_int(level, option, sockets.number(f"IP_PMTUDISC_{mode}"))
-    if sockets.type == STREAM:
-        far.listen(1)
-    seen = sockets.conversation(ours, far)
-    ours.connect(far.local_addr())
-    theirs = sockets.accepted(far) if sockets.type == STREAM else far
-    ours.send(b"x")
-    seen.until(lambda _packets: [each for each in seen.sent() if each.data])
-    sockets.too_big(mtu, next(each for each in seen.sent() if each.data))
-    return ours, theirs, seen
 
 
 LEARNT = rule(
@@ -351,7 +302,7 @@ LEARNT = rule(
 
 @LEARNT.case(family=INET, type=DGRAM)
 def test_learnt(sockets, see, case):
-    ours, _theirs, _seen = _told_of(sockets, "WANT")
+    ours, _theirs, _seen = told_of(sockets, "WANT")
     v4 = case["family"] == V4
     told = ours.get_int(IP if v4 else IPV6, "IP_MTU" if v4 else "IPV6_MTU")
     names = {1300: "as-said", sockets.mtu(): "unchanged"}
@@ -371,11 +322,11 @@ NARROW = rule(
 
 @NARROW.case(mode=("DONT", "WANT", "DO", "PROBE"), family=INET, type=DGRAM)
 def test_narrow(sockets, see, case):
-    ours, theirs, _seen = _told_of(sockets, case["mode"])
+    ours, theirs, _seen = told_of(sockets, case["mode"])
     seen = sockets.datagrams()
     how = outcome(ours.send, bytes(1400))
     if how == "succeeds":
-        how = _how(_parts(sockets, seen, ours, theirs))
+        how = manner(sent_parts(sockets, seen, ours, theirs))
     see(how)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sockspec.errors import NotReached
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
@@ -16,20 +15,20 @@ from sockspec.spec import (
     rule,
 )
 
-from .segments import ended, ending, payload, shown
+from .segments import (
+    BRIEF,
+    ended,
+    ending,
+    first_data,
+    hold,
+    is_sent,
+    payload,
+    payload_of_datagrams,
+    shown,
+)
 
 CORK = MAN.tcp(7, "TCP_CORK", "If set, don't send out partial frames.")
 MORE = MAN.send(2, "MSG_MORE", "The caller has more data to send.")
-BRIEF = 0.05  # seconds in which a segment that leaves at once has left
-
-
-def _is_sent(seen, data, within=BRIEF):
-    """Whether data has been sent within a while."""
-    try:
-        seen.until(lambda _packets: payload(seen.sent()) == data, within)
-    except NotReached:
-        return False
-    return True
 
 
 NAGLE = rule(
@@ -105,15 +104,9 @@ FLUSH = rule(
 def test_nodelay_flush(sockets, see, case):
     ours, theirs = sockets.connected()
     seen = sockets.conversation(ours, theirs)
-    _hold(sockets, ours, case["by"], b"held")
+    hold(sockets, ours, case["by"], b"held")
     ours.set_nodelay(True)
-    see("sent" if _is_sent(seen, b"held") else "still-held", packets=shown(seen.all))
-
-
-def _hold(sockets, ours, by, data):
-    if by == "TCP_CORK":
-        sockets.set_option(ours, "IPPROTO_TCP", "TCP_CORK", 1)
-    ours.send_with_flags(data, sockets.number("MSG_MORE") if by == "MSG_MORE" else 0)
+    see("sent" if is_sent(seen, b"held") else "still-held", packets=shown(seen.all))
 
 
 ALONE_HELD = rule(
@@ -132,8 +125,8 @@ def test_held_alone(sockets, see, case):
     ours, theirs = sockets.connected()
     ours.set_nodelay(case["nodelay"] == "on")
     seen = sockets.conversation(ours, theirs)
-    _hold(sockets, ours, case["by"], b"held")
-    see("sent" if _is_sent(seen, b"held") else "still-held", packets=shown(seen.all))
+    hold(sockets, ours, case["by"], b"held")
+    see("sent" if is_sent(seen, b"held") else "still-held", packets=shown(seen.all))
 
 
 UNCORKED = rule(
@@ -151,9 +144,9 @@ def test_uncorked(sockets, see, case):
     ours, theirs = sockets.connected()
     ours.set_nodelay(case["nodelay"] == "on")
     seen = sockets.conversation(ours, theirs)
-    _hold(sockets, ours, "TCP_CORK", b"held")
+    hold(sockets, ours, "TCP_CORK", b"held")
     sockets.set_option(ours, "IPPROTO_TCP", "TCP_CORK", 0)
-    see("sent" if _is_sent(seen, b"held") else "still-held", packets=shown(seen.all))
+    see("sent" if is_sent(seen, b"held") else "still-held", packets=shown(seen.all))
 
 
 CEILING = rule(
@@ -170,8 +163,8 @@ CEILING = rule(
 def test_cork_ceiling(sockets, see, case):
     ours, theirs = sockets.connected()
     seen = sockets.conversation(ours, theirs)
-    _hold(sockets, ours, "TCP_CORK", b"held")
-    see("sent" if _is_sent(seen, b"held", 0.5) else "still-held", packets=shown(seen.all))
+    hold(sockets, ours, "TCP_CORK", b"held")
+    see("sent" if is_sent(seen, b"held", 0.5) else "still-held", packets=shown(seen.all))
 
 
 FULL = rule(
@@ -193,8 +186,8 @@ def test_cork_full(sockets, see, case):
     ours, theirs = sockets.connected()
     seen = sockets.conversation(ours, theirs)
     size = ours.tcp_mss()
-    _hold(sockets, ours, "TCP_CORK", bytes(size + 10))
-    if _is_sent(seen, bytes(size + 10)):
+    hold(sockets, ours, "TCP_CORK", bytes(size + 10))
+    if is_sent(seen, bytes(size + 10)):
         how = "whole"
     else:
         how = "full-ones" if payload(seen.sent()) == bytes(size) else "still-held"
@@ -219,7 +212,7 @@ LAST = rule(
 def test_held_at_end(sockets, see, case):
     ours, theirs = sockets.connected()
     seen = sockets.conversation(ours, theirs)
-    _hold(sockets, ours, case["held"], b"held")
+    hold(sockets, ours, case["held"], b"held")
     if case["by"] == "close":
         ours.close()
     else:
@@ -246,12 +239,8 @@ def test_empty(sockets, see, case):
     ours.send(b"")
     ours.send(b"x")
     seen.until(lambda _packets: payload(seen.sent()) == b"x")
-    before = [each for each in seen.sent() if not each.data and each.time < _first(seen)]
+    before = [each for each in seen.sent() if not each.data and each.time < first_data(seen)]
     see("segment" if before else "no-segment", packets=shown(seen.all))
-
-
-def _first(seen):
-    return next(each.time for each in seen.sent() if each.data)
 
 
 PIECES = rule(
@@ -327,11 +316,6 @@ def test_datagram_held(sockets, see, case):
         sockets.set_option(ours, "IPPROTO_UDP", "UDP_CORK", 0)
     seen.until(lambda _packets: payload_of_datagrams(seen) == b"ab")
     see("several-datagrams" if seen.sent()[1:] else "one-datagram", packets=shown(seen.all))
-
-
-def payload_of_datagrams(seen):
-    """The data of all datagrams so far, in the order in which they were sent."""
-    return b"".join(each.data for each in seen.sent())
 
 
 QUICK = rule(
@@ -430,4 +414,4 @@ def test_urgent_at_once(sockets, see, case):
         sockets.set_option(ours, "IPPROTO_TCP", "TCP_CORK", 1)
     flags = ["MSG_OOB", *(["MSG_MORE"] if case["by"] == "MSG_MORE" else [])]
     ours.send_with_flags(b"!", flags)
-    see("sent" if _is_sent(seen, b"!") else "still-held", packets=shown(seen.all))
+    see("sent" if is_sent(seen, b"!") else "still-held", packets=shown(seen.all))

@@ -12,6 +12,7 @@ import warm
 from linking import addresses, linked, runs_with_a_peer, verdicts
 from processes import marked, none_is_left, running, wait_for
 
+from sockspec import reproduce
 from sockspec.judge.verdict import Verdict
 from sockspec.network import links
 from sockspec.spec import load
@@ -163,6 +164,31 @@ def test_a_rule_says_which_end_it_judges(seen):
     assert {name for name in tried - met if judges[name] in ended} == set()
     assert {name for name in met if judges[name] is End.ALONE} == set()
     assert {name for name in alone - met if judges[name] is not End.ALONE} == set()
+
+
+@linked
+def test_a_script_says_what_it_does_not_arrange_and_what_to_look_for(seen, tmp_path):
+    case = "wire.ending.close[close,v4]"
+    words = (
+        "--backend",
+        "network:Abortive",
+        "--peer",
+        "stdlib",
+        "--link",
+        "veth",
+        "--rule",
+        case,
+    )
+    ran = seen(*words, "--capture", str(tmp_path / "sent.pcapng"), code=1)
+    script = reproduce.of(ran, case)
+    head = script[: script.index("Exits 1")]
+    assert f"sockspec run --backend ... --peer ... --link veth --rule '{case}'" in head
+    assert "over a link (veth). This" in head
+    assert "ACK+RST" in head.partition("look for what came in the run:")[2]
+    alone = seen("--backend", "network:Abortive", "--rule", case, code=1)
+    head = reproduce.of(alone, case).partition("Exits 1")[0]
+    assert "look for what `seen` says" in head
+    assert "--peer" not in head
 
 
 @linked
