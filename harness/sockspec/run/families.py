@@ -10,12 +10,12 @@ import os
 from typing import TYPE_CHECKING
 
 from sockspec.address import Raw
-from sockspec.spec.rules import NETLINK, PACKET, PING, RAW
+from sockspec.spec.rules import NETLINK, PACKET, PING, RAW, VSOCK
 
 if TYPE_CHECKING:
     from typing import Literal
 
-__all__ = ["ECHO", "address", "number_in", "protocol"]
+__all__ = ["ECHO", "address", "is_beyond", "number_in", "protocol"]
 
 ECHO = bytes([8, 0, 0, 0, 0, 0, 0, 1]) + b"waits"
 """An echo request (RFC 792): its identifier and checksum are the system's to fill in."""
@@ -25,6 +25,11 @@ _USERSOCK = 2  # NETLINK_USERSOCK, <linux/netlink.h>: the one that programs may 
 # IANA has assigned none of 160 to 249. A raw socket receives all packets of its protocol:
 # processes that run beside one another shall not get each other's.
 _UNASSIGNED = 160 + os.getpid() % 90
+
+
+def is_beyond(family: str, type: str) -> bool:
+    """Whether it is a family or a type of these."""
+    return type == RAW or family in (NETLINK, VSOCK, PING, PACKET)
 
 
 def protocol(family: str, type: str) -> int | str:

@@ -99,7 +99,7 @@ class Made:
     ) -> Socket:
         """A fresh, blocking socket. A `mapped` one is IPv6 with IPV6_V6ONLY off."""
         family, type = family or self.family, type or self.type
-        maker = self.backend if family == UNIX else by or self._maker
+        maker = self.backend if family == UNIX else self._ours(by or self._maker, family, type)
         protocol = protocol or families.protocol(family, type)
         made = Socket(_DOMAINS[family], _TYPES[type], protocol, backend=maker)
         self._open.append(made)
@@ -130,9 +130,15 @@ class Made:
         return self._bound(self._maker, family, type)
 
     def _bound(self, maker: Backend, family: str | None, type: str | None) -> Socket:
+        maker = self._ours(maker, family, type)
         made = self.new(family, type, by=maker)
         made.bind(self._address(self._seat(maker), family))
         return made
+
+    def _ours(self, maker: Backend, family: str | None, type: str | None) -> Backend:
+        """Who makes a socket: what is beyond the internet's families is no peer's to make."""
+        beyond = families.is_beyond(family or self.family, type or self.type)
+        return self.backend if beyond else maker
 
     def listener(
         self, backlog: int = 16, family: str | None = None, type: str | None = None
@@ -192,7 +198,7 @@ class Made:
 
     def loopback(self, family: str | None = None, port: int = 0) -> SockAddr:
         """The address of a family at which sockets reach one another; a new path for unix."""
-        return self._address(self._seat(self._maker), family, port)
+        return self._address(self._seat(self._ours(self._maker, family, None)), family, port)
 
     def _address(self, here: Loopback, family: str | None, port: int = 0) -> SockAddr:
         family = family or self.family
