@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -97,7 +98,18 @@ def test_an_image_is_run_without_a_network_or_privileges(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     docker("an/image --fast").shut_down()
     assert told.read_text().split() == (
-        ["run", "-i", "--rm", "--network", "none", "--cap-drop", "ALL", "an/image", "--fast"]
+        [
+            "run",
+            "-i",
+            "--rm",
+            "--init",
+            "--network",
+            "none",
+            "--cap-drop",
+            "ALL",
+            "an/image",
+            "--fast",
+        ]
     )
 
 
@@ -150,6 +162,22 @@ def test_a_reset_closes_what_was_left_and_wakes_what_still_blocks(agent):
     agent.reset()
     with pytest.raises(SocketError, match="ECONNREFUSED"):
         agent.connect(socket_of(agent), address)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="not run: signals are POSIX's")
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("kill -PIPE $$", "crash:SIGPIPE"),
+        # What a shell, or an engine of containers, says of a command that a signal ended.
+        ("sh -c 'kill -PIPE $$'; exit $?", "crash:SIGPIPE"),
+        ("exit 128", "exit:128"),
+        ("exit 250", "exit:250"),
+    ],
+)
+def test_the_end_of_an_agent_is_named_also_through_another_command(command, told):
+    ran = subprocess.run(["sh", "-c", command], check=False)
+    assert process.ended_as(ran.returncode) == told
 
 
 def test_the_sockets_of_an_agent_go_with_it():

@@ -394,7 +394,8 @@ def of_command(command: str) -> Agent:
 def docker(arguments: str) -> Agent:
     """The agent in an image of Docker: IMAGE, and what else the image takes."""
     words = shlex.split(arguments)
-    alone = ("--network", "none", "--cap-drop", "ALL")
+    # --init: the first process of a container is spared signals that end any other.
+    alone = ("--init", "--network", "none", "--cap-drop", "ALL")
     return Agent(["docker", "run", "-i", "--rm", *alone, *words])
 
 

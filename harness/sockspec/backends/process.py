@@ -30,13 +30,20 @@ __all__ = ["Closed", "Process", "TooLate", "ended_as"]
 _TAIL = 4096  # bytes of standard error that are kept
 _CHUNK = 1 << 16
 _MOST = 1 << 14  # pieces of a line, of 64 KiB at most; no answer of a call comes near
+_SIGNALLED = 128
 _ENDS = 0.5  # seconds in which a process that closed its output has to be gone
 
 _POLLS = hasattr(select, "poll")
 
 
 def ended_as(code: int) -> str:
-    """The behaviour that an exit code of `subprocess` stands for: `crash:SIGSEGV`, `exit:3`."""
+    """The behaviour that an exit code of `subprocess` stands for: `crash:SIGSEGV`, `exit:3`.
+
+    Shells and engines of containers say of a command that a signal ended 128 and its number.
+    """
+    if code > _SIGNALLED:
+        with suppress(ValueError):
+            return f"crash:{signal.Signals(code - _SIGNALLED).name}"
     if code >= 0:
         return f"exit:{code}"
     try:

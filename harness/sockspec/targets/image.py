@@ -69,7 +69,9 @@ class Image(Target, frozen=True, kw_only=True, tag="image"):
     def backend(self, room: Room) -> str:
         """As `Target.backend`."""
         docker = ["docker", *(["--context", room.context] if room.context else [])]
-        alone = ["--network", "none", "--cap-drop", "ALL", "--read-only", "--label", LABEL]
+        # The first process of a container is spared signals that end any other.
+        alone = ["--init", "--network", "none", "--cap-drop", "ALL"]
+        alone += ["--read-only", "--label", LABEL]
         # Without a network Docker turns IPv6 off, on loopback too.
         alone += ["--sysctl", "net.ipv6.conf.all.disable_ipv6=0"]
         alone += ["--security-opt", "no-new-privileges", "--tmpfs", "/tmp"]  # noqa: S108 - there

@@ -1,7 +1,7 @@
 // Reading and writing JSON. jsmn finds the tokens; what they mean is found here.
 #include "json.h"
 
-
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -127,8 +127,22 @@ json_integer(const json_line *line, const jsmntok_t *value, long long *number)
     if (primitive(line, value, text, sizeof text) < 0) {
         return -1;
     }
+    errno = 0;
     *number = strtoll(text, &end, 10);
-    return *end == 0 && end != text ? 0 : -1;
+    return *end == 0 && end != text && errno == 0 ? 0 : -1;
+}
+
+int
+json_unsigned(const json_line *line, const jsmntok_t *value, unsigned long long *number)
+{
+    char text[32], *end;
+
+    if (primitive(line, value, text, sizeof text) < 0 || text[0] == '-') {
+        return -1;
+    }
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    return *end == 0 && end != text && errno == 0 ? 0 : -1;
 }
 
 int

@@ -29,6 +29,7 @@ int json_absent(const json_line *line, const jsmntok_t *value);
 int json_is(const json_line *line, const jsmntok_t *value, const char *text);
 // A whole number, a number, a truth value; -1 when it is none.
 int json_integer(const json_line *line, const jsmntok_t *value, long long *number);
+int json_unsigned(const json_line *line, const jsmntok_t *value, unsigned long long *number);
 int json_number(const json_line *line, const jsmntok_t *value, double *number);
 int json_truth(const json_line *line, const jsmntok_t *value, int *truth);
 // A string without escapes, shorter than `room`; -1 when it is none.

@@ -106,19 +106,18 @@ int
 read_epoll_ctl(const json_line *line, const jsmntok_t *call, job *made)
 {
     const jsmntok_t *key = json_field(line, call, "key");
-    long long target = 0, events = 0, number = 0;
+    long long target = 0, events = 0;
     int wrong = read_socket(line, call, made)
         | field_integer(line, call, "operation", &made->integer[0]);
 
     if (wrong != 0 || json_integer(line, json_field(line, call, "target"), &target) < 0
         || json_integer(line, json_field(line, call, "events"), &events) < 0
-        || (!json_absent(line, key) && json_integer(line, key, &number) < 0)) {
+        || (!json_absent(line, key) && json_unsigned(line, key, &made->event.key) < 0)) {
         return CALL_WRONG;
     }
     made->other = sockets_of(target);
     made->gone |= made->other == OS_BAD;
     made->event.events = (unsigned int)events;
-    made->event.key = (unsigned long long)number;
     return 0;
 }
 

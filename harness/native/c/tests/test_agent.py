@@ -20,6 +20,7 @@ from sockspec.protocol.messages import PROTOCOL, Welcome
 FOLDER = Path(__file__).resolve().parent.parent / "agent"
 AREAS = (
     *("creation.*", "state.shutdown.*", "data.peek.*", "urgent.*", "data.unix-rights.*"),
+    "readiness.epoll.*",
     "!creation.descriptor.as-std",  # it adopts a descriptor of this process
 )
 HELLO = '{"kind":"hello","id":1,"protocol":1,"client":"a test"}'
