@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,9 +19,11 @@ import msgspec
 import pytest
 import reproducing
 
-from sockspec import backends, platform, reproduce
+from sockspec import backends, locate, platform, reproduce
 from sockspec.judge.verdict import Verdict
 from sockspec.reproduce import values
+from sockspec.targets import recipe
+from sockspec.targets.target import Room
 
 Words = Sequence[str]
 
@@ -89,7 +92,16 @@ def lasts(run: Any, number: int, modules: Iterable[str] = (), command: Words = (
 
 
 TOO_OLD = {
-    # Which call still waited these kept runs do not say, as runs of today do.
+    # Which call still waited these kept runs do not say, as runs of today do; and how many of
+    # two bytes had come when they were received is chance.
+    "lwip": {
+        "contracts.socket.threads[v4,stream]",
+        "contracts.socket.threads[v6,stream]",
+        "data.vectored.too-many[v4,stream,receive]",
+        "data.vectored.too-many[v6,stream,receive]",
+    },
+    # A race inside the agent: only a connect that comes before it listens again is refused.
+    "smoltcp": {"state.accept.one-each[v4]", "state.accept.one-each[v6]"},
     "trio": {
         "readiness.timeouts.accept[v4]",
         "readiness.timeouts.accept[v6]",
@@ -207,6 +219,29 @@ def test_a_call_that_waits_is_collected_later():
     assert "-> b'hi'" in output
 
 
+def test_a_datagram_is_sent_until_the_queue_is_full():
+    pair = {"call": "pair", "arguments": [1, 2, 0], "answer": [{"socket": 0}, {"socket": 1}]}
+    send = {"call": "send", "arguments": [{"socket": 0}, {"bytes": "00"}, 0], "answer": 1}
+    calls = [pair, *4 * [send], {"left_out": 90}, *4 * [send], {**send, "error": "Hang"}]
+    del calls[-1]["answer"]
+    code, output = played(script_of(calls, "hang"))
+    assert code == 1, output
+
+
+def test_of_calls_under_way_the_error_that_is_the_behaviour_decides():
+    pair = {"call": "pair", "arguments": [1, 1, 0], "answer": [{"socket": 0}, {"socket": 1}]}
+    peek = {"call": "recv", "arguments": [{"socket": 0}, 1, 2], "started": True}
+    calls = [
+        pair,
+        {**peek, "answer": {"bytes": "61"}},
+        {**peek, "arguments": [{"socket": 0}, 1, 0x40], "error": "EAGAIN"},
+        {**peek, "error": "running"},
+        {"call": "poll", "arguments": [[[{"socket": 1}, 4]], 0.0], "answer": [1]},
+    ]
+    code, output = played(script_of(calls, "EAGAIN"))
+    assert code == 1, output
+
+
 def test_no_number_of_the_system_is_literal():
     run = reproducing.kept("stdlib")
     for case, script in reproducing.scripts(run, diverges):
@@ -291,30 +326,25 @@ def test_rust_is_accused_through_its_agent():
     lasts(reproducing.kept("rust"), 4)
 
 
+def command_of(name: str, folder: Path) -> list[str]:
+    """What serves the example that a target's recipe names, once it is built in the folder."""
+    target = recipe.load_all(locate.platforms())[name]
+    if why := target.missing():
+        pytest.skip(why)
+    room = Room(folder, folder / "agent.pyz", lambda _: None)
+    target.prepare(room)
+    if name == "java":  # compiled once, and not by every agent that starts
+        words = ("javac", "-d", str(folder), str(HERE.parent / "examples" / "JavaNio.java"))
+        subprocess.run(words, check=True, timeout=300)
+        return ["java", "-cp", str(folder), "JavaNio"]
+    return shlex.split(target.backend(room).removeprefix("agent:"))
+
+
 @pytest.mark.skipif(not reproducing.EVERY, reason="not run: built and played each night")
-@pytest.mark.parametrize(
-    ("name", "build", "command"),
-    [
-        ("ruby", ("ruby", "-v"), ("ruby", "{examples}/ruby_sockets.rb")),
-        ("go", ("go", "build", "-o", "{made}/agent", "."), ("{made}/agent",)),
-        (
-            "java",
-            ("javac", "-d", "{made}", "../JavaNio.java"),
-            ("java", "-cp", "{made}", "JavaNio"),
-        ),
-    ],
-)
-def test_an_example_is_accused_through_its_agent(name, build, command, tmp_path):
+@pytest.mark.parametrize("name", ["ruby", "go", "java", "lwip", "smoltcp", "turmoil"])
+def test_an_example_is_accused_through_its_agent(name, tmp_path):
     require_platform_of("stdlib")
-    if shutil.which(build[0]) is None:
-        pytest.skip(f"there is no {build[0]} here")
-    examples = HERE.parent / "examples"
-    words, served = (
-        [word.format(made=tmp_path, examples=examples) for word in each]
-        for each in (build, command)
-    )
-    subprocess.run(words, cwd=examples / "go", check=True, timeout=300)
-    lasts(reproducing.kept(name), 10**6, command=served)
+    lasts(reproducing.kept(name), 10**6, command=command_of(name, tmp_path))
 
 
 def test_the_agent_of_the_command_line_can_be_written_down():
@@ -387,12 +417,12 @@ def test_c_is_accused_by_a_program_in_c(tmp_path):
 
 
 @pytest.mark.skipif(not reproducing.EVERY, reason="not run: played each night")
-def test_what_is_preloaded_is_accused_by_a_program_in_c(tmp_path):
+@pytest.mark.parametrize("name", ["socket-wrapper", "io-uring"])
+def test_what_is_preloaded_is_accused_by_a_program_in_c(name, tmp_path):
     require_platform_of("stdlib")
-    if not Path("/usr/include/socket_wrapper.h").exists():
-        pytest.skip("there is no libsocket-wrapper here")
-    under = HERE.parent / "examples" / "socket_wrapper.sh"
-    last_in_c("socket-wrapper", tmp_path, 10**6, str(under))
+    made = tmp_path / "agent"
+    *under, _ = command_of(name, made)  # its last word is the agent, in whose place we are
+    last_in_c(name, tmp_path, 10**6, *under)
 
 
 def test_a_program_in_c_for_an_agent_says_what_it_is_to_be_run_under():

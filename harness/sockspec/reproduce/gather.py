@@ -136,17 +136,16 @@ def _repeated(calls: Sequence[Mapping[str, Any]], at: int, _: set[int]) -> _Gath
     first = calls[at]
     if "left_out" in first or first["call"] in {"new", "accept", "dup", "adopt", "pair"}:
         return 0, []
-    end = at
-    while end < len(calls) and _same_question(calls[end], first):
-        end += 1
-    if end < len(calls) and "left_out" in calls[end]:
-        return 0, []
+    end = _last_of(calls, at)
+    cut = any("left_out" in each for each in calls[at : end + 1])
     count = end - at
     if count < _FEW:
         return 0, []
     last = calls[end - 1]
     if first["call"] == "send" and "error" in last:
         return count, [{**last, "again": True}]
+    if cut:
+        return 0, []
     if all(_answer(each) == _answer(first) for each in calls[at:end]):
         return count, [{**first, "times": count - 1}, last]
     return 0, []
@@ -172,8 +171,20 @@ def _looked(calls: Sequence[Mapping[str, Any]], at: int, _: set[int]) -> _Gather
     ]
 
 
+def _last_of(calls: Sequence[Mapping[str, Any]], at: int) -> int:
+    """Where the repetitions of a call end, over those in the middle that were left out."""
+    end = at
+    while end < len(calls):
+        same = _same_question(calls[end], calls[at])
+        over = "left_out" in calls[end] and end + 1 < len(calls)
+        if not same and not (over and _same_question(calls[end + 1], calls[at])):
+            break
+        end += 1
+    return end
+
+
 def _same_question(call: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return bool(call.get("call") == other["call"] and call["arguments"] == other["arguments"])
+    return call.get("call") == other["call"] and bool(call["arguments"] == other["arguments"])
 
 
 def _answer(call: Mapping[str, Any]) -> Any:

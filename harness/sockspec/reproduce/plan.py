@@ -103,7 +103,7 @@ def of(calls: Sequence[Mapping[str, Any]], behaviour: str, facts: Mapping[str, A
         plan.impossible = f"the witness does not say where {', '.join(maker.unknown)} is from"
     if behaviour in _ENDLESS - {"goes-on"}:  # which does return in the end
         plan.steps = _endless(plan.steps)
-    plan.steps = _needed(_decided(plan.steps))
+    plan.steps = _needed(_decided(plan.steps, behaviour))
     return plan
 
 
@@ -119,8 +119,14 @@ def _endless(steps: list[Step]) -> list[Step]:
     return [*steps[:at], replace(steps[at], seen=Failed("hang"), taken=()), *steps[at + 1 :]]
 
 
-def _decided(steps: list[Step]) -> list[Step]:
-    """Mark the answers that decide: the last one, and those that were looked at before it."""
+def _decided(steps: list[Step], behaviour: str) -> list[Step]:
+    """Mark the answers that decide: the last one, and those that were looked at before it.
+
+    Where the behaviour is the error of one of several calls that were under way at once, it is
+    that one, and what became of the others, which nobody waited for, is open.
+    """
+    if any(each.started and each.seen == Failed(behaviour) for each in steps[:-1]):
+        return [replace(each, decides=each.seen == Failed(behaviour)) for each in steps]
     at = len(steps)
     while at > 0 and (at == len(steps) or _looks(steps[at - 1])):
         at -= 1
