@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import warm
+from gating import ran  # noqa: F401 - a fixture of the tests
 
 from sockspec.judge import runfile
 
