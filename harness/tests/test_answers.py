@@ -112,6 +112,26 @@ def test_runs_that_do_not_agree_record_nothing_of_a_case(spec):
     assert run(spec, rest="bad").returncode == 1
 
 
+def test_what_a_fact_decides_is_recorded_under_it(spec):
+    run(spec)
+    other = spec.folder / "other.jsonl"
+    text = spec.out.read_text().replace('"interpreter":"CPython"', '"interpreter":"PyPy"')
+    bad = '{"bad":1},"verdict":"unspecified"'
+    other.write_text(text.replace('{"good":1},"verdict":"unspecified"', bad))
+    update(spec, str(spec.out), str(other))
+    assert 'when = {interpreter = "PyPy"}' in answers(spec)
+    for each in (spec.out, other):
+        assert spec.command("gate", str(each)).returncode == 0
+    other.write_text(text)
+    assert spec.command("gate", str(other)).returncode == 1
+    assert run(spec, rest="bad").returncode == 1
+    # One of the two alone changes what is recorded under its condition, and nothing else.
+    update(spec, str(other))
+    assert spec.command("gate", str(other)).returncode == 0
+    assert run(spec).returncode == 0
+    assert run(spec, rest="bad").returncode == 1
+
+
 def test_backends_that_part_have_tables_of_their_own(spec):
     run(spec)
     other = spec.folder / "other.jsonl"

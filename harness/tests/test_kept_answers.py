@@ -14,30 +14,18 @@ from sockspec.spec.rules import Level
 
 REPORTS = locate.repository(locate.platforms()) / "reports"
 
-DIFFERING = {
-    # Of a queue of none PyPy makes a longer one than CPython.
-    "stdlib": {"state.listen.queue-length[v4,0]", "state.listen.queue-length[v6,0]"},
+KEPT = sorted(each.parent.name for each in REPORTS.glob("*/run.jsonl.xz"))
+
+MIXED = {
+    # The agent in C that this run was made with cut keys of 64 bits off at 63: some come back.
+    "io-uring": {f"readiness.epoll.key-returned[{family}]" for family in ("v4", "v6", "unix")},
 }
-"""Cases that kept runs do not agree on, of which nothing can be recorded."""
+"""Cases of which a kept run shows several behaviours, so that none is recorded."""
 
 
 @pytest.fixture(scope="module")
 def catalogue():
     return Catalogue()
-
-
-@pytest.fixture(scope="module")
-def kept():
-    """Reads a kept run, once."""
-    found = {}
-
-    def read(name):
-        if name not in found:
-            path = REPORTS / name / "run.jsonl.xz"
-            found[name] = runfile.read(path, witnesses=False)
-        return found[name]
-
-    return read
 
 
 def _otherwise(seen, case):
@@ -51,37 +39,30 @@ def _of_open_cases(run, rules):
     for seen in run.observations:
         case = rules.case(seen.case)
         if case is not None and case.rule.level is Level.UNSPECIFIED and seen.behaviours:
-            yield seen, case
+            today = {case.rule.today(name): many for name, many in seen.behaviours.items()}
+            yield msgspec.structs.replace(seen, behaviours=today), case
 
 
-@pytest.mark.parametrize("name", ["stdlib", "c", "rust", "go", "java"])
-def test_no_open_case_can_change_unseen(kept, catalogue, name):
+@pytest.mark.parametrize("name", KEPT)
+def test_no_open_case_can_change_unseen(catalogue, name):
     rules = load.rules()
-    run = kept(name)
-    changed = [_otherwise(seen, case) for seen, case in _of_open_cases(run, rules)]
-    assert len(changed) > 300
-    before = run.observations
-    run.observations = changed
-    try:
-        judged = compare.rejudge(run, rules, catalogue.load(run.header.profile))
-    finally:
-        run.observations = before
+    run = runfile.read(REPORTS / name / "run.jsonl.xz", witnesses=False)
+    run.observations = [_otherwise(seen, case) for seen, case in _of_open_cases(run, rules)]
+    assert run.observations
+    judged = compare.rejudge(run, rules, catalogue.load(run.header.profile))
     unseen = {each.case for each in judged if not each.verdict.is_red}
-    assert unseen <= DIFFERING.get(name, set())
+    assert unseen == MIXED.get(name, set())
 
 
-def test_a_change_on_linux_itself_closes_the_gate(kept, catalogue):
+def test_a_change_on_linux_itself_closes_the_gate(catalogue):
     rules = load.rules()
-    run = kept("c")
+    run = runfile.read(REPORTS / "c" / "run.jsonl.xz", witnesses=False)
     open_cases = _of_open_cases(run, rules)
     seen, case = next(found for found in open_cases if "answers.toml" in found[0].origin)
-    where = run.observations.index(seen)
+    where = [each.case for each in run.observations].index(seen.case)
     assert gate.judge(run, rules, catalogue).exit_code == 0
     run.observations[where] = _otherwise(seen, case)
-    try:
-        found = gate.judge(run, rules, catalogue)
-    finally:
-        run.observations[where] = seen
+    found = gate.judge(run, rules, catalogue)
     assert found.exit_code == 1
     (problem,) = found.problems
     assert (problem.case, problem.verdict) == (case.id, Verdict.CHANGED.value)

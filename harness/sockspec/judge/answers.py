@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from sockspec.judge.entry import When  # noqa: TC001 - as above
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sockspec.judge.entry import Situation
     from sockspec.spec.rules import Case, Registry
 
-__all__ = ["FILE", "REST", "Answers", "Table", "key", "misfits"]
+__all__ = ["FILE", "REST", "Answers", "Table", "Under", "key", "misfits", "recorded"]
 
 FILE = "answers.toml"
 
@@ -29,10 +32,18 @@ Table = dict[str, str | dict[str, str]]
 """A behaviour by rule; or by case, named by its parameters' values as its id has them."""
 
 
+class Under(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a platform answers under a condition, where it answers otherwise without."""
+
+    when: When
+    any: Table
+
+
 class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The table: `any` for every backend, `backend` for one that answers otherwise.
 
-    `on` and `date` say what was run last, and when.
+    `under` comes before both, and has cells of the grid too. `on` and `date` say what was run
+    last, and when.
     """
 
     version: Literal[1]
@@ -40,17 +51,26 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     date: datetime.date
     any: Table = {}
     backend: dict[str, Table] = {}
+    under: list[Under] = []
+
+    def conditional(self, case: Case, situation: Situation) -> str:
+        """The behaviour that is recorded for a case under a condition that holds, or empty."""
+        for each in self.under:
+            if (told := recorded(each.any, case)) and situation.meets(each.when):
+                return told
+        return ""
 
     def of(self, case: Case, backend: str) -> str:
         """The behaviour that is recorded for a case; empty when none is."""
-        return self.own(case, backend) or _recorded(self.any, case)
+        return self.own(case, backend) or recorded(self.any, case)
 
     def own(self, case: Case, backend: str) -> str:
         """What is recorded of a backend alone, or for `""` of every backend; maybe empty."""
-        return _recorded(self.backend.get(backend, {}) if backend else self.any, case)
+        return recorded(self.backend.get(backend, {}) if backend else self.any, case)
 
 
-def _recorded(table: Table, case: Case) -> str:
+def recorded(table: Table, case: Case) -> str:
+    """The behaviour that a table has for a case; empty when it has none."""
     for name in (case.rule.id, *case.rule.aliases):
         told = table.get(name)
         if isinstance(told, dict):
@@ -67,7 +87,8 @@ def key(case: Case) -> str:
 
 def misfits(answers: Answers, registry: Registry) -> Iterator[str]:
     """What in a table does not fit the rules."""
-    for table in (answers.any, *answers.backend.values()):
+    conditional = (each.any for each in answers.under)
+    for table in (answers.any, *answers.backend.values(), *conditional):
         for name, told in table.items():
             rule = registry.resolve(name)
             if rule is None:

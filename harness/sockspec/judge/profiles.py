@@ -18,7 +18,7 @@ from sockspec import locate
 from sockspec.judge import answers, grid, promise
 from sockspec.judge.answers import FILE
 from sockspec.judge.cannot import Barred
-from sockspec.judge.entry import Entry, Evidence, Situation, When, covers
+from sockspec.judge.entry import Entry, Evidence, Situation, When, covers, many
 from sockspec.judge.reading import HEAD, Fault, Recorded
 from sockspec.judge.verdict import Expectation
 from sockspec.spec.rules import Level
@@ -188,6 +188,18 @@ class Profile:
                 return True
         return False
 
+    def features_asked_for(self) -> frozenset[str]:
+        """The features that conditions of its layers name."""
+        named = (name for when in self.conditions() for name in many(when.capability))
+        return frozenset(name.removeprefix("!") for name in named)
+
+    def conditions(self) -> Iterator[When]:
+        """All conditions that its layers have."""
+        for layer in self.layers():
+            yield from (each.entry.when for each in layer.entries)
+            yield from (each.entry.when for each in layer.barred)
+            yield from (each.when for each in layer.features)
+
     def may_tie(self, rule: Rule, situation: Situation) -> bool:
         """Whether a layer has several entries that could apply to one case of a rule."""
         return any(len(said.entries) > 1 for said in self._says(rule, situation))
@@ -255,12 +267,15 @@ class Profile:
         if case.rule.level is not Level.UNSPECIFIED:
             return _NOTHING
         table = self.table(case)
-        if table is None or self.applying(case, situation):
+        conditional = self.answers.under if self.answers else ()
+        if not (table or conditional) or self.applying(case, situation):
             return _NOTHING
-        told = table.of(case, situation.backend)
+        told = self.answers.conditional(case, situation) if self.answers else ""
+        file = FILE if told or table is self.answers else grid.FILE
+        if not told and table is not None:
+            told = table.of(case, situation.backend)
         if not told:
             return _NOTHING
-        file = FILE if table is self.answers else grid.FILE
         known = self._answers.get((file, told))
         if known is None:
             known = Expectation(frozenset({told}), origin=f"{self.name}/{file}")
