@@ -25,6 +25,7 @@ from sockspec.judge import runfile
 from sockspec.judge.verdict import Verdict
 from sockspec.run.features import probe
 from sockspec.run.probes import PROBES
+from sockspec.run.uses import SHOWN
 from sockspec.spec.features import FEATURES
 
 HERE = Path(__file__).parent
@@ -287,6 +288,25 @@ def test_where_all_that_can_be_missing_is_missing_no_case_comes_to_grief(tmp_pat
         if each.because.startswith("needs ")
     }
     assert needed <= set(FEATURES)
+
+
+def test_a_few_cases_ask_for_what_they_need_and_conditions_name(spec):
+    spec.write(
+        """
+R = promise("few", needs=["reset"])
+@R.case()
+def test_few(sockets, see, case):
+    see("good")
+"""
+    )
+    spec.record(spec.entry("demo.subject.few", '"bad"', 'when = { capability = "!sendfile" }'))
+    assert spec.run("--rule", "demo.subject.few").returncode == 0
+    header = runfile.read(spec.out).header
+    told = {*header.features, *header.missing}
+    assert {"reset", "sendfile", *SHOWN} <= told
+    assert not {"fork", "packets", "batches"} & told
+    assert header.functions == {}
+    assert header.declared == 1
 
 
 def test_an_unmet_need_crosses_processes():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,8 @@ async def readiness(backend: Backend, handle: Handle, events: int) -> int:
     """
     ready = backend.poll([(handle, events)], 0)[0]
     while not ready:
+        import asyncio  # noqa: PLC0415 - big, and few calls wait
+
         ready = (await asyncio.to_thread(backend.poll, [(handle, events)], _SLICE))[0]
     return ready
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sockspec.judge.catalogue import Catalogue
+    from sockspec.judge.profiles import Profile
     from sockspec.judge.runfile import Observation, Run
     from sockspec.judge.since import Difference, Since
     from sockspec.judge.stale import Stale
@@ -168,7 +169,7 @@ def judge(
         profile = catalogue.load(catalogue.judging(run.header.profile))
         every = compare.rejudge(run, rules, profile) if judged is None else judged
         chosen = _chosen(every, rules, terms)
-        _judge_by_profile(found, run, chosen, rules, catalogue, terms)
+        _judge_by_profile(found, run, chosen, rules, profile, catalogue, terms)
     if terms.against is not None:
         _compare(found, run, rules, terms)
     found.faults.extend(f"{run.path}: {each}" for each in compare.unjudged(run, rules))
@@ -192,10 +193,10 @@ def _judge_by_profile(
     run: Run,
     judged: Sequence[Observation],
     rules: Registry,
+    profile: Profile,
     catalogue: Catalogue,
     terms: Terms,
 ) -> None:
-    profile = catalogue.load(catalogue.judging(run.header.profile))
     _count(found, judged)
     found.profile = profile.name
     red = [each for each in judged if each.verdict.is_red]

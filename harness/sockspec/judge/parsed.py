@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LARGE", "toml"]
 
-LARGE = 4096
+LARGE = 512
 """Characters from which on a text is kept: a smaller one is parsed as soon as looked up."""
 
 

@@ -241,8 +241,7 @@ def entry_lines(text: str, table: str = "entry") -> list[int]:
     """The lines at which the entries of a file begin."""
     # tomllib tells no line numbers; entries are an array of tables, whose headers
     # stand on lines of their own.
-    return [
-        number
-        for number, line in enumerate(text.splitlines(), 1)
-        if re.match(rf"\s*\[\[\s*{table}\s*\]\]", line)
-    ]
+    if table not in text:
+        return []
+    begins = re.compile(rf"\s*\[\[\s*{table}\s*\]\]").match
+    return [number for number, line in enumerate(text.splitlines(), 1) if begins(line)]

@@ -14,8 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import hypothesis
-
 from sockspec import __version__, backends, locate, platform, project
 from sockspec.backends.trace import Traced
 from sockspec.backends.watchdog import follow, watching
@@ -27,9 +25,7 @@ from sockspec.judge.verdict import Trouble
 from sockspec.network import links
 from sockspec.network.capture import Capture
 from sockspec.run.apart import Apart
-from sockspec.run.database import open_database
 from sockspec.run.features import Capabilities, probe
-from sockspec.run.functions import availability
 from sockspec.run.observe import CaseOver, CaseRun, Unexpected
 from sockspec.run.pace import measured
 from sockspec.spec.features import OF_A_PROCESS
@@ -38,6 +34,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    import hypothesis
     from hypothesis.database import ExampleDatabase
 
     from sockspec.backend import Backend
@@ -72,6 +69,8 @@ class Trial(CaseRun):
             if inner is None:
                 self.example(test)(**arguments)
                 return
+            import hypothesis  # noqa: PLC0415 - only property tests need it
+
             test.hypothesis.inner_test = self.example(inner)
             if self.seeded:
                 # Each case draws for itself, the same in every run. Without a seed Hypothesis
@@ -104,6 +103,13 @@ def _is_down(facts: Mapping[str, Any]) -> bool:
     return facts.get("settings", {}).get("loopback.down") == "1" and not links.kind()
 
 
+def _wanted(names: str | None, profile: Profile) -> frozenset[str] | None:
+    """The features to find out: those that cases need or conditions name; None for all."""
+    if names is None:
+        return None
+    return profile.features_asked_for().union(filter(None, names.split(",")))
+
+
 def _ends(name: str, options: argparse.Namespace) -> tuple[Backend, Backend | None]:
     """The backend of that name, and its peer where there is to be one."""
 
@@ -133,6 +139,7 @@ class Bench:
     pace: float = 1.0
     apart: Apart | None = None
     selection: tuple[str, ...] = ()
+    declared: int = 0
 
     @classmethod
     def from_options(
@@ -160,31 +167,42 @@ class Bench:
             facts = backend.facts() or platform.facts()
             if link := links.kind():
                 facts = {**facts, "settings": {**facts.get("settings", {}), "link": link}}
-            apart.start()
-            pace = measured()
-            follow(pace)
-            within = DEADLINE * pace
-            lost = dict.fromkeys(_CARRIED, _DOWN) if _is_down(facts) else {}
-            with watching():
-                capabilities = probe(backend, facts["privileged"], within, apart, peer, lost)
-                if peer:
-                    theirs = probe(peer, facts["privileged"], within)
-                    capabilities = capabilities.beside(theirs)
         else:
-            facts, pace = given["facts"], given["pace"]
-            follow(pace)
-            present, missing, disclaimed = given["capabilities"]
-            capabilities = Capabilities(frozenset(present), missing, frozenset(disclaimed))
+            facts = given["facts"]
         # What is written is for others, too: no path of this machine is in it.
         catalogue = Catalogue(
             map(Path, options.sockspec_platforms), choice.profile, here, name=locate.portable
         )
         profile = catalogue.load(catalogue.judging(facts["profile"]))
+        if given is None:
+            wanted = _wanted(options.sockspec_features, profile)
+            if wanted is None or not OF_A_PROCESS.isdisjoint(wanted):
+                apart.start()
+            pace = measured()
+            follow(pace)
+            within = DEADLINE * pace
+            lost = dict.fromkeys(_CARRIED, _DOWN) if _is_down(facts) else {}
+            who = facts["privileged"]
+            with watching():
+                capabilities = probe(backend, who, within, apart, peer, lost, wanted)
+                if peer:
+                    theirs = probe(peer, who, within, wanted=wanted)
+                    capabilities = capabilities.beside(theirs)
+        else:
+            pace = given["pace"]
+            follow(pace)
+            present, missing, disclaimed = given["capabilities"]
+            capabilities = Capabilities(frozenset(present), missing, frozenset(disclaimed))
         deadline = options.sockspec_deadline or DEADLINE * pace
         # The deadline of an example names what hangs; a backend's own only comes after it.
         for end in (backend, peer) if peer else (backend,):
             end.deadline = max(end.deadline, 2 * deadline)
         seed = getattr(options, "hypothesis_seed", None)
+        database = None
+        if options.sockspec_database:
+            from sockspec.run.database import open_database  # noqa: PLC0415 - Hypothesis is big
+
+            database = open_database(options.sockspec_database)
         return cls(
             backend,
             facts,
@@ -193,7 +211,7 @@ class Bench:
             options.sockspec_examples or EXAMPLES,
             deadline,
             "" if seed is None else str(seed),
-            open_database(options.sockspec_database) if options.sockspec_database else None,
+            database,
             choice.label or backend.label,
             peer,
             bool(options.sockspec_exchanged),
@@ -201,6 +219,7 @@ class Bench:
             pace,
             apart,
             tuple(options.sockspec_selection),
+            options.sockspec_declared,
         )
 
     def shut_down(self) -> None:
@@ -257,6 +276,8 @@ class Bench:
     @cached_property
     def settings(self) -> hypothesis.settings:
         """Without seed and database the same examples in every run, and no memory of them."""
+        import hypothesis  # noqa: PLC0415 - as above
+
         return hypothesis.settings(
             max_examples=self.examples,
             derandomize=not self.seed and self.database is None,
@@ -293,11 +314,17 @@ class Bench:
 
     def writer(self, path: str) -> runfile.Writer:
         """Begin a run file."""
-        from sockspec.spec import load  # noqa: PLC0415 - pytest runs without it too
+        declared = self.declared
+        if not declared:  # pytest without the runner, which knows it
+            from sockspec.spec import load  # noqa: PLC0415 - as above
 
-        declared = sum(len(rule.cases) for rule in load.rules().rules.values())
-        with watching():
-            functions = availability(self.backend)
+            declared = load.rules().count()
+        functions: dict[str, str] = {}
+        if not self.selection:  # what a few rules show is no page on whole documents
+            from sockspec.run.functions import availability  # noqa: PLC0415 - as above
+
+            with watching():
+                functions = availability(self.backend)
         header = runfile.Header(
             format=runfile.VERSION,
             suite=__version__,

@@ -26,12 +26,12 @@ from sockspec.errors import (
 )
 from sockspec.run.arrange import Sockets
 from sockspec.run.probes import PROBES, Probe, privilege
-from sockspec.run.uses import refuser
+from sockspec.run.uses import SHOWN, refuser
 from sockspec.spec.features import OF_A_PROCESS
 from sockspec.spec.rules import UNIX, V4, V6, Case, Level, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
     from sockspec.backend import Backend
@@ -176,8 +176,12 @@ def probe(
     apart: Apart | None = None,
     peer: Backend | None = None,
     lost: Mapping[str, str] = MappingProxyType({}),
+    wanted: Collection[str] | None = None,
 ) -> Capabilities:
     """Use every feature once. Two more tell who runs: `privileged`, `unprivileged`.
+
+    Where only some are `wanted`, it is those and what any call can use: the others are neither
+    present nor missing.
 
     Where it is not known (None) who runs, that is found out too. `apart` is the backend in a
     process of its own, where the backend itself is in this one. What is between a backend and
@@ -186,7 +190,8 @@ def probe(
     prober = _Prober(backend, deadline, apart, peer)
     prober.missing.update(lost)
     for name, each in PROBES.items():
-        prober.ask(name, each)
+        if wanted is None or name in SHOWN or name in wanted:
+            prober.ask(name, each)
     try:
         told = prober.use(privilege) if privileged is None else privileged
     except Exception as error:  # as above

@@ -12,14 +12,13 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from sockspec.run.bench import Trial
+    from sockspec.run.bench import Bench, Trial
     from sockspec.spec.rules import Case
 
 __all__ = ["CaseItem", "apply_settings", "items"]
@@ -80,12 +79,14 @@ def items(collector: pytest.Collector, name: str, test: Any) -> Iterator[CaseIte
         )
 
 
-def apply_settings(items: Iterable[CaseItem], settings: hypothesis.settings) -> None:
-    """Give every property test these settings, once, and its own number of examples."""
+def apply_settings(items: Iterable[CaseItem], bench: Bench) -> None:
+    """Give every property test the bench's settings, once, and its own number of examples."""
     done = set()
     for item in items:
         if not hasattr(item.test, "hypothesis") or item.test in done:
             continue
         done.add(item.test)
-        most = item.examples or settings.max_examples
-        hypothesis.settings(settings, max_examples=most)(item.test)
+        import hypothesis  # noqa: PLC0415 - only property tests need it
+
+        most = item.examples or bench.settings.max_examples
+        hypothesis.settings(bench.settings, max_examples=most)(item.test)

@@ -9,7 +9,6 @@ from sockspec.api import Socket
 from sockspec.errors import NotReached, Unsupported
 from sockspec.network import icmp, links
 from sockspec.network.datagrams import Datagrams
-from sockspec.network.impair import Impairments
 from sockspec.network.links import Guest, Interface
 from sockspec.network.wire import Conversation, Wire
 from sockspec.run.waiting import Waiting
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sockspec.backend import Backend
+    from sockspec.network.impair import Impairments
     from sockspec.network.wire import Packet
 
 __all__ = ["Packets"]
@@ -54,6 +54,8 @@ class Packets(Waiting):
 
     def impair(self, sock: Socket) -> Impairments:
         """What loses, delays or doubles the packets of a bound socket of ours, when told to."""
+        from sockspec.network.impair import Impairments  # noqa: PLC0415 - few links have it
+
         self.need("impairment")
         at = sock.local_addr()
         if not isinstance(at, Inet | Inet6):

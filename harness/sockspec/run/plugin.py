@@ -72,6 +72,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--sockspec-deadline", type=float, metavar="S", help="seconds that one example may take"
     )
+    group.addoption("--sockspec-declared", type=int, default=0, help=argparse.SUPPRESS)
+    # What the chosen cases need, where they are few: of the rest nothing is found out.
+    group.addoption("--sockspec-features", metavar="NAMES", help=argparse.SUPPRESS)
     # Where each process of the run writes how it ended: whoever watches over it reads it.
     group.addoption("--sockspec-endings", metavar="DIR", help=argparse.SUPPRESS)
 
@@ -163,7 +166,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if ours := _ours(items):
         from sockspec.run.item import apply_settings  # noqa: PLC0415 - as above
 
-        apply_settings(ours, _bench(config).settings)
+        apply_settings(ours, _bench(config))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -22,7 +22,6 @@ from sockspec.address import Inet, Raw, Unix
 from sockspec.api import codec
 from sockspec.errors import NotReached, SocketError, Unsupported
 from sockspec.network import links
-from sockspec.network.impair import Impairments
 from sockspec.network.links import Guest
 from sockspec.spec.rules import (
     DGRAM,
@@ -318,6 +317,12 @@ def _interfaces(_sockets: Sockets) -> None:
         raise Unsupported("interfaces", "it takes --link veth")
 
 
+def _impairment(_sockets: Sockets) -> None:
+    from sockspec.network.impair import Impairments  # noqa: PLC0415 - few links have it
+
+    Impairments(0).close()
+
+
 def _signals(sockets: Sockets) -> None:
     number = sockets.number("SIGUSR1")
     sockets.backend.on_signal(number, "count")
@@ -372,7 +377,7 @@ PROBES: dict[str, Probe] = {
     "device": Probe(_device, _NO_SUCH | {"ENODEV"}),
     "link": Probe(lambda _sockets: Guest().vanish()),
     "interfaces": Probe(_interfaces),
-    "impairment": Probe(lambda _sockets: Impairments(0).close()),
+    "impairment": Probe(_impairment),
     "packets": Probe(_packets),
     "signals": Probe(_signals),
     "descriptor-limit": Probe(lambda sockets: sockets.backend.limit_descriptors(0)),

@@ -29,17 +29,20 @@ from sockspec.run import progress
 from sockspec.spec import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sockspec.judge.gate import Gate
     from sockspec.spec.choose import Choice
-    from sockspec.spec.rules import Registry
+    from sockspec.spec.rules import Case, Registry
 
 __all__ = ["Outcome", "Plan", "run"]
 
 _LOOK = 0.1  # seconds between two looks at the run file
 _FEW = 60  # cases that one process is done with before a second one is up
 _PYTEST_USAGE_ERROR = 4  # pytest.ExitCode.USAGE_ERROR
+
+_UNUSED = ("doctest", "junitxml", "pastebin", "subtests", "unittest", "stepwise", "legacypath")
+"""Plugins of pytest that no case needs, and that take time to load."""
 
 _STOPS = (
     "it keeps the interpreter's lock while it waits, or waits where no signal reaches it, so "
@@ -74,17 +77,29 @@ class Plan:
     most_red: int | None = None
     red_of: Path | None = None
     cases: int = 0
+    features: tuple[str, ...] | None = None
+    declared: int = 0
 
     @property
     def selection(self) -> tuple[str, ...]:
         """What chose the cases, for the head of the run file: never a path."""
         return (*self.patterns, *(["--red-of"] if self.red_of else []))
 
-    def sized(self, cases: int) -> Plan:
-        """The same for that many cases: a few are run without workers, unless told."""
+    def sized(self, cases: Sequence[Case]) -> Plan:
+        """The same for these cases: a few are run without workers, unless told.
+
+        Of what the platform has, a few ask only for what they need.
+        """
+        few = len(cases) <= _FEW
         # A process would capture the packets of the others too.
-        few = self.workers == "auto" and (cases <= _FEW or self.capture is not None)
-        return replace(self, cases=cases, workers="0" if few else self.workers)
+        alone = self.workers == "auto" and (few or self.capture is not None)
+        needs = tuple(sorted({need for case in cases for need in case.needs}))
+        return replace(
+            self,
+            cases=len(cases),
+            workers="0" if alone else self.workers,
+            features=needs if few else None,
+        )
 
     def exchanged(self, profile: str | None, label: str | None) -> Plan:
         """The same with the peer as what is judged; `profile` and `label` are the peer's."""
@@ -110,6 +125,8 @@ class Plan:
             "--sockspec-endings": str(endings),
             "--hypothesis-seed": self.seed,
             "--maxfail": self.most_red,
+            "--sockspec-declared": self.declared or None,
+            "--sockspec-features": None if self.features is None else ",".join(self.features),
         }
         chosen = [f"{name}={value}" for name, value in options.items() if value is not None]
         parallel = [
@@ -121,6 +138,7 @@ class Plan:
             *links.within(self.link),
             *(sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"),
             *("-p", "sockspec.run.plugin", "-p", "_hypothesis_pytestplugin"),
+            *(f"-pno:{each}" for each in _UNUSED),
             *("-c", os.devnull, "--rootdir", str(locate.conformance())),
             # Without it pytest looks through every folder above: at a conftest.py of somebody
             # else's, and at what comes and goes in a folder of temporary files.
@@ -189,7 +207,7 @@ def run(plan: Plan) -> Outcome:
     rules = load.rules()
     chosen = load.choose(plan.patterns, _red(plan.red_of) if plan.red_of else None)
     catalogue.load(catalogue.judging(facts["profile"]))
-    sized = plan.sized(len(chosen.cases()))
+    sized = replace(plan.sized(chosen.cases()), declared=rules.count())
     tests = _tests(chosen) if plan.patterns or plan.red_of else [str(locate.conformance())]
     found = _whole(sized, tests, rules, catalogue)
     if found.run.truncated and sized.workers == "0":

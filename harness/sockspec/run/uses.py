@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sockspec.backend import Backend
     from sockspec.backends.trace import Call
 
-__all__ = ["refuser", "uses"]
+__all__ = ["SHOWN", "refuser", "uses"]
 
 _FAMILIES = {"AF_INET": "ipv4", "AF_INET6": "ipv6", "AF_UNIX": "unix"}
 _UNIX_TYPES = {"SOCK_DGRAM": "unix-dgram", "SOCK_SEQPACKET": "seqpacket"}
@@ -75,11 +75,12 @@ _FLAGS_AT = {"recv": 2, "recv_length": 2, "recvfrom": 2, "recvmsg": 3, "send": 2
 _FLAGS_AT |= {"sendto": 2, "sendmsg": 3}
 
 
-_SHOWN = frozenset(
+SHOWN = frozenset(
     {*_FAMILIES.values(), *_UNIX_TYPES.values(), *_OPTIONS.values(), *_FUNCTIONS.values()}
     | {*_PRIMITIVES.values(), "ioctl", "poll-priority", "other-loopback"}
     | {"unix-autobind", "unix-abstract"}
 )
+"""The features that a call can use whether its case declares them or not."""
 
 
 def refuser(backend: Backend, missing: Mapping[str, str]) -> Callable[[Call], None] | None:
@@ -87,7 +88,7 @@ def refuser(backend: Backend, missing: Mapping[str, str]) -> Callable[[Call], No
 
     None where no call would show it.
     """
-    if not _SHOWN & missing.keys():
+    if not SHOWN & missing.keys():
         return None
 
     def refuse(call: Call) -> None:

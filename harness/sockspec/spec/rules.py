@@ -305,6 +305,10 @@ class Registry:
             if new.id not in parts:
                 parts.append(new.id)
 
+    def count(self) -> int:
+        """How many cases there are."""
+        return sum(len(rule.cases) for rule in self.rules.values())
+
     def resolve(self, name: str) -> Rule | None:
         """The rule of that id, or that had that id before."""
         return self.rules.get(name) or self._by_alias.get(name)
