@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -14,9 +15,11 @@ import warm
 from linking import HERE, LWIP, STACK, WHY, addresses, linked, runs_with_a_peer
 from processes import marked, none_is_left, running, wait_for
 
+from sockspec.agent import bundle
 from sockspec.errors import UsageError
 from sockspec.judge.verdict import Verdict
 from sockspec.targets import pairs, recipe
+from sockspec.targets.target import Room
 
 __all__ = ["runs_with_a_peer"]
 
@@ -107,6 +110,67 @@ def test_nothing_is_left_of_a_tap_whose_run_is_killed(tmp_path):
         assert none_is_left(environment)
     # The interface was one of a namespace that has ended, too.
     assert not [name for _, name in socket.if_nameindex() if name.startswith("near")]
+
+
+def spaces():
+    """The network namespace of each process."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if folder.name.isdecimal():
+                found[int(folder.name)] = str((folder / "ns" / "net").readlink())
+    return found
+
+
+def below(process):
+    """The processes that a process has started, and those that they have."""
+    children = {}
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if folder.name.isdecimal():
+                parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+                children.setdefault(int(parent), []).append(int(folder.name))
+    found, todo = [], [process]
+    while todo:
+        found.append(todo.pop())
+        todo += children.get(found[-1], [])
+    return found
+
+
+@linked
+@pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="not run: no /dev/net/tun")
+@pytest.mark.parametrize(("name", "inside"), [("gvisor-debian", "exe"), ("uml-6.1", "linux")])
+def test_nothing_is_left_of_a_sandbox_or_a_guest_whose_run_is_killed(tmp_path, name, inside):
+    target = recipe.load_all()[name]
+    if why := target.missing():
+        pytest.skip(f"not run: {name}: {why}")
+    bundle.write(tmp_path / "agent.pyz")
+    room = Room(tmp_path / "room", tmp_path / "agent.pyz", lambda _: None)
+    target.prepare(room)
+    words = ("--backend", target.linked(room), "--peer", "stdlib", "--link", "tap")
+    command = [sys.executable, "-m", "sockspec", "run", *words, "--rule", "wire.ending"]
+    ran = subprocess.Popen(
+        [*command, "-n", "1", "--out", str(tmp_path / "run.jsonl")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    here = str(Path("/proc/self/ns/net").readlink())
+
+    def joined():
+        """The namespaces of the run, once what is judged is in one of them."""
+        of_all = spaces()
+        used = {of_all[each] for each in below(ran.pid) if each in of_all} - {here}
+        at = [Path(f"/proc/{each}/comm") for each, space in of_all.items() if space in used]
+        return used if any(inside in each.read_text() for each in at if each.exists()) else None
+
+    try:
+        wait_for(joined, within=90)
+        used = joined()
+    finally:
+        ran.kill()
+        ran.wait()
+    assert used
+    wait_for(lambda: not used & {*spaces().values()}, within=20)
 
 
 # -- pairs ----------------------------------------------------------------------------------
