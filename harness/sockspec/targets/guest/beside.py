@@ -98,7 +98,7 @@ class Guest:
         for line in lines:
             if line.startswith(b"!"):
                 self._status = int(line[1:])
-            else:
+            elif line.strip():  # else the echo of a wake-up: the line was not raw yet
                 self._on_its_way -= int(line)
         return bool(got)
 
