@@ -80,14 +80,12 @@ def test_a_guest_that_sleeps_over_a_request_is_woken(tmp_path):
 def test_a_line_that_echoes_a_wake_up_is_passed_over(tmp_path):
     echo = 'import os, sys; os.write(int(sys.argv[1]), b"\\r\\n1\\n!768\\n")'
     words = [sys.executable, "-m", "sockspec.targets.guest.beside", str(tmp_path)]
-    ended = subprocess.run(
+    with subprocess.Popen(
         [*words, sys.executable, "-c", echo, "{told}"],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        check=False,
-        timeout=30,
-    )
-    assert (ended.returncode, ended.stderr) == (3, b"")
+    ) as ran:
+        assert (ran.wait(30), ran.stderr.read()) == (3, b"")
 
 
 @pytest.mark.parametrize(("status", "code"), [(3 << 8, 3), (signal.SIGSEGV, -signal.SIGSEGV)])
