@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -156,3 +160,11 @@ def test_signs_and_words_tell_states_apart_without_colour(browser, site):
     page.close()
     shown = [sign for each in signs.values() for sign in each]
     assert len(shown) == len(set(shown))  # each sign stands for one state
+
+
+def test_the_query_that_the_page_shows_is_quick(site):
+    page = html.unescape((site / "data.html").read_text())
+    query = re.search(r"-- Where do two platforms part\?.*?;", page, re.DOTALL)[0]
+    with closing(sqlite3.connect(site / "data" / "sockspec.sqlite")) as base:
+        base.set_progress_handler(lambda: 1, 10_000_000)  # steps of SQLite, then it is over
+        assert base.execute(query).fetchall()

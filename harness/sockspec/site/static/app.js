@@ -89,7 +89,7 @@
       const { kind } = data.platforms[state.columns[place]];
       let end = place + 1;
       while (end < state.columns.length && !starts[end]) end += 1;
-      line.append(make("th", { scope: "colgroup", colspan: end - place, class: starts[place] ? "begins" : "", title: data.kinds[kind] }, kind));
+      line.append(make("th", { scope: "colgroup", colspan: end - place, class: starts[place] ? "begins" : "", title: data.kinds[kind] }, kind === "mine" ? "yours" : kind));
       place = end;
     }
     return line;

@@ -143,7 +143,7 @@
           make("p", {}, make("b", {}, cause.verdict), " ", rule ? make("a", { href: `rule/${rule.id}.html` }, rule.sentence) : cause.rule),
           make("p", { class: "fine" }, `${cause.because} (${cause.cases.slice(0, 4).join("; ")}${cause.cases.length > 4 ? `; and ${cause.cases.length - 4} more` : ""})`));
         if (cause.verdict === "new divergence") {
-          body.append(make("details", {}, make("summary", {}, "Mend the implementation; or, where this is known and stays, record it"),
+          body.append(make("details", {}, make("summary", {}, "Fix the implementation; or record this, where it is known and stays"),
             make("div", { class: "code" }, make("button", { type: "button", class: "copy", "data-copy": "code" }, "copy"), make("pre", { tabindex: "0" }, entry(cause)))));
         } else if (cause.verdict === "fixed" || cause.verdict === "changed") {
           body.append(make("p", {}, "The profile records something else: remove or change its entry at ", make("code", {}, cause.origin || "?"), "."));
