@@ -68,7 +68,6 @@ class Catalogue:
         self._name = name
         self._places: dict[str, Place] = {}
         self._entry_points: dict[str, EntryPoint] | None = None
-        self._loaded: dict[str, Profile] = {}
         for root in platforms:
             self._add_all(root, "--platforms")
         installed = _below(locate.platforms())
@@ -154,14 +153,10 @@ class Catalogue:
         Raises `UsageError` with everything that is wrong in all of its layers, each with
         file, line and remedy; with a registry also what does not fit the rules.
         """
-        known = self._loaded.get(name) if registry is None else None
-        if known is not None:
-            return known
         reading = _Reading(self, self._name, registry)
         loaded = reading.profile(name, ())
         refuse(f"the profile {name!r}", reading.wrong and [*reading.wrong, *reading.drafts])
         assert loaded is not None  # noqa: S101 - otherwise there is a fault
-        self._loaded[name] = loaded
         return loaded
 
 
