@@ -19,7 +19,7 @@ WHOLE = {0, 1}  # fine; new, changed or fixed divergences
 def main(backend: str, file: str, *options: str) -> int:
     """Run it; `sockspec run` says what its exit codes mean."""
     parts = [str(ROOT)]
-    if backend != "stdlib":
+    if backend != "stdlib" and not backend.startswith("agent:"):
         parts.append(str(ROOT / "harness" / "native" / backend))
     subprocess.run([sys.executable, "-m", "pip", "install", *parts], check=True)
     Path(file).parent.mkdir(parents=True, exist_ok=True)

@@ -2,11 +2,12 @@
 
     python harness/native/tables/write.py
 
-`constants.txt` and `errors.txt` beside this file name every symbol of every platform; the
-settings are those of `sockspec.platform`. The C preprocessor cannot ask whether each name of
-a list is defined, so its tables have an `#ifdef` for each. Which symbols the libc crate has
-is asked of the compiler, once per target whose standard library is installed
-(`rustup target add`); tables of other targets are left as they are.
+`constants.txt` and `errors.txt` beside this file name every symbol of every platform, and
+`errors_win.txt` the errors of Winsock; the settings are those of `sockspec.platform`. The C
+preprocessor cannot ask whether each name of a list is defined, so its tables have an `#ifdef`
+for each. Which symbols the libc crate has, or windows-sys, is asked of the compiler, once per
+target whose standard library is installed (`rustup target add`); tables of other targets are
+left as they are.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ RUST_TARGETS = {
     "linux": "x86_64-unknown-linux-gnu",
     "apple": "x86_64-apple-darwin",
     "freebsd": "x86_64-unknown-freebsd",
+    "windows": "x86_64-pc-windows-gnu",
 }
 
 _C_CONSTANTS = (
@@ -85,6 +87,16 @@ core_error_symbol(int number)
 """,
 )
 
+_C_ERRORS_WIN = f"""\
+// {_BY}
+#include "core.h"
+
+static const struct {{
+    int number;
+    const char *symbol;
+}} errors[] = {{
+"""
+
 _MANIFEST = """[package]
 name = "probe"
 version = "0.0.0"
@@ -94,10 +106,20 @@ edition = "2021"
 path = "probe.rs"
 
 [dependencies]
-libc = "0.2"
+{dependency}
 
 [workspace]
 """
+
+# The packages that have numbers, in a lock file.
+_NUMBERS = re.compile(r'\nname = "(libc|windows-sys|windows-link)"\n')
+
+# Where the numbers of a target are: the line of the manifest, and the path of the symbols.
+_LIBC = ('libc = "0.2"', "libc")
+_WINDOWS = (
+    'windows-sys = { version = "0.61", features = ["Win32_Networking_WinSock"] }',
+    "windows_sys::Win32::Networking::WinSock",
+)
 
 
 def names(file: str) -> list[str]:
@@ -113,6 +135,7 @@ def texts() -> dict[Path, str]:
     return {
         _C / "core/constants.c": head + constants + tail,
         _C / "core/errors_posix.c": _c_errors(),
+        _C / "core/errors_win.c": _c_errors_win(),
         _C / "agent/settings.h": f"// {_BY}\n"
         + "".join(f'"{name}",\n' for name in platform.SETTINGS),
         _RUST / "agent/src/settings.txt": "".join(f"{name}\n" for name in platform.SETTINGS),
@@ -134,6 +157,14 @@ def _c_errors() -> str:
     return head + "".join(entries) + tail
 
 
+def _c_errors_win() -> str:
+    entries = []
+    for each in names("errors_win.txt"):
+        name, _, symbol = each.partition("=")
+        entries.append(f'    {{WSA{name}, "{symbol or name}"}},\n')
+    return _C_ERRORS_WIN + "".join(entries) + _C_ERRORS[2]
+
+
 # -- Rust ---------------------------------------------------------------------------
 
 
@@ -142,38 +173,48 @@ def rust(system: str) -> Path:
     return _RUST / "core/src/constants" / f"{system}.rs"
 
 
-def _symbols() -> tuple[list[str], list[str]]:
-    errors = [each.partition("=")[0] for each in names("errors.txt")]
+def _symbols(system: str) -> tuple[list[str], list[str]]:
+    file, prefix = ("errors_win.txt", "WSA") if system == "windows" else ("errors.txt", "")
+    errors = [prefix + each.partition("=")[0] for each in names(file)]
     return names("constants.txt"), errors
 
 
-def missing(target: str) -> set[str] | None:
-    """The symbols that the libc crate lacks on a target; None when it cannot be asked."""
-    constants, errors = _symbols()
+def missing(system: str) -> set[str] | None:
+    """The symbols that its crate lacks on a system; None when it cannot be asked."""
+    constants, errors = _symbols(system)
+    dependency, path = _WINDOWS if system == "windows" else _LIBC
     with tempfile.TemporaryDirectory() as folder:
         uses = "".join(
-            f"pub const _{name}: i64 = libc::{name} as i64;\n" for name in constants + errors
+            f"pub const _{name}: i64 = {path}::{name} as i64;\n" for name in constants + errors
         )
         Path(folder, "probe.rs").write_text(uses, encoding="utf-8")
-        Path(folder, "Cargo.toml").write_text(_MANIFEST, encoding="utf-8")
+        Path(folder, "Cargo.toml").write_text(
+            _MANIFEST.format(dependency=dependency), encoding="utf-8"
+        )
         lock = (_RUST / "Cargo.lock").read_text(encoding="utf-8")
-        kept = [part for part in lock.split("[[package]]") if '\nname = "libc"\n' in part]
+        kept = [part for part in lock.split("[[package]]") if _NUMBERS.search(part)]
         head = lock.partition("[[package]]")[0]
         Path(folder, "Cargo.lock").write_text(
             head + "".join("[[package]]" + part for part in kept), encoding="utf-8"
         )
-        asked = ("cargo", "check", "--quiet", "--message-format=short", "--target", target)
+        target = ("--target", RUST_TARGETS[system])
+        asked = ("cargo", "check", "--quiet", "--message-format=short", *target)
         told = subprocess.run(asked, cwd=folder, capture_output=True, text=True, check=False)
     if told.returncode and "cannot find value" not in told.stderr:
         return None
-    return set(re.findall(r"cannot find value `(\w+)`", told.stderr))
+    # A structure of that name is no number.
+    lacking = r"(?:cannot find value|expected value, found struct) `(?:\w+::)*(\w+)`"
+    return set(re.findall(lacking, told.stderr))
 
 
 def source(system: str, absent: set[str]) -> str:
     """What the table of one system has to hold."""
-    constants, errors = ([name for name in each if name not in absent] for each in _symbols())
+    constants, errors = (
+        [name for name in each if name not in absent] for each in _symbols(system)
+    )
+    crate = "windows-sys" if system == "windows" else "the libc crate"
     return (
-        f"//! What the libc crate has on {system}. {_BY}\n"
+        f"//! What {crate} has on {system}. {_BY}\n"
         + _table("CONSTANTS", "Numbers of the socket API.", constants)
         + _table("ERRORS", "Error numbers, those of socket calls first.", errors)
     )
@@ -191,7 +232,7 @@ def main() -> None:
     for path, text in texts().items():
         path.write_text(text, encoding="utf-8", newline="\n")
     for system, target in RUST_TARGETS.items():
-        absent = missing(target)
+        absent = missing(system)
         if absent is None:
             print(f"{system}.rs is left as it is: nothing compiles for {target} here")  # noqa: T201 - a program
         else:

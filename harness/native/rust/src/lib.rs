@@ -3,6 +3,9 @@
 //! Every system call is made without the interpreter's lock. Errors become
 //! `sockspec.errors.SocketError` with the number that the system gave.
 
+#[cfg(not(unix))]
+compile_error!("the extension is written for Unix: on Windows there is the agent alone");
+
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

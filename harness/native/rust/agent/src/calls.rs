@@ -1,14 +1,13 @@
 //! How each call of the protocol is made.
 
 use std::io;
-use std::os::fd::IntoRawFd;
 use std::time::Duration;
 
 use serde_json::{json, Value};
 use socket2::Socket;
 use sockspec_core as core;
-use tempfile::TempDir;
 
+use crate::folder::Folder;
 use crate::messages::Call;
 use crate::sockets::{Made, Sockets};
 use crate::wire::{Address, Bytes};
@@ -34,11 +33,11 @@ fn bytes(buffer: Vec<u8>) -> Made {
 }
 
 fn made(sock: Socket) -> Made {
-    Made::Socket(sock.into_raw_fd())
+    Made::Socket(core::release(sock))
 }
 
 fn accepted((sock, address): core::Accepted) -> Made {
-    Made::Accepted(sock.into_raw_fd(), address)
+    Made::Accepted(core::release(sock), address)
 }
 
 fn named(address: Option<core::Address>) -> Made {
@@ -92,7 +91,7 @@ fn message_told(seen: core::Message) -> Value {
     })
 }
 
-fn milliseconds(timeout: f64) -> libc::c_int {
+fn milliseconds(timeout: f64) -> core::c_int {
     // JSON has no NaN, the one value without an answer.
     core::milliseconds(timeout).unwrap_or(0)
 }
@@ -103,7 +102,7 @@ impl Call {
         Ok(match self {
             Self::Constant { symbol } => Box::new(move || Ok(plain(core::constant(&symbol)))),
             Self::ErrnoSymbol { number } => Box::new(move || Ok(plain(core::errno_symbol(number)))),
-            Self::Folder => Box::new(|| TempDir::with_prefix("sockspec-").map(Made::Folder)),
+            Self::Folder => Box::new(|| Folder::make().map(Made::Folder)),
             Self::New {
                 family,
                 r#type,
@@ -120,12 +119,12 @@ impl Call {
                 protocol,
             } => Box::new(move || {
                 let (one, other) = core::pair(family, r#type, protocol)?;
-                Ok(Made::Pair(one.into_raw_fd(), other.into_raw_fd()))
+                Ok(Made::Pair(core::release(one), core::release(other)))
             }),
             Self::File { content } => Box::new(move || core::file(&content.0).map(made)),
             Self::Pipe => Box::new(|| {
                 let (one, other) = core::pipe()?;
-                Ok(Made::Pair(one.into_raw_fd(), other.into_raw_fd()))
+                Ok(Made::Pair(core::release(one), core::release(other)))
             }),
             Self::Close { sock } => {
                 let descriptor = sockets.end(sock).map_err(Refusal::Error)?;
@@ -173,7 +172,7 @@ impl Call {
             .map(|(sock, events)| (sockets.descriptor(*sock), *events))
             .collect();
         if asked.iter().any(|(descriptor, _)| *descriptor < 0) {
-            return Err(Refusal::Error(io::Error::from_raw_os_error(libc::EBADF)));
+            return Err(Refusal::Error(io::Error::from_raw_os_error(core::NOT_OPEN)));
         }
         let timeout = *timeout;
         let limit = core::limit(timeout).flatten();

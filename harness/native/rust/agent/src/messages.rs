@@ -1,14 +1,14 @@
 //! What client and agent say to each other: requests, the calls in them, and answers.
 
-use std::os::fd::RawFd;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sockspec_core::Descriptor;
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::process::Action;
+use crate::action::Action;
 use crate::welcome::Welcome;
 use crate::wire::{Address, Argument, Bytes};
+use crate::{folder, process};
 
 /// The version of the protocol that is spoken here.
 pub const PROTOCOL: u32 = 1;
@@ -65,7 +65,7 @@ pub enum Call {
         sock: u64,
     },
     Adopt {
-        fileno: RawFd,
+        fileno: Descriptor,
     },
     Detach {
         sock: u64,
@@ -292,10 +292,22 @@ pub enum Call {
 /// The primitives that are served, by the names of the contract: after the two questions.
 const PRIMITIVES: &[&str] = Call::VARIANTS.split_at(2).1;
 
+/// The last of them are about the process.
+const PROCESS: usize = 9;
+
 /// Those that this platform has.
 pub fn primitives() -> Vec<&'static str> {
-    let is_here = |name: &&str| !sockspec_core::ABSENT.contains(name);
-    PRIMITIVES.iter().copied().filter(is_here).collect()
+    let (calls, process) = PRIMITIVES.split_at(PRIMITIVES.len() - PROCESS);
+    let process = if process::IS_HERE { process } else { &[] };
+    let is_here = |name: &&str| {
+        !sockspec_core::ABSENT.contains(name) && (*name != "folder" || folder::IS_HERE)
+    };
+    calls
+        .iter()
+        .chain(process)
+        .copied()
+        .filter(is_here)
+        .collect()
 }
 
 impl Call {
@@ -453,6 +465,9 @@ mod tests {
         assert_eq!(PRIMITIVES.first(), Some(&"folder"));
         assert!(PRIMITIVES.contains(&"recv_length"));
         assert_eq!(PRIMITIVES.len(), 58);
+        let (_, process) = PRIMITIVES.split_at(PRIMITIVES.len() - PROCESS);
+        assert_eq!(process.first(), Some(&"on_signal"));
+        assert_eq!(primitives().contains(&"fork"), cfg!(unix));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
+use crate::action::Action;
 
 /// One more than the highest number of a signal.
 const SIGNALS: usize = 65;
@@ -26,32 +26,15 @@ extern "C" fn count(number: libc::c_int) {
     }
 }
 
-/// What a signal does from now on.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// What it does without a handler.
-    Default,
-    /// Nothing.
-    Ignore,
-    /// A handler counts it.
-    Count,
-    /// A handler with `SA_RESTART` counts it.
-    Restart,
-}
-
-impl Action {
-    fn is_counting(self) -> bool {
-        matches!(self, Self::Count | Self::Restart)
-    }
-}
-
 /// A child, and the pipes to it and from it.
 struct Child {
     pid: libc::pid_t,
     requests: File,
     answers: BufReader<File>,
 }
+
+/// Whether signals, limits and children are served here.
+pub const IS_HERE: bool = true;
 
 /// What is changed of this process, and its children by their numbers.
 #[derive(Default)]
@@ -117,7 +100,7 @@ impl Process {
         let is_counting = self
             .actions
             .get(&number)
-            .is_some_and(|each| each.is_counting());
+            .is_some_and(|each| matches!(each, Action::Count | Action::Restart));
         while is_counting && self.signals(number) == before && Instant::now() < until {
             std::thread::sleep(PAUSE);
         }
@@ -245,6 +228,12 @@ fn pipe() -> io::Result<(File, File)> {
 pub fn set_owner(descriptor: RawFd) -> io::Result<()> {
     // SAFETY: fcntl with a number reads no memory; getpid cannot fail.
     checked(unsafe { libc::fcntl(descriptor, libc::F_SETOWN, libc::getpid()) }).map(drop)
+}
+
+/// In a child: end this process, with nothing of the parent's done in it.
+pub fn leave() -> ! {
+    // SAFETY: it ends this process.
+    unsafe { libc::_exit(0) }
 }
 
 /// In a child: become a program that holds what it inherits. Returns when it cannot.

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::fd::RawFd;
 
 use serde_json::{json, Value};
 use sockspec_core as core;
-use tempfile::TempDir;
+use sockspec_core::Descriptor;
 
+use crate::folder::Folder;
 use crate::wire::Address;
 
 /// What a call made, before the sockets among it have their numbers.
@@ -16,27 +16,27 @@ pub enum Made {
     /// Everything that holds no socket.
     Plain(Value),
     /// One socket.
-    Socket(RawFd),
+    Socket(Descriptor),
     /// Two.
-    Pair(RawFd, RawFd),
+    Pair(Descriptor, Descriptor),
     /// A folder for the names of local sockets.
-    Folder(TempDir),
+    Folder(Folder),
     /// One, with its peer's address.
-    Accepted(RawFd, Option<core::Address>),
+    Accepted(Descriptor, Option<core::Address>),
 }
 
 /// Numbers and descriptors, a number never used twice; and where local sockets have names.
 #[derive(Debug, Default)]
 pub struct Sockets {
-    open: HashMap<u64, RawFd>,
+    open: HashMap<u64, Descriptor>,
     made: u64,
-    own: Vec<RawFd>,
-    folders: Vec<TempDir>,
+    own: Vec<Descriptor>,
+    folders: Vec<Folder>,
 }
 
 impl Sockets {
     /// None yet; `own` are descriptors of the agent, and nobody's to adopt.
-    pub fn new(own: Vec<RawFd>) -> Self {
+    pub fn new(own: Vec<Descriptor>) -> Self {
         Self {
             own,
             ..Self::default()
@@ -44,27 +44,27 @@ impl Sockets {
     }
 
     /// Whether a descriptor is one of the agent's.
-    pub fn is_own(&self, descriptor: RawFd) -> bool {
+    pub fn is_own(&self, descriptor: Descriptor) -> bool {
         self.own.contains(&descriptor)
     }
 
     /// The descriptors of the agent.
-    pub fn own(&self) -> &[RawFd] {
+    pub fn own(&self) -> &[Descriptor] {
         &self.own
     }
 
     /// The descriptor of a socket; -1, which answers EBADF, where there is none any more.
-    pub fn descriptor(&self, sock: u64) -> RawFd {
+    pub fn descriptor(&self, sock: u64) -> Descriptor {
         self.open.get(&sock).copied().unwrap_or(-1)
     }
 
     /// Take a descriptor out: its number answers EBADF from now on.
-    pub fn end(&mut self, sock: u64) -> io::Result<RawFd> {
-        let gone = || io::Error::from_raw_os_error(libc::EBADF);
+    pub fn end(&mut self, sock: u64) -> io::Result<Descriptor> {
+        let gone = || io::Error::from_raw_os_error(core::NOT_OPEN);
         self.open.remove(&sock).ok_or_else(gone)
     }
 
-    fn add(&mut self, descriptor: RawFd) -> u64 {
+    fn add(&mut self, descriptor: Descriptor) -> u64 {
         self.made += 1;
         self.open.insert(self.made, descriptor);
         self.made
@@ -77,7 +77,7 @@ impl Sockets {
             Made::Socket(one) => json!(self.add(one)),
             Made::Pair(one, other) => json!([self.add(one), self.add(other)]),
             Made::Folder(folder) => {
-                let path = json!(folder.path().to_string_lossy());
+                let path = json!(folder.path());
                 self.folders.push(folder);
                 path
             }

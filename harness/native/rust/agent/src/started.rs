@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::calls::Prepared;
 use crate::sockets::Made;
+use crate::thread::{Thread, CAN_TELL};
 
 /// Without a way to ask the system, a call that has not returned for so long sleeps.
 const GRACE: Duration = Duration::from_millis(200);
@@ -14,8 +15,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 #[derive(Default)]
 struct State {
-    thread: Option<u64>,
-    handle: Option<usize>,
+    thread: Option<Thread>,
     result: Option<io::Result<Made>>,
     finished: bool,
 }
@@ -39,9 +39,8 @@ impl Started {
                 change(&mut theirs.0.lock().unwrap_or_else(PoisonError::into_inner));
                 theirs.1.notify_all();
             };
-            // SAFETY: pthread_self takes no argument and cannot fail.
-            let handle = unsafe { libc::pthread_self() } as usize;
-            set(&mut |state| (state.thread, state.handle) = (own_number(), Some(handle)));
+            let own = Thread::own();
+            set(&mut |state| state.thread = Some(own));
             let mut result = Some(call());
             set(&mut |state| {
                 state.result = result.take();
@@ -68,11 +67,9 @@ impl Started {
     /// Send a signal to its thread, unless it has returned; whether that was done.
     pub fn signal(&self, number: i32) -> bool {
         let state = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let thread = state.handle.filter(|_| !state.finished);
-        thread.is_some_and(|thread| {
-            // SAFETY: it sets `finished` before it ends, and the lock is kept: it is there.
-            unsafe { libc::pthread_kill(thread as libc::pthread_t, number) == 0 }
-        })
+        // It sets `finished` before it ends, and the lock is kept: it is there.
+        let thread = state.thread.filter(|_| !state.finished);
+        thread.is_some_and(|thread| thread.signal(number))
     }
 
     /// What it returned, once; `None` before that and after.
@@ -85,8 +82,7 @@ impl Started {
     /// neither by then.
     pub fn is_blocked(&self, within: Duration) -> Option<bool> {
         let begun = Instant::now();
-        let asking = cfg!(target_os = "linux");
-        let until = begun + if asking { within } else { GRACE };
+        let until = begun + if CAN_TELL { within } else { GRACE };
         while Instant::now() < until {
             if self.wait(PAUSE) {
                 return Some(false);
@@ -95,48 +91,18 @@ impl Started {
                 return Some(true);
             }
         }
-        (!asking).then(|| !self.wait(Duration::ZERO))
+        (!CAN_TELL).then(|| !self.wait(Duration::ZERO))
     }
 
-    /// proc(5), /proc/pid/task/tid/syscall: a number while it sleeps in a call, `running`
-    /// otherwise. Before its first call a thread may sleep in futex(2), for its start.
     fn sleeps(&self) -> bool {
         let state = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(thread) = state.thread else {
-            return false;
-        };
+        let thread = state.thread;
         drop(state);
-        let told = std::fs::read_to_string(format!("/proc/self/task/{thread}/syscall"));
-        let number = told.ok().and_then(|text| {
-            let first = text.split_whitespace().next()?;
-            first.parse::<i64>().ok()
-        });
-        number.is_some_and(|number| !is_futex(number))
+        thread.is_some_and(|thread| thread.sleeps())
     }
 }
 
-#[cfg(target_os = "linux")]
-fn is_futex(number: i64) -> bool {
-    number == libc::SYS_futex
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_futex(_number: i64) -> bool {
-    false
-}
-
-#[cfg(target_os = "linux")]
-fn own_number() -> Option<u64> {
-    // SAFETY: gettid takes no argument and cannot fail.
-    u64::try_from(unsafe { libc::gettid() }).ok()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn own_number() -> Option<u64> {
-    None
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use serde_json::json;

@@ -3,8 +3,12 @@
 use std::mem::{offset_of, size_of};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 
-use libc::{sockaddr, sockaddr_in, sockaddr_in6, sockaddr_un, socklen_t};
 use socket2::{SockAddr, SockAddrStorage};
+
+use crate::os::{
+    sa_family_t, sockaddr, sockaddr_in, sockaddr_in6, sockaddr_storage, sockaddr_un, socklen_t,
+    AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, SCOPE,
+};
 
 /// The address of a socket, as `sockspec.address` has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,10 +50,9 @@ impl Address {
             }
             Self::Unix(path) => {
                 let mut bytes = vec![0; PATH];
-                let family = libc::AF_UNIX as libc::sa_family_t;
+                let family = AF_UNIX as sa_family_t;
                 let at = offset_of!(sockaddr, sa_family);
-                bytes[at..at + size_of::<libc::sa_family_t>()]
-                    .copy_from_slice(&family.to_ne_bytes());
+                bytes[at..at + size_of::<sa_family_t>()].copy_from_slice(&family.to_ne_bytes());
                 bytes.extend_from_slice(path);
                 if path.first().is_some_and(|first| *first != 0) {
                     bytes.push(0);
@@ -76,17 +79,17 @@ impl Address {
         }
         let raw = || Some(Self::Raw(bytes.to_vec()));
         let at = offset_of!(sockaddr, sa_family);
-        let Some(family) = bytes.get(at..at + size_of::<libc::sa_family_t>()) else {
+        let Some(family) = bytes.get(at..at + size_of::<sa_family_t>()) else {
             return raw();
         };
-        let family = family.try_into().map_or(0, |family| {
-            i32::from(libc::sa_family_t::from_ne_bytes(family))
-        });
+        let family = family
+            .try_into()
+            .map_or(0, |family| i32::from(sa_family_t::from_ne_bytes(family)));
         match family {
-            libc::AF_UNSPEC if bytes.len() == given => None,
-            libc::AF_INET if bytes.len() == size_of::<sockaddr_in>() => Some(inet(bytes)),
-            libc::AF_INET6 if bytes.len() == size_of::<sockaddr_in6>() => Some(inet6(bytes)),
-            libc::AF_UNIX if bytes.len() >= PATH => unix(&bytes[PATH..]).or_else(raw),
+            AF_UNSPEC if bytes.len() == given => None,
+            AF_INET if bytes.len() == size_of::<sockaddr_in>() => Some(inet(bytes)),
+            AF_INET6 if bytes.len() == size_of::<sockaddr_in6>() => Some(inet6(bytes)),
+            AF_UNIX if bytes.len() >= PATH => unix(&bytes[PATH..]).or_else(raw),
             _ => raw(),
         }
     }
@@ -109,7 +112,7 @@ fn inet6(bytes: &[u8]) -> Address {
     let host = Ipv6Addr::from(field::<16>(bytes, offset_of!(sockaddr_in6, sin6_addr)));
     let port = u16::from_be_bytes(field(bytes, offset_of!(sockaddr_in6, sin6_port)));
     let flow = u32::from_be_bytes(field(bytes, offset_of!(sockaddr_in6, sin6_flowinfo)));
-    let scope = u32::from_ne_bytes(field(bytes, offset_of!(sockaddr_in6, sin6_scope_id)));
+    let scope = u32::from_ne_bytes(field(bytes, SCOPE));
     Address::Inet6(SocketAddrV6::new(host, port, flow, scope))
 }
 
@@ -135,7 +138,7 @@ impl Name {
         // SAFETY: bytes of any length up to that of the storage are copied into it; the
         // byte form of a sockaddr_storage has no invalid values.
         unsafe {
-            let to: *mut libc::sockaddr_storage = storage.view_as();
+            let to: *mut sockaddr_storage = storage.view_as();
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), to.cast::<u8>(), bytes.len());
         }
         // SAFETY: the storage is initialised, and the length lies within it. That family
@@ -205,7 +208,7 @@ mod tests {
     #[test]
     fn a_path_with_something_after_its_nul_is_raw() {
         let mut bytes = vec![0; PATH];
-        bytes[..2].copy_from_slice(&(libc::AF_UNIX as libc::sa_family_t).to_ne_bytes());
+        bytes[..2].copy_from_slice(&(AF_UNIX as sa_family_t).to_ne_bytes());
         bytes.extend_from_slice(b"a\0b");
         assert!(matches!(
             Address::from_bytes(&bytes, 128),

@@ -1,16 +1,16 @@
 //! Symbols and numbers of the platform that this was compiled for.
 //!
-//! The tables hold what the libc crate has there; `numbers` adds the few of the system's
-//! headers that it leaves out. A symbol without a number is absent, never guessed.
+//! The tables hold what the libc crate has there, or windows-sys; `MORE` adds the few of the
+//! system's headers that these leave out, or have with another sign. A symbol without a number is absent, never guessed.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-/// A slice of (symbol, number), each number from the libc crate.
+/// A slice of (symbol, number), each number from the crate that has the system's.
 macro_rules! table {
     ($(#[$about:meta])* $table:ident: $($symbol:ident)+) => {
         $(#[$about])*
-        pub const $table: &[(&str, i64)] = &[$((stringify!($symbol), libc::$symbol as i64)),+];
+        pub const $table: &[(&str, i64)] = &[$((stringify!($symbol), crate::os::numbers::$symbol as i64)),+];
     };
 }
 
@@ -23,11 +23,15 @@ mod system;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[path = "constants/linux.rs"]
 mod system;
+#[cfg(windows)]
+#[path = "constants/windows.rs"]
+mod system;
 #[cfg(not(any(
     target_vendor = "apple",
     target_os = "freebsd",
     target_os = "linux",
-    target_os = "android"
+    target_os = "android",
+    windows
 )))]
 mod system {
     //! A platform whose tables nobody has written yet.
@@ -80,9 +84,27 @@ const MORE: &[(&str, i64)] = &[
 #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
 const MORE: &[(&str, i64)] = &[("SIOCATMARK", 0x4004_7307)];
 
+/// Winsock's own names for what POSIX calls SHUT_*; and requests, which are unsigned in C.
+#[cfg(windows)]
+const MORE: &[(&str, i64)] = {
+    use crate::os::numbers::{
+        FIOASYNC, FIONBIO, FIONREAD, SD_BOTH, SD_RECEIVE, SD_SEND, SIOCATMARK,
+    };
+    &[
+        ("SHUT_RD", SD_RECEIVE as i64),
+        ("SHUT_WR", SD_SEND as i64),
+        ("SHUT_RDWR", SD_BOTH as i64),
+        ("FIOASYNC", FIOASYNC as u32 as i64),
+        ("FIONBIO", FIONBIO as u32 as i64),
+        ("FIONREAD", FIONREAD as u32 as i64),
+        ("SIOCATMARK", SIOCATMARK as u32 as i64),
+    ]
+};
+
 #[cfg(not(any(
     target_vendor = "apple",
     target_os = "freebsd",
+    windows,
     all(
         target_os = "linux",
         any(
@@ -109,7 +131,7 @@ pub fn all() -> &'static BTreeMap<&'static str, Option<i64>> {
         let mut found: BTreeMap<_, _> = words(include_str!("../constants.txt"))
             .map(|symbol| (symbol, None))
             .collect();
-        for &(symbol, number) in MORE.iter().chain(system::CONSTANTS) {
+        for &(symbol, number) in system::CONSTANTS.iter().chain(MORE) {
             found.insert(symbol, Some(number));
         }
         found
@@ -135,7 +157,11 @@ pub fn errno_symbol(number: i32) -> String {
         .find(|(_, each)| *each == i64::from(number));
     named.map_or_else(
         || format!("E{number}"),
-        |(symbol, _)| (*aliases.get(symbol).unwrap_or(symbol)).to_string(),
+        |(symbol, _)| {
+            // Winsock's prefix: one meaning has one name.
+            let bare = symbol.strip_prefix("WSA").unwrap_or(symbol);
+            (*aliases.get(bare).unwrap_or(&bare)).to_string()
+        },
     )
 }
 
@@ -145,13 +171,30 @@ mod tests {
 
     #[test]
     fn knows_numbers_and_absence() {
-        assert_eq!(constant("AF_INET"), Some(i64::from(libc::AF_INET)));
-        assert_eq!(constant("SO_EXCLUSIVEADDRUSE"), None);
-        assert!(all().contains_key("SO_EXCLUSIVEADDRUSE"));
+        let absent = if cfg!(windows) {
+            "SO_PEERCRED"
+        } else {
+            "SO_EXCLUSIVEADDRUSE"
+        };
+        let family = i64::from(crate::os::AF_INET);
+        assert_eq!(constant("AF_INET"), Some(family));
+        assert_eq!(constant(absent), None);
+        assert!(all().contains_key(absent));
         assert_eq!(constant("SO_NO_SUCH_OPTION"), None);
     }
 
     #[test]
+    #[cfg(windows)]
+    fn requests_are_unsigned_and_errors_have_no_prefix() {
+        assert_eq!(constant("FIONBIO"), Some(0x8004_667E));
+        assert_eq!(constant("SHUT_RDWR"), Some(2));
+        assert_eq!(errno_symbol(10_035), "EAGAIN");
+        assert_eq!(errno_symbol(10_061), "ECONNREFUSED");
+        assert_eq!(errno_symbol(99_999), "E99999");
+    }
+
+    #[test]
+    #[cfg(unix)]
     fn one_symbol_per_meaning() {
         assert_eq!(errno_symbol(libc::EWOULDBLOCK), "EAGAIN");
         assert_eq!(errno_symbol(libc::ENOTSUP), "EOPNOTSUPP");

@@ -6,8 +6,8 @@ use socket2::Socket;
 
 use crate::address::{Address, Name};
 use crate::buffer::{uninit, zeroed, Buffer};
-use crate::counted;
 use crate::life::raw;
+use crate::{counted, os};
 
 /// recv(2) into a buffer of `size` bytes; the bytes written, up to `size`.
 pub fn recv(sock: &Socket, size: usize, flags: i32) -> io::Result<Buffer> {
@@ -45,13 +45,13 @@ pub fn sendto(sock: &Socket, data: &[u8], flags: i32, to: &Address) -> io::Resul
             // SAFETY: data and name outlive the call, and each has the length given.
             counted(unsafe {
                 let bytes = data.as_ptr().cast();
-                libc::sendto(raw(sock), bytes, data.len(), flags, name, length)
+                os::sendto(raw(sock), bytes, data.len(), flags, name, length)
             })
         }
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::net::{Ipv4Addr, SocketAddrV4};
 

@@ -1,25 +1,29 @@
 //! The primitives of sockspec over socket2, without Python.
 //!
 //! Each function is one system call unless it says so: made by socket2 where socket2 has it,
-//! by libc where the bytes must stay raw. Nothing is retried, translated, defaulted or
+//! by libc, or by Winsock, where the bytes must stay raw. Nothing is retried, translated, defaulted or
 //! hidden: an error is what the system answered (`io::Error::raw_os_error`), EINTR included.
 //! Levels, names, flags and families are the platform's own numbers.
 
-#[cfg(not(unix))]
-compile_error!("sockspec-core is written for Unix: it passes descriptors and sockaddr bytes");
-
 mod address;
 mod batch;
+#[cfg_attr(windows, path = "beyond_win.rs")]
 mod beyond;
 mod buffer;
 mod constants;
 mod data;
+#[cfg_attr(windows, path = "life_win.rs")]
 mod life;
+#[cfg_attr(windows, path = "message_win.rs")]
 mod message;
 mod naming;
+#[cfg_attr(windows, path = "options_win.rs")]
 mod options;
+mod os;
+#[cfg_attr(windows, path = "raw_win.rs")]
 mod raw;
 mod readiness;
+#[cfg_attr(windows, path = "waiting_win.rs")]
 mod waiting;
 
 pub use address::{Address, Name};
@@ -28,7 +32,7 @@ pub use beyond::{accept4, file, pipe, read, readv, sendfile, write, writev};
 pub use buffer::{uninit, zeroed, Buffer};
 pub use constants::{all as constants, constant, errno_symbol};
 pub use data::{recv, recv_length, recvfrom, send, sendto};
-pub use life::{adopt, borrow, close, create, create_raw, dup, pair, Borrowed};
+pub use life::{adopt, borrow, close, create, create_raw, dup, pair, release, Borrowed};
 pub use message::{recvmsg, sendmsg, Control, Message};
 pub use naming::{
     accept, accept_raw, bind, connect, listen, local_addr, peer_addr, shutdown, Accepted,
@@ -36,6 +40,7 @@ pub use naming::{
 pub use options::{
     at_mark as sockatmark, cloexec, getsockopt, ioctl, nonblocking, set_nonblocking, setsockopt,
 };
+pub use os::{c_int, start, Descriptor, BOTH, NOT_OPEN};
 pub use raw::{raw_call, raw_fits, Argument};
 pub use readiness::{milliseconds, poll, Wanted};
 pub use waiting::{epoll_create, epoll_ctl, epoll_wait, limit, ppoll, pselect, select, Event};
@@ -45,6 +50,29 @@ use std::io;
 /// Primitives that the platform does not have: they fail with `ErrorKind::Unsupported`.
 pub const ABSENT: &[&str] = if cfg!(target_os = "linux") {
     &[]
+} else if cfg!(windows) {
+    // Its sockets are no files, its files no descriptors; local sockets have no pairs there, and
+    // FIONBIO is set and cannot be asked for.
+    &[
+        "pair",
+        "nonblocking",
+        "file",
+        "pipe",
+        "read",
+        "readv",
+        "write",
+        "writev",
+        "accept4",
+        "sendfile",
+        "recvmmsg",
+        "sendmmsg",
+        "pselect",
+        "ppoll",
+        "epoll_create",
+        "epoll_ctl",
+        "epoll_wait",
+        "raw_call",
+    ]
 } else if cfg!(any(target_os = "freebsd", target_os = "netbsd")) {
     &["sendfile", "epoll_create", "epoll_ctl", "epoll_wait"]
 } else if cfg!(target_vendor = "apple") {
@@ -70,15 +98,15 @@ pub const ABSENT: &[&str] = if cfg!(target_os = "linux") {
 };
 
 /// The answer of a call that says -1 for an error, which is then in errno.
-fn checked(answer: libc::c_int) -> io::Result<libc::c_int> {
+fn checked(answer: c_int) -> io::Result<c_int> {
     if answer < 0 {
-        Err(io::Error::last_os_error())
+        Err(os::last_error())
     } else {
         Ok(answer)
     }
 }
 
 /// The answer of a call that counts bytes, or -1 for an error.
-fn counted(answer: libc::ssize_t) -> io::Result<usize> {
-    usize::try_from(answer).map_err(|_| io::Error::last_os_error())
+fn counted(answer: os::Count) -> io::Result<usize> {
+    usize::try_from(answer).map_err(|_| os::last_error())
 }

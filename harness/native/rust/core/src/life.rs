@@ -2,7 +2,7 @@
 
 use std::io;
 use std::mem::ManuallyDrop;
-use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, RawFd};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -68,6 +68,11 @@ pub fn borrow(descriptor: RawFd) -> io::Result<Borrowed> {
     }))
 }
 
+/// The descriptor of a socket, which is the caller's to close from now on.
+pub fn release(sock: Socket) -> RawFd {
+    sock.into_raw_fd()
+}
+
 /// The descriptor behind a socket.
 pub(crate) fn raw(sock: &Socket) -> RawFd {
     sock.as_raw_fd()
@@ -75,8 +80,6 @@ pub(crate) fn raw(sock: &Socket) -> RawFd {
 
 #[cfg(test)]
 mod tests {
-    use std::os::fd::IntoRawFd;
-
     use super::*;
     use crate::cloexec;
 
@@ -93,9 +96,8 @@ mod tests {
     fn errors_are_the_systems() {
         let refused = create(12_345, libc::SOCK_STREAM, 0).expect_err("no such family");
         assert_eq!(refused.raw_os_error(), Some(libc::EAFNOSUPPORT));
-        let number = create(libc::AF_INET, libc::SOCK_STREAM, 0)
-            .expect("a socket")
-            .into_raw_fd();
+        let made = create(libc::AF_INET, libc::SOCK_STREAM, 0).expect("a socket");
+        let number = release(made);
         close(number).expect("open");
         for gone in [close(number), adopt(-1).map(drop), borrow(-1).map(drop)] {
             let refused = gone.expect_err("closed");

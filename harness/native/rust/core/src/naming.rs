@@ -5,8 +5,8 @@ use std::io;
 use socket2::{SockAddr, Socket};
 
 use crate::address::{Address, Name};
-use crate::checked;
 use crate::life::raw;
+use crate::{checked, os};
 
 /// An accepted socket and its peer's address, `None` where the length came back 0.
 pub type Accepted = (Socket, Option<Address>);
@@ -18,7 +18,7 @@ pub fn bind(sock: &Socket, address: &Address) -> io::Result<()> {
         long @ Name::Long(_) => {
             let (name, length) = long.as_raw();
             // SAFETY: pointer and length are those of bytes that outlive the call.
-            checked(unsafe { libc::bind(raw(sock), name, length) }).map(drop)
+            checked(unsafe { os::bind(raw(sock), name, length) }).map(drop)
         }
     }
 }
@@ -30,7 +30,7 @@ pub fn connect(sock: &Socket, address: &Address) -> io::Result<()> {
         long @ Name::Long(_) => {
             let (name, length) = long.as_raw();
             // SAFETY: pointer and length are those of bytes that outlive the call.
-            checked(unsafe { libc::connect(raw(sock), name, length) }).map(drop)
+            checked(unsafe { os::connect(raw(sock), name, length) }).map(drop)
         }
     }
 }
@@ -68,7 +68,7 @@ pub fn peer_addr(sock: &Socket) -> io::Result<Option<Address>> {
 /// shutdown(2), with any number: socket2's own takes only the three that are right.
 pub fn shutdown(sock: &Socket, how: i32) -> io::Result<()> {
     // SAFETY: shutdown reads no memory.
-    checked(unsafe { libc::shutdown(raw(sock), how) }).map(drop)
+    checked(unsafe { os::shutdown(raw(sock), how) }).map(drop)
 }
 
 #[cfg(test)]
@@ -77,26 +77,30 @@ mod tests {
 
     use super::*;
     use crate::create;
+    use crate::os::numbers::SOCK_STREAM;
+    use crate::os::AF_INET;
 
     #[test]
     fn connects_and_names() {
         let here = Address::Inet(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
-        let listener = create(libc::AF_INET, libc::SOCK_STREAM, 0).expect("a socket");
+        let listener = create(AF_INET, SOCK_STREAM, 0).expect("a socket");
         bind(&listener, &here).expect("bound");
         listen(&listener, -1).expect("listening");
         let name = local_addr(&listener).expect("named").expect("an address");
-        let client = create(libc::AF_INET, libc::SOCK_STREAM, 0).expect("a socket");
+        let client = create(AF_INET, SOCK_STREAM, 0).expect("a socket");
         connect(&client, &name).expect("connected");
         let (server, from) = accept(&listener).expect("accepted");
         assert_eq!(from, local_addr(&client).expect("named"));
         assert_eq!(peer_addr(&client).expect("connected"), Some(name));
         let refused = shutdown(&server, 99).expect_err("no such half");
-        assert_eq!(refused.raw_os_error(), Some(libc::EINVAL));
+        let number = refused.raw_os_error().expect("the system's");
+        assert_eq!(crate::errno_symbol(number), "EINVAL");
     }
 
     #[test]
+    #[cfg(unix)]
     fn too_long_is_the_systems_to_refuse() {
-        let sock = create(libc::AF_UNIX, libc::SOCK_STREAM, 0).expect("a socket");
+        let sock = create(os::AF_UNIX, SOCK_STREAM, 0).expect("a socket");
         for size in [109, 300] {
             let refused = bind(&sock, &Address::Unix(vec![b'x'; size])).expect_err("too long");
             assert_eq!(refused.raw_os_error(), Some(libc::EINVAL));

@@ -1,14 +1,12 @@
 //! Waiting for events.
 
 use std::io;
-use std::os::fd::RawFd;
-
-use libc::{c_int, pollfd};
 
 use crate::checked;
+use crate::os::{self, c_int, pollfd, Descriptor};
 
 /// A descriptor and the events that are asked for.
-pub type Wanted = (RawFd, i16);
+pub type Wanted = (Descriptor, i16);
 
 /// Seconds as poll(2) takes them: milliseconds, rounded up; negative is without end, as is
 /// more than it can hold. `None` for what is no number.
@@ -28,7 +26,7 @@ pub(crate) fn asked(wanted: &[Wanted]) -> Vec<pollfd> {
     wanted
         .iter()
         .map(|(fd, events)| pollfd {
-            fd: *fd,
+            fd: *fd as _,
             events: *events,
             revents: 0,
         })
@@ -39,20 +37,20 @@ pub(crate) fn asked(wanted: &[Wanted]) -> Vec<pollfd> {
 pub fn poll(wanted: &[Wanted], timeout: c_int) -> io::Result<Vec<i16>> {
     let mut asked = asked(wanted);
     // SAFETY: the system reads and writes as many entries as there are.
-    checked(unsafe { libc::poll(asked.as_mut_ptr(), asked.len() as _, timeout) })?;
+    checked(unsafe { os::poll(asked.as_mut_ptr(), asked.len() as _, timeout) })?;
     Ok(asked.into_iter().map(|each| each.revents).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::fd::AsRawFd;
-
     use super::*;
-    use crate::pair;
 
     #[test]
+    #[cfg(unix)]
     fn events() {
-        let (one, other) = pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).expect("a pair");
+        use std::os::fd::AsRawFd;
+
+        let (one, other) = crate::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).expect("a pair");
         let wanted = [
             (one.as_raw_fd(), libc::POLLIN),
             (other.as_raw_fd(), libc::POLLOUT),
