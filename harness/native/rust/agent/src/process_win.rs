@@ -13,7 +13,7 @@ pub const IS_HERE: bool = false;
 
 /// What is changed of this process: nothing.
 #[derive(Default)]
-pub struct Process;
+pub struct Process {}
 
 /// Which of the two a fork returned to.
 #[expect(dead_code, reason = "there is no fork that would return")]
