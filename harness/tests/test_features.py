@@ -304,7 +304,7 @@ def test_few(sockets, see, case):
     header = runfile.read(spec.out).header
     told = {*header.features, *header.missing}
     assert {"reset", "sendfile", *SHOWN} <= told
-    assert not {"fork", "packets", "batches"} & told
+    assert not {"fork", "packets", "full-backlog"} & told
     assert header.functions == {}
     assert header.declared == 1
 
