@@ -3,8 +3,7 @@
     PYTHONPATH=harness/examples sockspec smoke eventlet_sockets:Eventlet
     PYTHONPATH=harness/examples sockspec run --backend eventlet_sockets:Eventlet
 
-Like gevent's it stands in for the module `socket`. It has no poll(2), and says so by
-deleting it from `select` where it patches; the system's own shows the state of a socket.
+It stands in for the module `socket`. It has no poll(2); the system's own shows states.
 """
 
 from __future__ import annotations
@@ -44,8 +43,7 @@ class GreenThread(Pending):
 
     @property
     def thread(self) -> int | None:
-        # The calls of all green threads wait in the thread that runs the loop.
-        return threading.get_ident()
+        return threading.get_ident()  # that of the loop, in which all green threads wait
 
     @property
     def finished(self) -> bool:

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::fs;
 
-use crate::welcome::{Platform, ORDER};
+use crate::platform::{Platform, ORDER};
 
 /// Settings of a Linux system that change what its sockets answer (sysctl names).
 const SETTINGS: &str = include_str!("settings.txt");

@@ -7,7 +7,7 @@ use std::mem::{size_of, transmute};
 use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleA, GetProcAddress};
 use windows_sys::Win32::System::SystemInformation::OSVERSIONINFOW;
 
-use crate::welcome::{Platform, ORDER};
+use crate::platform::{Platform, ORDER};
 
 type WineVersion = unsafe extern "C" fn() -> *const c_char;
 type WineHost = unsafe extern "C" fn(*mut *const c_char, *mut *const c_char);

@@ -10,6 +10,7 @@ mod facts;
 #[cfg_attr(windows, path = "folder_win.rs")]
 mod folder;
 mod messages;
+mod platform;
 #[cfg_attr(windows, path = "process_win.rs")]
 mod process;
 mod server;
