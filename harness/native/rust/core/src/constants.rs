@@ -84,7 +84,8 @@ const MORE: &[(&str, i64)] = &[
 #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
 const MORE: &[(&str, i64)] = &[("SIOCATMARK", 0x4004_7307)];
 
-/// Winsock's own names for what POSIX calls SHUT_*; and requests, which are unsigned in C.
+/// Winsock's own names for what POSIX calls SHUT_*; requests, which are unsigned in C; and
+/// what winsock2.h says without UNICODE, where windows-sys has winsock.h's or the wide one's.
 #[cfg(windows)]
 const MORE: &[(&str, i64)] = {
     use crate::os::numbers::{
@@ -98,6 +99,8 @@ const MORE: &[(&str, i64)] = {
         ("FIONBIO", FIONBIO as u32 as i64),
         ("FIONREAD", FIONREAD as u32 as i64),
         ("SIOCATMARK", SIOCATMARK as u32 as i64),
+        ("SOMAXCONN", 0x7FFF_FFFF),
+        ("SO_PROTOCOL_INFO", 0x2004),
     ]
 };
 
