@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6, Unix
 from sockspec.backend import Message
-from sockspec.faults.fault import Fault, instead, numbers
+from sockspec.faults.fault import Fault, instead, nothing, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sockspec.backend import Backend, Handle
     from sockspec.faults.fault import Make, Wrong
 
-__all__ = ["faults"]
+__all__ = ["faults", "mode_kept"]
 
 
 # -- flags ----------------------------------------------------------------------------
@@ -211,11 +211,7 @@ def _poll_late(right: Backend) -> Mapping[str, Wrong]:
     return {"poll": poll}
 
 
-def _nothing(_call: Wrong, *_arguments: Any) -> None:
-    pass
-
-
-def _mode_kept(right: Backend) -> Mapping[str, Wrong]:
+def mode_kept(right: Backend) -> Mapping[str, Wrong]:
     """What is accepted has the listener's mode."""
 
     def accept(call: Wrong, sock: Handle) -> Any:
@@ -548,18 +544,18 @@ def faults() -> Iterator[Fault]:
     for name, does, rules, make in (
         ("listen/backlog-ignored", "the backlog is always 4096", ("state.listen", "contracts.tcp-listener", "state.unix-listen"), instead(listen=lambda call, sock, _backlog: call(sock, 4096))),
         ("listen/backlog-one", "the backlog is always 1", ("state.listen", "state.unix-listen"), instead(listen=lambda call, sock, _backlog: call(sock, 1))),
-        ("listen/nothing", "listen() does nothing", ("state.listen", "state"), instead(listen=_nothing)),
-        ("bind/nothing", "bind() does nothing", ("state.bind", "state"), instead(bind=_nothing)),
+        ("listen/nothing", "listen() does nothing", ("state.listen", "state"), instead(listen=nothing)),
+        ("bind/nothing", "bind() does nothing", ("state.bind", "state"), instead(bind=nothing)),
         ("bind/port-ignored", "bind() takes any port", ("state", "contracts"), instead(bind=lambda call, sock, address: call(sock, _portless(address)))),
         ("bind/next-port", "bind() takes the port beside", ("state", "contracts"), instead(bind=lambda call, sock, address: call(sock, _next_port(address) if getattr(address, "port", 0) else address))),
-        ("connect/nothing", "connect() does nothing", ("state.connect", "state"), instead(connect=_nothing)),
-        ("accept/mode-inherited", "what is accepted is as non-blocking as the listener", ("contracts.accept", "state.accept", "creation"), _mode_kept),
-        ("shutdown/nothing", "shutdown() does nothing", ("state.shutdown",), instead(shutdown=_nothing)),
+        ("connect/nothing", "connect() does nothing", ("state.connect", "state"), instead(connect=nothing)),
+        ("accept/mode-inherited", "what is accepted is as non-blocking as the listener", ("contracts.accept", "state.accept", "creation"), mode_kept),
+        ("shutdown/nothing", "shutdown() does nothing", ("state.shutdown",), instead(shutdown=nothing)),
         ("shutdown/other-half", "shutdown() shuts the other half", ("state.shutdown",), _other_half),
         ("shutdown/both", "shutdown() of a half shuts both", ("state.shutdown",), _both_halves),
         ("shutdown/write-only", "SHUT_RDWR leaves reading open", ("state.shutdown",), _half_only),
         ("close/leaks", "a closed socket stays open", ("state.close", "state"), _leaking),
-        ("mode/ignored", "set_nonblocking does nothing", ("creation.mode", "data", "state"), instead(set_nonblocking=_nothing)),
+        ("mode/ignored", "set_nonblocking does nothing", ("creation.mode", "data", "state"), instead(set_nonblocking=nothing)),
         ("mode/inverted", "set_nonblocking sets the other mode", ("creation.mode", "data", "state"), instead(set_nonblocking=lambda call, sock, on: call(sock, not on))),
         ("mode/reads-blocking", "the mode reads as blocking", ("creation.mode", "creation.socket"), instead(nonblocking=lambda call, sock: call(sock) and False)),
         ("mode/reads-nonblocking", "the mode reads as non-blocking", ("creation.mode", "creation.socket"), instead(nonblocking=lambda call, sock: call(sock) or True)),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Touch = tuple[str, ...]
     """What a fault can be seen in: a primitive, and perhaps an option, a flag or an error."""
 
-__all__ = ["Fault", "Faulty", "error", "instead", "is_of", "numbers"]
+__all__ = ["Fault", "Faulty", "error", "forgetting", "instead", "is_of", "nothing", "numbers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,21 @@ def _bound(wrong: Wrong, right: Callable[..., Any]) -> Callable[..., Any]:
 def instead(**wrong: Wrong) -> Make:
     """Primitives that need nothing of the backend but themselves."""
     return lambda _right: wrong
+
+
+def nothing(_call: Wrong, *_arguments: Any) -> None:
+    """A call that does nothing."""
+
+
+def forgetting(known: set[Any]) -> Wrong:
+    """A `new()` whose sockets are not those of the same number that were known before."""
+
+    def new(call: Wrong, *arguments: Any) -> Any:
+        made = call(*arguments)
+        known.discard(made)
+        return made
+
+    return new
 
 
 def error(symbol: str, call: str) -> SocketError:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sockspec.errors import SocketError
-from sockspec.faults.fault import Fault, error, instead, numbers
+from sockspec.faults.fault import Fault, error, instead, nothing, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["faults"]
 
 _SPARE = 4  # descriptors
-
-
-def _nothing(_call: Wrong, *_arguments: Any) -> None:
-    """Do nothing at all."""
 
 
 def _acts(signal: str, **other: str) -> Make:
@@ -144,7 +140,7 @@ def _childless(right: Backend) -> Mapping[str, Wrong]:
         right.end_child(child)
         return child
 
-    return {"fork": fork, "end_child": _nothing}
+    return {"fork": fork, "end_child": nothing}
 
 
 def _child_ends_accepted(call: Wrong, child: int, sock: Handle) -> Any:
@@ -172,7 +168,7 @@ def _wakes(right: Backend) -> Mapping[str, Wrong]:
 def _never_interrupts(right: Backend) -> Mapping[str, Wrong]:
     """A signal does not reach a call that waits."""
     # Where Python makes the call again, nothing shows it.
-    return {} if right.stands_in_for == "stdlib" else {"interrupt": _nothing}
+    return {} if right.stands_in_for == "stdlib" else {"interrupt": nothing}
 
 
 def _accepted_owned(right: Backend) -> Mapping[str, Wrong]:
@@ -273,7 +269,7 @@ def faults() -> Iterator[Fault]:
             "owner/nobody",
             "a socket has no owner",
             ("process.owner.urgent", "process.owner.async"),
-            instead(set_owner=_nothing),
+            instead(set_owner=nothing),
         ),
         (
             "owner/accepted",
@@ -315,7 +311,7 @@ def faults() -> Iterator[Fault]:
             "descriptor/shutdown-nothing",
             "shutdown() does nothing to a call that waits",
             "process.descriptor.shut-down",
-            instead(shutdown=_nothing),
+            instead(shutdown=nothing),
         ),
         (
             "limit/none",
@@ -366,19 +362,19 @@ def faults() -> Iterator[Fault]:
             "fork/shutdown/own",
             "a shutdown in a child is the child's alone",
             f"{fork}.shut-down-in-child",
-            _in_child("shutdown", _nothing),
+            _in_child("shutdown", nothing),
         ),
         (
             "fork/set-option/own",
             "an option that a child sets is the child's alone",
             f"{fork}.set-in-child",
-            _in_child("setsockopt", _nothing),
+            _in_child("setsockopt", nothing),
         ),
         (
             "fork/set-mode/own",
             "O_NONBLOCK that a child sets is the child's alone",
             f"{fork}.set-in-child",
-            _in_child("set_nonblocking", _nothing),
+            _in_child("set_nonblocking", nothing),
         ),
         (
             "fork/receive/own",
@@ -390,13 +386,13 @@ def faults() -> Iterator[Fault]:
             "exec/inherits-all",
             "close-on-exec is not heeded",
             f"{fork}.closed-by-exec",
-            instead(exec_child=_nothing),
+            instead(exec_child=nothing),
         ),
         (
             "fork/never-released",
             "what a child had stays open when it has ended",
             f"{fork}.port-released",
-            instead(end_child=_nothing),
+            instead(end_child=nothing),
         ),
     ):
         named = rules if isinstance(rules, tuple) else (rules,)

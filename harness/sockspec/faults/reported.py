@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sockspec.address import Unix
+from sockspec.faults import calls, events, stacks
 from sockspec.faults import defects as do
-from sockspec.faults import stacks
 from sockspec.faults.fault import Fault, instead
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ OPTIONS = (
     ),
     _option(
         "stays-polled", "poll() goes on to report what it has taken", f"{_GVISOR}6666",
-        ("options.error", "readiness"), _SOCKET, "SO_ERROR", stacks.error_stays_polled,
+        ("options.error", "readiness"), _SOCKET, "SO_ERROR", events.error_stays_polled,
     ),
     _option(
         "refused", "it cannot be read", f"{_WSL}2761",
@@ -169,7 +169,7 @@ CALLS = (
     ),
     Report(
         "poll/zero-time", "poll() with no time reports nothing", f"{_ZEPHYR}issues/96195",
-        ("readiness.poll", "readiness", "grid.poll.answer"), stacks.late_events,
+        ("readiness.poll", "readiness", "grid.poll.answer"), events.late_events,
     ),
     Report(
         "recv/limit-is-ETIMEDOUT", "a receive whose time is over fails with ETIMEDOUT",
@@ -211,16 +211,16 @@ CALLS = (
     Report(
         "epoll/no-hangup", "epoll does not report that a unix peer closed",
         "https://github.com/cloudius-systems/osv/issues/1239", ("readiness.epoll",),
-        stacks.no_hangup_edge,
+        events.no_hangup_edge,
     ),
     Report(
         "epoll/level-is-edge", "what is asked for as a level is reported once",
-        "https://github.com/mtcp-stack/mtcp/issues/297", ("readiness.epoll",), stacks.level_is_edge,
+        "https://github.com/mtcp-stack/mtcp/issues/297", ("readiness.epoll",), events.level_is_edge,
     ),
     Report(
         "epoll/after-close", "a closed socket goes on to be reported",
         "https://github.com/shadow/shadow/issues/283", ("readiness.epoll.after-close",),
-        stacks.reports_closed,
+        events.reports_closed,
     ),
     Report(
         "connect/bound", "a bound socket cannot be connected",
@@ -242,12 +242,12 @@ CALLS = (
     ),
     Report(
         "select/failed-connect", "a failed connect is not writable", f"{_EMSCRIPTEN}pull/22818",
-        ("readiness.select.failed-connect",), stacks.select_not_failed,
+        ("readiness.select.failed-connect",), events.select_not_failed,
     ),
     Report(
         "accept/listeners-mode", "an accepted socket has the listener's mode",
         f"{_EMSCRIPTEN}pull/27717", ("contracts.accept.mode", "creation.flags"),
-        stacks.accepted_mode,
+        calls.mode_kept,
     ),
     Report(
         "shutdown/udp-waits", "shutdown() does not end a datagram receive",
@@ -256,7 +256,7 @@ CALLS = (
     ),
     Report(
         "poll/fresh-quiet", "a fresh stream socket is not hung up", f"{_NANOS}pull/1508",
-        ("readiness.events.fresh-stream", "grid.poll.answer"), stacks.fresh_quiet,
+        ("readiness.events.fresh-stream", "grid.poll.answer"), events.fresh_quiet,
     ),
     Report(
         "recv/drops-at-end", "what is queued is lost when the peer ends", f"{_NANOS}pull/356",
@@ -271,12 +271,12 @@ CALLS = (
         "poll/listener-hup", "a unix listener is reported as hung up",
         "https://github.com/jiixyj/epoll-shim/issues/3",
         ("readiness.events.listening", "readiness.readable.listener-idle", "grid.poll.answer"),
-        stacks.listener_hup,
+        events.listener_hup,
     ),
     Report(
         "poll/unix-end", "the end of what a unix peer sends is no event",
         "https://github.com/unikraft/unikraft/pull/1208", ("readiness.readable", "readiness"),
-        stacks.unix_end_unseen,
+        events.unix_end_unseen,
     ),
     Report(
         "connect/twice", "a pending connect that is made again is EISCONN",
@@ -312,11 +312,11 @@ CALLS = (
         "poll/refused-datagram", "a refusal that came for a datagram is no event",
         f"{_DOTNET}runtime/issues/78188",
         ("readiness.events.refused-datagram",),
-        stacks.refusal_unseen,
+        events.refusal_unseen,
     ),
     Report(
         "select/read-and-except", "a socket in two sets is reported in neither",
-        f"{_DOTNET}runtime/issues/920", ("readiness.select",), stacks.select_read_and_except,
+        f"{_DOTNET}runtime/issues/920", ("readiness.select",), events.select_read_and_except,
     ),
     Report(
         "shutdown/after-reset", "shutdown() after a reset succeeds",

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6, Raw, Unix
 from sockspec.errors import SocketError
-from sockspec.faults.defects import connected, has_name, is_
-from sockspec.faults.fault import error, numbers
+from sockspec.faults.defects import has_name, is_
+from sockspec.faults.fault import error, forgetting, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,33 +41,6 @@ def again_after_refusal(_right: Backend) -> Mapping[str, Wrong]:
     return {"connect": connect, "new": new}
 
 
-def error_stays_polled(right: Backend) -> Mapping[str, Wrong]:
-    """poll() goes on to report an error that SO_ERROR has taken."""
-    which = tuple(numbers(right, "SOL_SOCKET", "SO_ERROR"))
-    (bit,) = numbers(right, "POLLERR")
-    had: set[Any] = set()
-
-    def getsockopt(call: Wrong, sock: Handle, level: int, name: int, size: int) -> bytes:
-        told = bytes(call(sock, level, name, size))
-        if (level, name) == which and any(told):
-            had.add(sock)
-        return told
-
-    def poll(call: Wrong, wanted: Any, timeout: float) -> Any:
-        told = call(wanted, 0.0 if any(sock in had for sock, _ in wanted) else timeout)
-        return tuple(
-            each | (bit if sock in had else 0)
-            for each, (sock, _) in zip(told, wanted, strict=True)
-        )
-
-    def new(call: Wrong, *arguments: Any) -> Handle:
-        made = call(*arguments)
-        had.discard(made)
-        return made
-
-    return {"getsockopt": getsockopt, "poll": poll, "new": new}
-
-
 def blocks_after_first(right: Backend) -> Mapping[str, Wrong]:
     """A non-blocking receive blocks once something has been received."""
     had: set[Any] = set()
@@ -82,21 +54,7 @@ def blocks_after_first(right: Backend) -> Mapping[str, Wrong]:
             had.add(sock)
         return told
 
-    def new(call: Wrong, *arguments: Any) -> Handle:
-        made = call(*arguments)
-        had.discard(made)
-        return made
-
-    return {"recv": recv, "new": new}
-
-
-def late_events(_right: Backend) -> Mapping[str, Wrong]:
-    """poll() without a time never reports anything."""
-
-    def poll(call: Wrong, wanted: Any, timeout: float) -> Any:
-        return tuple(0 for _ in wanted) if timeout == 0 else call(wanted, timeout)
-
-    return {"poll": poll}
+    return {"recv": recv, "new": forgetting(had)}
 
 
 def first_vector(call: Wrong, sock: Handle, parts: Any, *rest: Any) -> Any:
@@ -119,34 +77,6 @@ def raw_errno(right: Backend) -> Mapping[str, Wrong]:
         return bsd.get(number, number).to_bytes(4, right.byte_order)
 
     return {"getsockopt": getsockopt}
-
-
-def accepted_mode(right: Backend) -> Mapping[str, Wrong]:
-    """An accepted socket has the listener's mode."""
-
-    def accept(call: Wrong, sock: Handle) -> Any:
-        made, address = call(sock)
-        right.set_nonblocking(made, right.nonblocking(sock))
-        return made, address
-
-    return {"accept": accept}
-
-
-def unix_end_unseen(right: Backend) -> Mapping[str, Wrong]:
-    """The end of what a unix peer sends is no event."""
-    (reading,) = numbers(right, "POLLIN")
-    unix = is_("AF_UNIX", "SOCK_STREAM")
-
-    def poll(call: Wrong, wanted: Any, timeout: float) -> Any:
-        told = list(call(wanted, timeout))
-        for number, (sock, _) in enumerate(wanted):
-            if told[number] & reading and unix(right, (sock,)):
-                with suppress(SocketError):
-                    if not right.recv(sock, 1, next(numbers(right, "MSG_PEEK")) | 64):
-                        told[number] &= ~reading
-        return tuple(told)
-
-    return {"poll": poll}
 
 
 def drops_on_end(right: Backend) -> Mapping[str, Wrong]:
@@ -175,21 +105,6 @@ def first_part(right: Backend) -> Mapping[str, Wrong]:
     return {"ioctl": ioctl}
 
 
-def listener_hup(right: Backend) -> Mapping[str, Wrong]:
-    """A listener that nobody connects to is reported as hung up."""
-    (bit,) = numbers(right, "POLLHUP")
-    listening = is_("AF_UNIX", SO_ACCEPTCONN=1)
-
-    def poll(call: Wrong, wanted: Any, timeout: float) -> Any:
-        which = [listening(right, (sock,)) for sock, _ in wanted]
-        told = call(wanted, 0.0 if any(which) else timeout)
-        return tuple(
-            each | (bit if hung else 0) for each, hung in zip(told, which, strict=True)
-        )
-
-    return {"poll": poll}
-
-
 def port_lost(right: Backend) -> Mapping[str, Wrong]:
     """A name that sendto() chose is another when it is asked for."""
     sent: set[Any] = set()
@@ -205,62 +120,7 @@ def port_lost(right: Backend) -> Mapping[str, Wrong]:
             return type(told)(told.host, 0)
         return told
 
-    def new(call: Wrong, *arguments: Any) -> Handle:
-        made = call(*arguments)
-        sent.discard(made)
-        return made
-
-    return {"sendto": sendto, "local_addr": local_addr, "new": new}
-
-
-def refusal_unseen(right: Backend) -> Mapping[str, Wrong]:
-    """A refusal that came for a datagram is no event."""
-    datagram = is_("", "SOCK_DGRAM")
-    (failed,) = numbers(right, "POLLERR")
-
-    def poll(call: Wrong, wanted: Any, timeout: float) -> Any:
-        told = call(wanted, timeout)
-        return tuple(
-            0 if each & failed and datagram(right, (sock,)) else each
-            for each, (sock, _) in zip(told, wanted, strict=True)
-        )
-
-    return {"poll": poll}
-
-
-def select_read_and_except(_right: Backend) -> Mapping[str, Wrong]:
-    """A socket that is in the sets for reading and for exceptions is reported in neither."""
-
-    def select(call: Wrong, wanted: Any, timeout: float) -> Any:
-        told = call(wanted, timeout)
-        return tuple(
-            0 if asked & 5 == 5 else each for each, (_, asked) in zip(told, wanted, strict=True)
-        )
-
-    return {"select": select}
-
-
-def level_is_edge(right: Backend) -> Mapping[str, Wrong]:
-    """Epoll reports a state once, be it asked for as a level or an edge."""
-    (edge,) = numbers(right, "EPOLLET")
-
-    def epoll_ctl(
-        call: Wrong, sock: Handle, operation: int, target: Handle, events: int, key: int = 0
-    ) -> Any:
-        return call(sock, operation, target, events | edge, key)
-
-    return {"epoll_ctl": epoll_ctl}
-
-
-def no_hangup_edge(right: Backend) -> Mapping[str, Wrong]:
-    """Epoll does not report that a unix peer has closed."""
-    gone, reading = numbers(right, "EPOLLRDHUP", "EPOLLHUP")
-
-    def epoll_wait(call: Wrong, sock: Handle, most: int, timeout: float) -> Any:
-        told = call(sock, most, timeout)
-        return tuple((events, key) for events, key in told if not events & (gone | reading))
-
-    return {"epoll_wait": epoll_wait}
+    return {"sendto": sendto, "local_addr": local_addr, "new": forgetting(sent)}
 
 
 def rights_need_peer(_right: Backend) -> Mapping[str, Wrong]:
@@ -300,7 +160,7 @@ def close_waits(_right: Backend) -> Mapping[str, Wrong]:
     def close(call: Wrong, sock: Handle) -> Any:
         until = time.monotonic() + 3.0
         while sock in within and time.monotonic() < until:
-            time.sleep(0.01)
+            time.sleep(0.01)  # a receive that never ends must not hold the run
         return call(sock)
 
     return {"recv": recv, "close": close}
@@ -395,56 +255,7 @@ def accepted_nameless(_right: Backend) -> Mapping[str, Wrong]:
             raise error("ENOTCONN", "getpeername")
         return call(sock)
 
-    def new(call: Wrong, *arguments: Any) -> Handle:
-        made = call(*arguments)
-        accepted.discard(made)
-        return made
-
-    return {"accept": accept, "peer_addr": peer_addr, "new": new}
-
-
-def reports_closed(right: Backend) -> Mapping[str, Wrong]:
-    """A socket that is watched goes on to be, for as long as this object lives."""
-    kept: list[Handle] = []
-
-    def epoll_ctl(call: Wrong, sock: Handle, operation: int, target: Handle, *rest: Any) -> Any:
-        done = call(sock, operation, target, *rest)
-        if len(kept) < 400:
-            kept.append(right.dup(target))
-        return done
-
-    return {"epoll_ctl": epoll_ctl}
-
-
-def select_not_failed(right: Backend) -> Mapping[str, Wrong]:
-    """select() reports nothing of a socket of which a connect failed."""
-    (failed,) = numbers(right, "POLLERR")
-
-    def select(call: Wrong, wanted: Any, timeout: float) -> Any:
-        told = call(wanted, timeout)
-        return tuple(
-            0 if right.poll([(sock, 0)], 0.0)[0] & failed else each
-            for each, (sock, _) in zip(told, wanted, strict=True)
-        )
-
-    return {"select": select}
-
-
-def fresh_quiet(right: Backend) -> Mapping[str, Wrong]:
-    """A stream socket that was never connected is not reported as hung up."""
-    (bit,) = numbers(right, "POLLHUP")
-    stream = is_("AF_INET", "SOCK_STREAM")
-
-    def poll(call: Wrong, wanted: Any, timeout: float) -> Any:
-        told = call(wanted, timeout)
-        return tuple(
-            each & ~bit
-            if stream(right, (sock,)) and not connected(right, (sock,)) and each & bit
-            else each
-            for each, (sock, _) in zip(told, wanted, strict=True)
-        )
-
-    return {"poll": poll}
+    return {"accept": accept, "peer_addr": peer_addr, "new": forgetting(accepted)}
 
 
 def truncation_ends(right: Backend) -> Mapping[str, Wrong]:
