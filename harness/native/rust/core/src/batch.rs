@@ -17,8 +17,9 @@ mod calls {
 
     use super::Outgoing;
     use crate::checked;
+    use crate::control::Message;
     use crate::life::raw;
-    use crate::message::{Message, Room, Sending};
+    use crate::message::{Room, Sending};
 
     /// recvmmsg(2) into messages of buffers of these sizes; those that were received.
     pub fn recvmmsg(

@@ -6,11 +6,14 @@
 //! Levels, names, flags and families are the platform's own numbers.
 
 mod address;
+mod argument;
 mod batch;
 #[cfg_attr(windows, path = "beyond_win.rs")]
 mod beyond;
 mod buffer;
 mod constants;
+mod control;
+mod creation;
 mod data;
 #[cfg_attr(windows, path = "life_win.rs")]
 mod life;
@@ -27,13 +30,16 @@ mod readiness;
 mod waiting;
 
 pub use address::{Address, Name};
+pub use argument::Argument;
 pub use batch::{recvmmsg, sendmmsg, Outgoing};
 pub use beyond::{accept4, file, pipe, read, readv, sendfile, write, writev};
 pub use buffer::{uninit, zeroed, Buffer};
 pub use constants::{all as constants, constant, errno_symbol};
+pub use control::{Control, Message};
+pub use creation::{create, create_raw, dup, Borrowed};
 pub use data::{recv, recv_length, recvfrom, send, sendto};
-pub use life::{adopt, borrow, close, create, create_raw, dup, pair, release, Borrowed};
-pub use message::{recvmsg, sendmsg, Control, Message};
+pub use life::{adopt, borrow, close, pair, release};
+pub use message::{recvmsg, sendmsg};
 pub use naming::{
     accept, accept_raw, bind, connect, listen, local_addr, peer_addr, shutdown, Accepted,
 };
@@ -41,9 +47,9 @@ pub use options::{
     at_mark as sockatmark, cloexec, getsockopt, ioctl, nonblocking, set_nonblocking, setsockopt,
 };
 pub use os::{c_int, start, Descriptor, BOTH, NOT_OPEN};
-pub use raw::{raw_call, raw_fits, Argument};
-pub use readiness::{milliseconds, poll, Wanted};
-pub use waiting::{epoll_create, epoll_ctl, epoll_wait, limit, ppoll, pselect, select, Event};
+pub use raw::{raw_call, raw_fits};
+pub use readiness::{limit, milliseconds, poll, Wanted};
+pub use waiting::{epoll_create, epoll_ctl, epoll_wait, ppoll, pselect, select, Event};
 
 use std::io;
 

@@ -1,30 +1,13 @@
-//! Creation and end of sockets.
+//! Pairs, and what sockets and descriptors are to each other.
 
 use std::io;
 use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, RawFd};
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Socket, Type};
 
 use crate::checked;
-
-/// A socket of somebody else, who closes it.
-pub type Borrowed = ManuallyDrop<Socket>;
-
-fn protocol(number: i32) -> Option<Protocol> {
-    // `None` is 0 in socket2: "a default is chosen by the system".
-    (number != 0).then(|| Protocol::from(number))
-}
-
-/// socket(2), close-on-exec set.
-pub fn create(family: i32, kind: i32, number: i32) -> io::Result<Socket> {
-    Socket::new(Domain::from(family), Type::from(kind), protocol(number))
-}
-
-/// socket(2) with no flag added.
-pub fn create_raw(family: i32, kind: i32, number: i32) -> io::Result<Socket> {
-    Socket::new_raw(Domain::from(family), Type::from(kind), protocol(number))
-}
+use crate::creation::{protocol, Borrowed};
 
 /// socketpair(2), close-on-exec set.
 pub fn pair(family: i32, kind: i32, number: i32) -> io::Result<(Socket, Socket)> {
@@ -35,11 +18,6 @@ pub fn pair(family: i32, kind: i32, number: i32) -> io::Result<(Socket, Socket)>
 pub fn close(descriptor: RawFd) -> io::Result<()> {
     // SAFETY: the caller gives its descriptor up; close reads no memory.
     checked(unsafe { libc::close(descriptor) }).map(drop)
-}
-
-/// A second descriptor of the same socket, close-on-exec set (F_DUPFD_CLOEXEC).
-pub fn dup(sock: &Socket) -> io::Result<Socket> {
-    sock.try_clone()
 }
 
 /// Take ownership of a descriptor. Only that it is open is asked (fcntl(2) F_GETFD): what
@@ -82,6 +60,7 @@ pub(crate) fn raw(sock: &Socket) -> RawFd {
 mod tests {
     use super::*;
     use crate::cloexec;
+    use crate::creation::{create, create_raw, dup};
 
     #[test]
     fn close_on_exec() {
@@ -97,7 +76,9 @@ mod tests {
         let refused = create(12_345, libc::SOCK_STREAM, 0).expect_err("no such family");
         assert_eq!(refused.raw_os_error(), Some(libc::EAFNOSUPPORT));
         let made = create(libc::AF_INET, libc::SOCK_STREAM, 0).expect("a socket");
-        let number = release(made);
+        // The lowest number that is free could be given to a test beside this one meanwhile.
+        // SAFETY: the call takes numbers alone.
+        let number = unsafe { libc::fcntl(raw(&made), libc::F_DUPFD_CLOEXEC, 500) };
         close(number).expect("open");
         for gone in [close(number), adopt(-1).map(drop), borrow(-1).map(drop)] {
             let refused = gone.expect_err("closed");

@@ -1,33 +1,15 @@
-//! Creation and end of sockets, which are handles.
+//! What sockets and handles are to each other.
 
 use std::io;
 use std::mem::ManuallyDrop;
 use std::os::windows::io::{AsRawSocket, FromRawSocket, IntoRawSocket, RawSocket};
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::Socket;
 use windows_sys::Win32::Networking::WinSock::{closesocket, SOL_SOCKET, SO_TYPE};
 
 use crate::checked;
+use crate::creation::Borrowed;
 use crate::os::{Descriptor, NOT_OPEN};
-
-/// A socket of somebody else, who closes it.
-pub type Borrowed = ManuallyDrop<Socket>;
-
-fn protocol(number: i32) -> Option<Protocol> {
-    // `None` is 0 in socket2: "a default is chosen by the system".
-    (number != 0).then(|| Protocol::from(number))
-}
-
-/// WSASocketW, overlapped as socket() makes them; WSA_FLAG_NO_HANDLE_INHERIT is what
-/// close-on-exec means here.
-pub fn create(family: i32, kind: i32, number: i32) -> io::Result<Socket> {
-    Socket::new(Domain::from(family), Type::from(kind), protocol(number))
-}
-
-/// WSASocketW with no flag but overlapped.
-pub fn create_raw(family: i32, kind: i32, number: i32) -> io::Result<Socket> {
-    Socket::new_raw(Domain::from(family), Type::from(kind), protocol(number))
-}
 
 /// Winsock makes no pairs.
 pub fn pair(_: i32, _: i32, _: i32) -> io::Result<(Socket, Socket)> {
@@ -38,11 +20,6 @@ pub fn pair(_: i32, _: i32, _: i32) -> io::Result<(Socket, Socket)> {
 pub fn close(handle: Descriptor) -> io::Result<()> {
     // SAFETY: the caller gives its handle up; the call reads no memory.
     checked(unsafe { closesocket(handle as _) }).map(drop)
-}
-
-/// A second handle of the same socket, not inheritable (WSADuplicateSocketW).
-pub fn dup(sock: &Socket) -> io::Result<Socket> {
-    sock.try_clone()
 }
 
 /// Take ownership of a handle. Only that it is open is asked, with the cheapest question that
@@ -84,6 +61,7 @@ mod tests {
 
     use super::*;
     use crate::cloexec;
+    use crate::creation::{create, create_raw, dup};
     use crate::os::AF_INET;
 
     #[test]

@@ -8,26 +8,9 @@ use socket2::Socket;
 
 use crate::address::{Address, Name};
 use crate::buffer::{zeroed, Buffer};
+use crate::control::{aligned, Control, Message};
 use crate::counted;
 use crate::life::raw;
-
-/// Control data: level, type, bytes.
-pub type Control = (i32, i32, Vec<u8>);
-
-/// What one recvmsg(2) returned.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Message {
-    /// The return value, which MSG_TRUNC can make larger than all of `data`.
-    pub length: usize,
-    /// The bytes written into each buffer, in order.
-    pub data: Vec<Buffer>,
-    /// Control data in the order in which it came.
-    pub control: Vec<Control>,
-    /// `msg_flags` as the system set it.
-    pub flags: i32,
-    /// The sender, where the system told one.
-    pub address: Option<Address>,
-}
 
 /// Where a message is received.
 pub(crate) struct Room {
@@ -120,17 +103,6 @@ pub fn recvmsg(sock: &Socket, sizes: &[usize], control: usize, flags: i32) -> io
     // until after the call, and that nothing else uses meanwhile.
     let length = counted(unsafe { libc::recvmsg(raw(sock), &mut header, flags) })?;
     Ok(room.message(&header, length))
-}
-
-/// Room for `bytes` bytes that is aligned as control messages are.
-fn aligned(bytes: usize) -> io::Result<Vec<usize>> {
-    let words = bytes.div_ceil(size_of::<usize>());
-    let mut space = Vec::new();
-    space
-        .try_reserve_exact(words)
-        .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-    space.resize(words, 0);
-    Ok(space)
 }
 
 /// A length whose type is another one on each platform.

@@ -18,25 +18,8 @@ use windows_sys::Win32::System::IO::OVERLAPPED;
 use crate::address::{Address, Name};
 use crate::buffer::{zeroed, Buffer};
 use crate::checked;
+use crate::control::{aligned, Control, Message};
 use crate::life::raw;
-
-/// Control data: level, type, bytes.
-pub type Control = (i32, i32, Vec<u8>);
-
-/// What one receive returned.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Message {
-    /// How many bytes were received.
-    pub length: usize,
-    /// The bytes written into each buffer, in order.
-    pub data: Vec<Buffer>,
-    /// Control data in the order in which it came.
-    pub control: Vec<Control>,
-    /// The flags as the system set them.
-    pub flags: i32,
-    /// The sender, where the system told one.
-    pub address: Option<Address>,
-}
 
 /// `LPFN_WSASENDMSG` of <mswsock.h>, which windows-sys has as a function only.
 type SendMsg = unsafe extern "system" fn(
@@ -54,17 +37,6 @@ const HEAD: usize = size_of::<CMSGHDR>();
 /// How many bytes a control message of so much data takes, padding included (WSA_CMSG_SPACE).
 fn space(data: usize) -> usize {
     HEAD + data.next_multiple_of(align_of::<CMSGHDR>())
-}
-
-/// Room for `bytes` bytes that is aligned as control messages are.
-fn aligned(bytes: usize) -> io::Result<Vec<usize>> {
-    let words = bytes.div_ceil(size_of::<usize>());
-    let mut space = Vec::new();
-    space
-        .try_reserve_exact(words)
-        .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-    space.resize(words, 0);
-    Ok(space)
 }
 
 /// The same words as bytes.

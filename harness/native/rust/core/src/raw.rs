@@ -6,21 +6,9 @@ use std::io;
 use libc::{c_int, c_void, size_t, socklen_t};
 use socket2::Socket;
 
+use crate::argument::Argument;
 use crate::buffer::Buffer;
 use crate::life;
-
-/// An argument after the descriptor, passed on as it is.
-#[derive(Debug)]
-pub enum Argument {
-    /// A number.
-    Number(i64),
-    /// A pointer to these bytes, which the call may write to.
-    Bytes(Buffer),
-    /// A null pointer.
-    Null,
-    /// A pointer to where nothing is mapped.
-    Nowhere,
-}
 
 /// The first page is nobody's; and an address that is odd is no structure's either.
 const NOWHERE: usize = 1;

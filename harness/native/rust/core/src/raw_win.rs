@@ -5,20 +5,8 @@ use std::io;
 
 use socket2::Socket;
 
+use crate::argument::Argument;
 use crate::buffer::Buffer;
-
-/// An argument after the descriptor.
-#[derive(Debug)]
-pub enum Argument {
-    /// A number.
-    Number(i64),
-    /// A pointer to these bytes.
-    Bytes(Buffer),
-    /// A null pointer.
-    Null,
-    /// A pointer to where nothing is mapped.
-    Nowhere,
-}
 
 /// No call takes any.
 pub fn raw_fits(_: &str, _: &[Argument]) -> bool {

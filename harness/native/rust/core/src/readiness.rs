@@ -1,12 +1,31 @@
 //! Waiting for events.
 
 use std::io;
+use std::time::Duration;
 
 use crate::checked;
 use crate::os::{self, c_int, pollfd, Descriptor};
 
 /// A descriptor and the events that are asked for.
 pub type Wanted = (Descriptor, i16);
+
+/// The sets of select(), as bits of what is wanted and of what came.
+pub const READ: i16 = 1;
+/// The second set.
+pub const WRITE: i16 = 2;
+/// The third set.
+pub const EXCEPT: i16 = 4;
+
+/// Seconds as a time to wait; negative is without end. The outer `None` for what is no number.
+pub fn limit(seconds: f64) -> Option<Option<Duration>> {
+    if seconds.is_nan() {
+        None
+    } else if seconds < 0.0 {
+        Some(None)
+    } else {
+        Some(Some(Duration::from_secs_f64(seconds.min(1e9))))
+    }
+}
 
 /// Seconds as poll(2) takes them: milliseconds, rounded up; negative is without end, as is
 /// more than it can hold. `None` for what is no number.

@@ -8,25 +8,7 @@ use std::time::Duration;
 use libc::{c_int, fd_set, sigset_t, timespec};
 
 use crate::checked;
-use crate::readiness::Wanted;
-
-/// The sets of select(2), as bits of what is wanted and of what came.
-pub const READ: i16 = 1;
-/// The second set.
-pub const WRITE: i16 = 2;
-/// The third set.
-pub const EXCEPT: i16 = 4;
-
-/// Seconds as a time to wait; negative is without end. The outer `None` for what is no number.
-pub fn limit(seconds: f64) -> Option<Option<Duration>> {
-    if seconds.is_nan() {
-        None
-    } else if seconds < 0.0 {
-        Some(None)
-    } else {
-        Some(Some(Duration::from_secs_f64(seconds.min(1e9))))
-    }
-}
+use crate::readiness::{Wanted, EXCEPT, READ, WRITE};
 
 fn spec(time: Duration) -> timespec {
     // SAFETY: a C structure of numbers, valid as zeros.

@@ -8,27 +8,9 @@ use windows_sys::Win32::Networking::WinSock::{self, FD_SET, TIMEVAL};
 
 use crate::checked;
 use crate::os::{c_int, Descriptor};
-use crate::readiness::Wanted;
-
-/// The sets of select, as bits of what is wanted and of what came.
-pub const READ: i16 = 1;
-/// The second set.
-pub const WRITE: i16 = 2;
-/// The third set.
-pub const EXCEPT: i16 = 4;
+use crate::readiness::{Wanted, EXCEPT, READ, WRITE};
 
 const SETS: [i16; 3] = [READ, WRITE, EXCEPT];
-
-/// Seconds as a time to wait; negative is without end. The outer `None` for what is no number.
-pub fn limit(seconds: f64) -> Option<Option<Duration>> {
-    if seconds.is_nan() {
-        None
-    } else if seconds < 0.0 {
-        Some(None)
-    } else {
-        Some(Some(Duration::from_secs_f64(seconds.min(1e9))))
-    }
-}
 
 /// The sets of what is wanted. `Unsupported` for more than a set has room for.
 fn sets_of(wanted: &[Wanted]) -> io::Result<[FD_SET; 3]> {
