@@ -40,7 +40,7 @@ test: check native ## everything that must pass: checks, the harness's tests, th
 	@OUT=$(OUT) VENV=$(VENV) .ci/observe
 
 scripts: native ## play every script of the kept platforms that this machine can be, of which the tests play some
-	SOCKSPEC_EVERY_SCRIPT=1 $(BIN)/python -m pytest -n 2 harness/tests/test_reproduce.py
+	SOCKSPEC_EVERY_SCRIPT=1 $(BIN)/python -m pytest -n 2 harness/tests/test_reproduce*.py
 
 matrix: native ## run the specification on every target that this machine can be: other kernels, containers, stacks, interpreters
 	$(BIN)/sockspec matrix --out $(OUT)/matrix --tier $(TIER) $(ONLY:%=--only '%') $(RULES:%=--rule '%')
