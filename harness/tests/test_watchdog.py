@@ -81,3 +81,14 @@ def test_what_has_a_bound_of_its_own_is_not_watched(timer):
     assert timer[-1] is None
     with held():
         assert timer[3:] == [None]
+
+
+def test_what_nothing_here_can_stop_is_not_ended_by_an_earlier_bound(timer, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
+    with watchdog.watching():
+        watchdog.feed(SECONDS)
+        now[0] += watchdog.GRACE
+        watchdog.feed(None)
+        assert timer == [SECONDS + watchdog.GRACE, None]
+    assert timer == [SECONDS + watchdog.GRACE, None]

@@ -168,6 +168,8 @@ def feed(seconds: float | None) -> None:
     now, limit = time.monotonic(), seconds or 0.0
     if not _clock.on or (now - _clock.fed < GRACE * _PAUSE and limit <= _clock.limit):
         return
+    if not limit:
+        _rest()  # what ran out would end a process that shows itself without a bound
     _clock.fed, _clock.limit = now, limit
     if _clock.report is not None:
         with suppress(OSError):
