@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sockspec.judge.runfile import Run
     from sockspec.judge.verdict import Expectation, Judgement
     from sockspec.spec.choose import Choice
-    from sockspec.spec.rules import Case, Registry
+    from sockspec.spec.rules import Case, Registry, Rule
 
 __all__ = [
     "KINDS",
@@ -60,12 +60,15 @@ def rejudge(run: Run, rules: Registry, profile: Profile) -> list[Observation]:
     here = situation(run)
     promised = promised_features(run, profile)
     judged: dict[str, Observation] = {}
+    meanings = _Meanings(promised)
     for observation in run.observations:
         case = rules.case(observation.case)
         if case is None:
             judged[observation.case] = observation
         elif case.id == observation.case or case.id not in judged:
-            judged[case.id] = _rejudged(observation, case, profile, here, promised)
+            expected = profile.expectation(case, here)
+            meaning = meanings.of(observation, case, expected)
+            judged[case.id] = _rejudged(observation, case, expected, meaning)
     return list(judged.values())
 
 
@@ -75,16 +78,38 @@ def promised_features(run: Run, profile: Profile) -> frozenset[str]:
     return frozenset(each.feature for each in told if each.is_there) - {*run.header.disclaimed}
 
 
+class _Meaning(NamedTuple):
+    """What an observation means today, and the same as its line has it."""
+
+    judgement: Judgement
+    unexpected: list[str]
+    records: list[str]
+
+
+class _Meanings:
+    """Of each rule what was seen, and what that means: most of its cases do the same."""
+
+    def __init__(self, promised: Collection[str]) -> None:
+        self._promised = promised
+        self._known: dict[tuple[Rule, Expectation, tuple[str, ...]], _Meaning] = {}
+
+    def of(self, seen: Observation, case: Case, expected: Expectation) -> _Meaning:
+        key = (case.rule, expected, (seen.verdict, seen.because, *seen.behaviours))
+        known = self._known.get(key)
+        if known is None:
+            _, judgement = judged(seen, case, expected, self._promised)
+            records = sorted(expected.behaviours or case.rule.conforming)
+            known = _Meaning(judgement, list(judgement.unexpected), records)
+            self._known[key] = known
+        return known
+
+
 def _rejudged(
-    observation: Observation,
-    case: Case,
-    profile: Profile,
-    here: Situation,
-    promised: Collection[str],
+    observation: Observation, case: Case, expected: Expectation, meaning: _Meaning
 ) -> Observation:
-    expected = profile.expectation(case, here)
-    behaviours, judgement = judged(observation, case, expected, promised)
-    records = sorted(expected.behaviours or case.rule.conforming)
+    judgement, unexpected, records = meaning
+    today = case.rule.today
+    behaviours = {today(name): n for name, n in observation.behaviours.items()}
     is_todays = case.id == observation.case and behaviours == observation.behaviours
     if (
         is_todays
@@ -92,10 +117,9 @@ def _rejudged(
         and judgement.because == observation.because
         and expected.origin == observation.origin
         and records == observation.expected
-        and list(judgement.unexpected) == observation.unexpected
+        and unexpected == observation.unexpected
     ):
         return observation
-    today = case.rule.today
     # By position: it is done for every case of a run, and names take several times as long.
     return Observation(
         case.id,
@@ -106,7 +130,7 @@ def _rejudged(
         judgement.because,
         records,
         expected.origin,
-        list(judgement.unexpected),
+        unexpected,
         observation.witness
         if is_todays
         else {today(name): one for name, one in observation.witness.items()},

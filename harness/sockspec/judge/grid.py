@@ -58,6 +58,8 @@ _STATES = (
 _TYPES = (STREAM, SEQPACKET, DGRAM, RAW)
 _GROUPS = ((V4, V6, MAPPED), (UNIX,), (VSOCK,), (NETLINK,), (PING,), (PACKET,))
 
+_PREFIX = f"{AREA}."
+_CELL = {"family", "type", "state"}
 _UNRECORDED, _ABOVE = "-", "."
 _SECTION = re.compile(r"(\w+): (\w+(?:, \w+)*)(?:, through (\S+))?")
 _TITLES = "Calls down, states across: made by `sockspec update`; do not edit."
@@ -85,10 +87,10 @@ class Misread(Exception):
 
 def place(case: Case) -> Place | None:
     """The cell of a case; None where the case is not one of the grid."""
-    if case.rule.area != AREA:
+    if not case.rule.id.startswith(_PREFIX):
         return None
     told = dict(case.parameters)
-    if not told.keys() >= {"family", "type", "state"}:
+    if not told.keys() >= _CELL:
         return None
     call = told.get("call") or case.rule.subject.partition(".")[2]
     return Place(told["type"], told["family"], call, told["state"])

@@ -218,7 +218,9 @@ class Profile:
 
     def applying(self, case: Case, situation: Situation) -> list[Recorded]:
         """The entries of this layer alone that apply to a case, the one that wins first."""
-        said = self._says(case.rule, situation)
+        return self._own(case, self._says(case.rule, situation))
+
+    def _own(self, case: Case, said: tuple[_Said, ...]) -> list[Recorded]:
         return next((each.of(case) for each in said if each.layer is self), [])
 
     def narrowest(self, case: Case, situation: Situation) -> list[Recorded]:
@@ -229,7 +231,7 @@ class Profile:
         """What is recorded for a case; empty when nothing is."""
         said = self._says(case.rule, situation)
         if not said:  # of most rules nothing is
-            return self.answer(case, situation)
+            return self._tabled(case, situation, said)
         expected = self._recorded(case, situation)
         barriers = tuple(
             barrier
@@ -264,11 +266,14 @@ class Profile:
 
     def answer(self, case: Case, situation: Situation) -> Expectation:
         """What a table says of a case; empty when none does, or an entry of this layer."""
+        return self._tabled(case, situation, self._says(case.rule, situation))
+
+    def _tabled(self, case: Case, situation: Situation, said: tuple[_Said, ...]) -> Expectation:
         if case.rule.level is not Level.UNSPECIFIED:
             return _NOTHING
         table = self.table(case)
         conditional = self.answers.under if self.answers else ()
-        if not (table or conditional) or self.applying(case, situation):
+        if not (table or conditional) or self._own(case, said):
             return _NOTHING
         told = self.answers.conditional(case, situation) if self.answers else ""
         file = FILE if told or table is self.answers else grid.FILE
