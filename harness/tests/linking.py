@@ -8,22 +8,13 @@ from pathlib import Path
 import pytest
 import warm
 
-from sockspec.errors import UsageError
 from sockspec.judge import runfile
 from sockspec.network import links
 
 HERE = Path(__file__).parent
 
 
-def refused() -> str:
-    try:
-        links.within("veth")
-    except UsageError as error:
-        return str(error).splitlines()[0]
-    return ""
-
-
-WHY = refused()
+WHY = links.refused("veth")
 linked = pytest.mark.skipif(bool(WHY), reason=f"not run: {WHY}")
 LWIP = Path("/usr/include/lwip/lwip/sockets.h").exists()
 STACK = f"agent:{sys.executable} {HERE.parent / 'examples' / 'lwip_sockets.py'}"

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 import warm
-from linking import addresses, linked, runs_with_a_peer, verdicts
+from linking import HERE, addresses, linked, runs_with_a_peer, verdicts
 from processes import marked, none_is_left, running, wait_for
 
 from sockspec import reproduce
+from sockspec.judge import runfile
 from sockspec.judge.verdict import Verdict
 from sockspec.network import links
 from sockspec.spec import load
@@ -237,6 +238,67 @@ def test_what_has_no_sense_is_refused(words, why, tmp_path):
     assert ran.returncode == 2
     assert why in ran.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+# No user namespace can be made in this one: the limit is that of the namespace it is set in.
+SHUT = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+
+
+def without_namespaces(tmp_path, *words):
+    """A run where no namespace can be made: what it printed, and its run file."""
+    out = tmp_path / "run.jsonl"
+    ran = subprocess.run(
+        [
+            *("unshare", "--user", "--map-root-user", "sh", "-c", SHUT, "sh"),
+            *(sys.executable, "-m", "sockspec", "run", "-n", "0", "--out", str(out), *words),
+        ],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout, runfile.read(out)
+
+
+@linked
+@pytest.mark.parametrize(
+    ("link", "needs", "case"),
+    [
+        ("veth", "link", "wire.vanished.rst[v4]"),
+        ("veth", "interfaces", "wire.route.own-address-of-interface[second,v4,stream]"),
+        ("forwarder", "impairment", "wire.impaired.datagrams[drop,out,v4,dgram]"),
+    ],
+)
+def test_what_needs_a_link_is_unsupported_where_none_can_be_made(tmp_path, link, needs, case):
+    capture = tmp_path / "sent.pcapng"
+    words = ("--peer", "stdlib", "--link", link, "--rule", case, "--rule", "data.peek.sender")
+    told, ran = without_namespaces(tmp_path, *words, "--capture", str(capture))
+    found = ran.by_case()
+    assert found[case].verdict is Verdict.UNSUPPORTED
+    why = f"needs {needs}: --link {link} could not be made: unshare"
+    assert found[case].because.startswith(why)
+    assert f"--link {link} could not be made: unshare" in told.splitlines()[0]
+    assert found["data.peek.sender[v4]"].verdict is Verdict.CONFORMS
+    assert (ran.header.link, ran.header.peer != "", capture.exists()) == ("", True, False)
+
+
+@linked
+def test_a_stack_that_no_tap_reaches_is_run_alone(tmp_path):
+    words = ("--peer", "network:Stored", "--link", "tap", "--exchange")
+    told, ran = without_namespaces(tmp_path, *words, "--rule", "data.peek.sender[v4]")
+    assert "--link tap could not be made" in told
+    assert (ran.header.backend, ran.header.peer, ran.header.exchanged) == ("stored", "", False)
+    assert {each.verdict for each in ran.observations} == {Verdict.CONFORMS}
+
+
+@pytest.mark.parametrize("tool", ["unshare", "ip"])
+def test_a_link_that_cannot_be_made_says_which_tool_it_lacks(monkeypatch, tool):
+    there = links.shutil.which
+    monkeypatch.setattr(
+        links.shutil, "which", lambda name: None if name == tool else there(name)
+    )
+    assert f"--link veth needs {tool}" in links.refused("veth")
 
 
 @linked

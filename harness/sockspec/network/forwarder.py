@@ -20,7 +20,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from sockspec.network.tap import opened
+from sockspec.network.tap import need_device, opened
 from sockspec.network.veth import end
 
 __all__ = ["ADDRESS", "Change", "Changes", "ports"]
@@ -187,6 +187,7 @@ def _serve() -> None:
 
 def main() -> None:
     """Make the link, and become the command."""
+    need_device()
     process = subprocess.Popen(
         [sys.executable, "-m", "sockspec.network.forwarder", "--serve"], stdout=subprocess.PIPE
     )

@@ -34,12 +34,15 @@ __all__ = [
     "FAR",
     "KIND",
     "NEAR",
+    "REFUSED",
     "SECOND",
     "Guest",
     "Interface",
     "ends",
     "kind",
+    "lost",
     "mtu",
+    "refused",
     "within",
 ]
 
@@ -69,6 +72,11 @@ KIND = "SOCKSPEC_LINK"
 
 ENTER = "SOCKSPEC_LINKENTER"
 
+REFUSED = "SOCKSPEC_LINKREFUSED"
+"""The variable that says to them why there is no link, where one was asked for."""
+
+_OF_LINKS = ("link", "interfaces", "impairment")  # features that only a link has
+
 _SIOCGIFMTU = 0x8921  # <linux/sockios.h>
 _GUESTS = itertools.count()
 _NAMESPACES = ("unshare", "--user", "--map-root-user", "--net", "--fork", "--kill-child")
@@ -89,25 +97,38 @@ def mtu(name: str) -> int:
     return int(number)
 
 
-def within(link: str) -> list[str]:
-    """The words before a command that have it run at the near end of a link.
+def lost() -> dict[str, str]:
+    """The features that this run has not, as its link could not be made, and why."""
+    why = os.environ.get(REFUSED)
+    return dict.fromkeys(_OF_LINKS, why) if why else {}
 
-    Raises `UsageError` where the system allows no such namespaces.
-    """
+
+def within(link: str) -> list[str]:
+    """The words before a command that have it run at the near end of a link."""
     if not link:
         return []
-    for tool in ("unshare", "nsenter", "ip"):
-        if shutil.which(tool) is None:
-            raise UsageError(
-                f"--link {link} needs {tool}", remedy="install util-linux, iproute2"
-            )
-    tried = subprocess.run([*_NAMESPACES, "true"], capture_output=True, text=True, check=False)
-    if tried.returncode:
-        raise UsageError(
-            f"--link {link} needs a user and a network namespace: {tried.stderr.strip()}",
-            remedy="allow unprivileged user namespaces, or run without --link",
-        )
     return [*_NAMESPACES, sys.executable, "-m", f"sockspec.network.{link}"]
+
+
+def refused(link: str) -> str:
+    """Why this system does not allow a link, which is made once to find out; empty if it does.
+
+    It takes tools, a user and a network namespace, and interfaces in it.
+    """
+    for tool in ("unshare", "nsenter", "ip"):
+        if link and shutil.which(tool) is None:
+            return f"--link {link} needs {tool}: install util-linux and iproute2"
+    tried = subprocess.run(
+        [*within(link), "true"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if not tried.returncode:
+        return ""
+    told = tried.stderr.strip().splitlines() or [f"it ended with {tried.returncode}"]
+    return f"--link {link} could not be made: {told[-1].strip()}"
 
 
 def ends(ours: Callable[[], Backend], peer: str) -> tuple[Backend, Backend]:

@@ -23,7 +23,7 @@ from pathlib import Path
 from sockspec.address import Loopback
 from sockspec.errors import UsageError
 
-__all__ = ["DEVICE", "OURS", "V4", "V6", "Tap", "opened"]
+__all__ = ["DEVICE", "OURS", "V4", "V6", "Tap", "need_device", "opened"]
 
 DEVICE = "SOCKSPEC_TAP"
 """The variable with the name of the TAP that an agent is to open (IFF_TAP, IFF_NO_PI)."""
@@ -120,6 +120,12 @@ def opened(name: str) -> int:
     return device
 
 
+def need_device() -> None:
+    """End this process, and say why, where no TAP can be made."""
+    if not _CLONES.exists():
+        sys.exit(f"it needs {_CLONES}: load the module tun")
+
+
 def _ip(*words: str) -> None:
     told = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
     if told.returncode:
@@ -131,8 +137,7 @@ def _ip(*words: str) -> None:
 
 def main() -> None:
     """Switch the loopback on, and become the command."""
-    if not _CLONES.exists():
-        sys.exit("--link tap needs /dev/net/tun: load the module tun")
+    need_device()
     _ip("link", "set", "lo", "up")
     os.environ["SOCKSPEC_LINK"] = "tap"
     os.environ.pop(_WORKER, None)  # that of whoever runs this

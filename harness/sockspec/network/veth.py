@@ -28,8 +28,10 @@ _HOLDER = (
 
 
 def ip(*words: str, enter: tuple[str, ...] = ()) -> None:
-    """Run `ip`, at the far end where there is a way to `enter` it."""
-    subprocess.run([*enter, "ip", *words], check=True)
+    """Run `ip`, at the far end where there is a way to `enter` it; end where it fails."""
+    told = subprocess.run([*enter, "ip", *words], capture_output=True, text=True, check=False)
+    if told.returncode:
+        sys.exit(f"ip {' '.join(words)}: {told.stderr.strip()}")
 
 
 def end(at: Interface, enter: tuple[str, ...] = ()) -> None:

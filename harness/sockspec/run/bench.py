@@ -181,7 +181,8 @@ class Bench:
             pace = measured()
             follow(pace)
             within = DEADLINE * pace
-            lost = dict.fromkeys(_CARRIED, _DOWN) if _is_down(facts) else {}
+            down = dict.fromkeys(_CARRIED, _DOWN) if _is_down(facts) else {}
+            lost = {**down, **links.lost()}
             who = facts["privileged"]
             with watching():
                 capabilities = probe(backend, who, within, apart, peer, lost, wanted)

@@ -62,6 +62,7 @@ class Plan:
     peer: str | None = None
     exchange: bool = False
     link: str = ""
+    refused: str = ""
     capture: Path | None = None
     patterns: tuple[str, ...] = ()
     out: Path = Path("run.jsonl")
@@ -105,6 +106,14 @@ class Plan:
         """The same with the peer as what is judged; `profile` and `label` are the peer's."""
         backend, peer = self.peer or self.backend, self.backend
         return replace(self, backend=backend, peer=peer, profile=profile, label=label)
+
+    def unlinked(self, why: str) -> Plan:
+        """The same where the link cannot be made: the two ends meet on this system's loopback.
+
+        Over a TAP they meet nowhere else, so that the judged one is left without a peer.
+        """
+        alone: dict[str, Any] = {"peer": None, "exchange": False} if self.link == "tap" else {}
+        return replace(self, link="", refused=why, capture=None, **alone)
 
     def command(self, tests: Path, endings: Path) -> list[str]:
         """The pytest command line; `tests` is a file that names a test on each line.
@@ -162,6 +171,8 @@ class Outcome:
     log: str
     stopped: Counter[str] = field(default_factory=Counter)
     """Calls that stopped their whole process, and how often each did."""
+    refused: str = ""
+    """Why the run had no link, where one was asked for."""
 
     @property
     def exit_code(self) -> int:
@@ -178,12 +189,15 @@ class Outcome:
             "calls": footer.calls if footer else None,
             "seconds": footer.seconds if footer else None,
             "stopped": dict(self.stopped),
+            "refused": self.refused,
         }
 
     def lines(self, *, everything: bool = False) -> Iterator[str]:
         """The summary that `sockspec run` prints: the first causes of what is red, or all."""
         from sockspec.report import summary  # noqa: PLC0415 - a report imports the runner's nouns
 
+        if self.refused:
+            yield f"{self.refused}; without it, what needs a link is unsupported"
         yield from summary.of_run(self.run, self.gate, everything=everything)
         if self.run.footer is None:
             yield "the run was cut short; the last lines of its log:"
@@ -200,6 +214,8 @@ def run(plan: Plan) -> Outcome:
     a profile that does not fit the rules.
     """
     files.place(plan.out, is_ours=runfile.begins)
+    if why := links.refused(plan.link) if plan.link else "":
+        plan = plan.unlinked(why)
     backend = backends.load(plan.backend, isolate=plan.isolate)
     facts = backend.facts() or platform.facts()
     backend.shut_down()
@@ -234,7 +250,7 @@ def _whole(plan: Plan, tests: list[str], rules: Registry, catalogue: Catalogue) 
         raise ended.complaint()
     seen = runfile.read(plan.out, witnesses=False)
     judged = gate.judge(seen, rules, catalogue, gate.Terms(drafting=True))
-    return Outcome(seen, judged, ended.log, ended.stopped)
+    return Outcome(seen, judged, ended.log, ended.stopped, plan.refused)
 
 
 @dataclass(frozen=True)
@@ -311,6 +327,7 @@ def _watched(plan: Plan, tests: Path, endings: Path, log: Any, before: _Place) -
     }
     # Whatever else is installed beside pytest has no part in a run.
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    environment[links.REFUSED] = plan.refused
     environment["HYPOTHESIS_NO_PLUGINS"] = "1"
     # Hypothesis keeps a cache of constants; never in the folder where the user stands.
     environment["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.gettempdir()

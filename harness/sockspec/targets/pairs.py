@@ -161,8 +161,10 @@ class Pairing:
             answer = json.loads(told or "{}")
         except (SockspecError, OSError) as error:
             return Met(pair, None, f"not run: {error}")
+        why = answer.get("refused", "")
         if not answer.get("cases"):
-            why = answer.get("error", {}).get("message", "no case began")
+            why = why or answer.get("error", {}).get("message", "no case began")
+        if why:
             return Met(pair, None, f"not run: {_last(why)}")
         run = runfile.read(file, witnesses=False)
         return Met(pair, run, _counts(run))
