@@ -276,6 +276,7 @@ public class JavaNio {
             "implementation", "java.nio of " + System.getProperty("java.vm.name") + " " + java, "system", "linux",
             "byte_order", "little", "long_size", 8, "constants", NUMBERS, "primitives", PRIMITIVES));
         told.put("platform", platform);
+        told.put("label", "Java " + java);
         return told;
     }
 

@@ -105,6 +105,8 @@ class Eventlet(Stdlib):
     """The sockets of eventlet. A handle is a `GreenSocket`."""
 
     name = "eventlet"
+    version = str(eventlet.__version__)
+    label = f"eventlet {version}"
     module = eventlet.green.socket
     polling = _Polling
 
@@ -114,10 +116,6 @@ class Eventlet(Stdlib):
         # socket: the deadline of a case has to reach the call that waits.
         hub = eventlet.hubs.get_hub()
         hub.SYSTEM_EXCEPTIONS = (*hub.SYSTEM_EXCEPTIONS, Hang)
-
-    @property
-    def version(self) -> str:
-        return str(eventlet.__version__)
 
     @property
     def implementation(self) -> str:

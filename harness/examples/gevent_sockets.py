@@ -107,6 +107,8 @@ class Gevent(Stdlib):
     """The sockets of gevent. A handle is a `gevent.socket.socket`."""
 
     name = "gevent"
+    version = str(gevent.__version__)
+    label = f"gevent {version}"
     module = gevent.socket
     polling = _Polling
 
@@ -115,10 +117,6 @@ class Gevent(Stdlib):
         # deadline of a case has to reach the call that waits.
         hub = gevent.get_hub()
         hub.SYSTEM_ERROR = (*hub.SYSTEM_ERROR, Hang)
-
-    @property
-    def version(self) -> str:
-        return str(gevent.__version__)
 
     @property
     def implementation(self) -> str:

@@ -116,15 +116,13 @@ class Trio(Stdlib):
     """The sockets of trio. The system's poll shows their state: trio has none."""
 
     name = "trio"
+    version = trio.__version__
+    label = f"trio {version}"
 
     unforkable = "the thread that runs trio's loop is not in a child"
 
     def __init__(self) -> None:
         self.module = _Module()
-
-    @property
-    def version(self) -> str:
-        return trio.__version__
 
     @property
     def implementation(self) -> str:

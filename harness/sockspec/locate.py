@@ -13,6 +13,7 @@ __all__ = [
     "examples",
     "is_installed",
     "locate",
+    "native_agent",
     "platforms",
     "portable",
     "repository",
@@ -55,6 +56,12 @@ def examples() -> Path | None:
     """The folder of the examples; None in a wheel, which does not have them."""
     folder = _CHECKOUT / "harness" / "examples"
     return folder if folder.is_dir() else None
+
+
+def native_agent() -> Path:
+    """The folder with `agent` and `core`, the sources of the agent in C."""
+    folder = _PACKAGE / "agent" / "c"
+    return folder if folder.is_dir() else _CHECKOUT / "harness" / "native" / "c"
 
 
 def cache() -> Path:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 REPORTS = HERE.parents[1] / "reports"
+EXAMPLES = HERE.parent / "examples"
+RUST = ("smoltcp", "turmoil")
 AT_ONCE = 24
 """Nearly all of the time of a script it waits."""
 
@@ -182,10 +184,12 @@ def command_of(name: str, folder: Path) -> list[str]:
     target = recipe.load_all(locate.platforms())[name]
     if why := target.missing():
         pytest.skip(why)
+    if name in RUST:  # of which most is the same, and what was built once stays
+        folder = Path(os.environ.get("CARGO_TARGET_DIR", EXAMPLES / "rust" / "target"))
     room = Room(folder, folder / "agent.pyz", lambda _: None)
     target.prepare(room)
     if name == "java":  # compiled once, and not by every agent that starts
-        words = ("javac", "-d", str(folder), str(HERE.parent / "examples" / "JavaNio.java"))
+        words = ("javac", "-d", str(folder), str(EXAMPLES / "JavaNio.java"))
         subprocess.run(words, check=True, timeout=300)
         return ["java", "-cp", str(folder), "JavaNio"]
     return shlex.split(target.backend(room).removeprefix("agent:"))

@@ -130,6 +130,51 @@ def test_the_go_adapter_is_formatted_as_go_is(tmp_path):
     assert listed.stdout == ""
 
 
+QUIET = """
+#include <sys/socket.h>
+int shutdown(int sock, int how) { (void)sock; (void)how; return 0; }
+"""
+"""A library to be preloaded, in which shutting down is no more than a word."""
+
+
+@pytest.mark.skipif(not Path("/usr/include/jsmn.h").exists(), reason="there is no jsmn.h")
+def test_what_is_preloaded_is_tested_by_the_agent_in_c(tmp_path):
+    (tmp_path / "quiet.c").write_text(QUIET)
+    library = ("cc", "-shared", "-fPIC", "-o", "libquiet.so", "quiet.c")
+    subprocess.run(library, check=True, cwd=tmp_path)
+    told = made(tmp_path, "--name", "quiet", "--extends", "linux", "--preload", "./libquiet.so")
+    assert "adapter/agent/main.c" in told["written"]
+    assert "adapter/core/core.h" in told["written"]
+    subprocess.run(told["next"][0], shell=True, check=True, timeout=300, cwd=tmp_path)
+    smoked = sockspec(tmp_path, "smoke")
+    assert smoked.returncode == 0, smoked.stdout + smoked.stderr
+    chosen = ("--rule", "state.shutdown.not-connected", "--out", "run.jsonl")
+    ran = sockspec(tmp_path, "run", "-n", "0", *chosen)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "yours did shut (the call succeeds)" in ran.stdout
+    head = runfile.read(tmp_path / "run.jsonl").header
+    assert (head.backend, head.profile, head.label) == ("c", "quiet", "quiet")
+    # Its script is a program in C that is run under the same library.
+    case = "state.shutdown.not-connected[v4,fresh,SHUT_WR]"
+    (tmp_path / "show.c").write_text(sockspec(tmp_path, "reproduce", case, "run.jsonl").stdout)
+    built = ("cc", "-Wall", "-Werror", "-pthread", "-o", "show", "show.c")
+    subprocess.run(built, check=True, cwd=tmp_path)
+    for preloaded, code in (("./libquiet.so", 1), ("", 0)):
+        environment = {**os.environ, "LD_PRELOAD": preloaded}
+        shown = subprocess.run(["./show"], check=False, cwd=tmp_path, env=environment)
+        assert shown.returncode == code
+
+
+def test_without_jsmn_the_agent_says_what_to_install(tmp_path):
+    told = made(tmp_path, "--name", "quiet", "--preload", "libquiet.so", "--ci", "none")
+    command = f"{told['next'][0]} JSMN={tmp_path}/jsmn.h"
+    ran = subprocess.run(
+        command, shell=True, check=False, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert ran.returncode
+    assert f"there is no {tmp_path}/jsmn.h: install it" in ran.stderr
+
+
 # -- continuous integration and pytest -----------------------------------------------------
 
 

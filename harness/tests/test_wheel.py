@@ -65,6 +65,8 @@ def test_it_puts_nothing_beside_the_package(installed):
     assert any(name.startswith("sockspec/conformance/options/") for name in files)
     assert "sockspec/platforms/linux/profile.toml" in files
     assert "sockspec/py.typed" in files
+    assert "sockspec/agent/c/agent/main.c" in files
+    assert "sockspec/agent/c/core/core.h" in files
 
 
 def test_the_command_runs_the_suite(installed):
@@ -177,6 +179,22 @@ def test_the_whole_road_from_a_project_to_a_gate_and_a_script(installed, tmp_pat
     assert "the divergence is gone: remove the entry at profile/state.toml" in ran.stdout
     run(command, "update", "run.jsonl", "--write", cwd=tmp_path)
     run(command, "gate", "run.jsonl", cwd=tmp_path)
+
+
+def test_the_agent_in_c_comes_with_it(installed, tmp_path):
+    _, python = installed
+    words = ("init", "--name", "wolf-stack", "--preload", "libwolf.so")
+    run(python.with_name("sockspec"), *words, cwd=tmp_path)
+    made = {
+        path.relative_to(tmp_path / "adapter"): path.read_bytes()
+        for path in (tmp_path / "adapter").rglob("*.[ch]")
+    }
+    sources = ROOT / "harness" / "native" / "c"
+    assert made == {
+        path.relative_to(sources): path.read_bytes()
+        for room in ("agent", "core")
+        for path in (sources / room).glob("*.[ch]")
+    }
 
 
 @pytest.mark.parametrize(("name", "tool"), [("c", "cc"), ("rust", "cargo")])

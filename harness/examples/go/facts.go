@@ -77,7 +77,7 @@ func welcome() answer {
 		"interpreter_version": version, "capabilities": effective,
 		"privileged": mask>>capNetAdmin&1 == 1, "hz": hz(), "settings": found}
 	return answer{"kind": "welcome", "protocol": 1, "backend": "go", "version": version,
-		"implementation": "package syscall of Go " + version, "system": "linux",
+		"label": "Go " + version, "implementation": "package syscall of Go " + version, "system": "linux",
 		"byte_order": byteOrder(), "long_size": bits.UintSize / 8, "platform": platform,
 		"constants": constants, "primitives": primitives}
 }

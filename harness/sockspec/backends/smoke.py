@@ -47,6 +47,7 @@ class Smoke:
     """
 
     backend: str
+    label: str = ""
     passed: list[str] = field(default_factory=list)
     wrong: dict[str, str] = field(default_factory=dict)
     lacks: dict[str, str] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Smoke:
         """What `sockspec smoke --format json` prints."""
         return {
             "backend": self.backend,
+            "label": self.label,
             "passed": self.passed,
             "wrong": self.wrong,
             "differs": self.differs,
@@ -79,7 +81,8 @@ class Smoke:
         for name, what in self.wrong.items():
             yield f"WRONG   {name}: {what}"
         verdict = "keeps the contract" if not self.wrong else "breaks the contract"
-        yield f"{self.backend}: {verdict}; {len(self.lacks)} checks need what it does not have"
+        name = f"{self.label} ({self.backend})" if self.label else self.backend
+        yield f"{name}: {verdict}; {len(self.lacks)} checks need what it does not have"
         if self.differs:
             yield (
                 f"{len(self.differs)} checks met what sockets usually do not do: the contract "
@@ -98,9 +101,13 @@ class Smoke:
 
 def smoke(backend: Backend) -> Smoke:
     """Run every check in this process, each with a deadline and on sockets of its own."""
-    found = Smoke(backend.name or type(backend).__name__)
+    found = Smoke(*_named(backend))
     _check(backend, (), lambda _name: None, found.note)
     return found
+
+
+def _named(backend: Backend) -> tuple[str, str]:
+    return backend.name or type(backend).__name__, backend.label
 
 
 def _check(
@@ -194,7 +201,7 @@ def _asked(name: str, folder: Path, found: Smoke, done: set[str]) -> bool:
             case "usage":
                 raise UsageError(*told)
             case "named":
-                found.backend = told[0]
+                found.backend, found.label = told
             case "begun":
                 begun = told[0]
             case "done":
@@ -237,7 +244,7 @@ def child() -> None:
         except UsageError as error:
             tell("usage", str(error))
             return
-        tell("named", backend.name or type(backend).__name__)
+        tell("named", *_named(backend))
         watchdog.report_to(folder / watchdog.MAIN)
         _check(
             backend, done, lambda check: tell("begun", check), lambda *what: tell("done", *what)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from sockspec.errors import UsageError
 __all__ = ["init"]
 
 _LANGUAGES = ("python", "c", "rust", "go", "java", "node")
+_MANY = 9
 
 
 @click.command()
@@ -39,6 +41,12 @@ _LANGUAGES = ("python", "c", "rust", "go", "java", "node")
     show_default=True,
     help="Continuous integration to write a file for.",
 )
+@click.option(
+    "--preload",
+    default="",
+    metavar="LIBRARY",
+    help="Test a library that replaces libc's calls: the agent in C, run with LD_PRELOAD.",
+)
 @PLATFORMS
 @FORMAT
 def init(
@@ -47,6 +55,7 @@ def init(
     name: str | None,
     extends: str | None,
     ci: str,
+    preload: str,
     platforms: tuple[Path, ...],
     form: str,
 ) -> None:
@@ -62,12 +71,20 @@ def init(
     if extends is None and base not in known.names():
         base = "posix"
     known.place(base)
-    project = making.Project(folder, name or _named(folder), language, base, ci)
+    project = making.Project(folder, name or _named(folder), language, base, ci, preload)
     written = [locate.shown(path) for path in making.write(project, known.names())]
     inside = [] if folder.resolve() == Path.cwd() else [f"cd {locate.shown(folder)}"]
     steps = [*inside, *project.steps]
     told = {"name": project.name, "extends": base, "written": written, "next": steps}
-    say(form, told, lambda: [*written, "next:", *(f"  {step}" for step in steps)])
+    say(form, told, lambda: [*_listed(written), "next:", *(f"  {step}" for step in steps)])
+
+
+def _listed(written: list[str]) -> list[str]:
+    """The files; of the agent's sources only their folders."""
+    rooms = Counter(str(Path(each).parent) for each in written)
+    many = {room for room, count in rooms.items() if count > _MANY}
+    single = [each for each in written if str(Path(each).parent) not in many]
+    return [*(f"{room}: {rooms[room]} files" for room in sorted(many)), *single]
 
 
 def _named(folder: Path) -> str:

@@ -60,6 +60,16 @@ LANGUAGES = {
 }
 """The languages that there is an adapter in."""
 
+_PRELOADED = Language(
+    "agent:env LD_PRELOAD=LIBRARY SOCKSPEC_LABEL=my-stack"
+    " {project}/adapter/agent/build/sockspec-agent",
+    "make -s -C adapter/agent",
+    "/agent/build",
+)
+"""The agent in C as it is: a library that is preloaded replaces calls of libc in it."""
+
+_SOURCES = ("Makefile", "*.c", "*.h")
+
 CI = {
     "github": ".github/workflows/sockspec.yml",
     "gitlab": ".gitlab-ci.yml",
@@ -78,18 +88,35 @@ _NOWHERE = (
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What is to be made: the profile `name` extends `extends`; `ci` is of `CI`, or none."""
+    """What is to be made: the profile `name` extends `extends`; `ci` is of `CI`, or none.
+
+    `preload` is a library whose calls are tested, in the place of an adapter in `language`.
+    """
 
     folder: Path
     name: str
     language: str
     extends: str
     ci: str = "github"
+    preload: str = ""
+
+    @property
+    def adapter(self) -> Language:
+        """What serves the calls."""
+        return _PRELOADED if self.preload else LANGUAGES[self.language]
+
+    @property
+    def backend(self) -> str:
+        """What a command is told of it; a library below the project is named from there."""
+        is_below = "/" in self.preload and not self.preload.startswith(("/", "{"))
+        library = f"{{project}}/{self.preload}" if is_below else self.preload
+        told = self.adapter.backend.replace("LIBRARY", library)
+        return told.replace("my-stack", self.name)
 
     @property
     def steps(self) -> list[str]:
         """What its author does next, from its folder."""
-        build = LANGUAGES[self.language].build
+        build = self.adapter.build
         return [
             *([build] if build else []),
             "sockspec smoke",
@@ -128,12 +155,13 @@ def write(project: Project, taken: Iterable[str]) -> list[Path]:
 
 
 def _files(project: Project) -> Iterator[tuple[Path, str]]:
-    language = LANGUAGES[project.language]
-    folder = project.folder / language.folder
-    for name, text in _below(_template(project.language)):
+    adapter = project.adapter
+    folder = project.folder / adapter.folder
+    sources = _agent() if project.preload else _below(_template(project.language))
+    for name, text in sources:
         yield folder / name, text.replace("my-stack", project.name)
-    if language.built:
-        yield folder / ".gitignore", f"{language.built}\n"
+    if adapter.built:
+        yield folder / ".gitignore", f"{adapter.built}\n"
     profile = _template("project", "profile.toml").read_text("utf-8")
     profile = profile.replace("my-stack", project.name).replace("EXTENDS", project.extends)
     yield project.folder / "profile" / "profile.toml", profile
@@ -155,10 +183,18 @@ def _below(folder: Traversable, before: str = "") -> Iterator[tuple[str, str]]:
             yield f"{before}{each.name}", each.read_text("utf-8")
 
 
+def _agent() -> Iterator[tuple[str, str]]:
+    root = locate.native_agent()
+    for room in ("agent", "core"):
+        for pattern in _SOURCES:
+            for each in sorted((root / room).glob(pattern)):
+                yield f"{room}/{each.name}", each.read_text("utf-8")
+
+
 def _pipeline(project: Project, root: Path) -> str:
     text = _template("project", _CI_TEMPLATES[project.ci]).read_text("utf-8")
     inside = project.folder.resolve().relative_to(root).as_posix()
-    build = LANGUAGES[project.language].build
+    build = project.adapter.build
     if not build:
         text = re.sub(r".*\bBUILD\b.*\n", "", text)
     if inside == ".":
@@ -170,7 +206,7 @@ def _pipeline(project: Project, root: Path) -> str:
 
 def _settings(project: Project, path: Path) -> str:
     table = _template("project", "sockspec.toml").read_text("utf-8")
-    table = table.replace("BACKEND", LANGUAGES[project.language].backend)
+    table = table.replace("BACKEND", project.backend)
     tests = _template("project", "pytest.toml").read_text("utf-8")
     if not path.exists():
         # Somebody's own configuration of pytest stays in force.
