@@ -20,9 +20,9 @@ CHROMIUM = shutil.which("chromium")
 needed = pytest.mark.skipif(CHROMIUM is None, reason="not run: chromium is not installed")
 
 
-@contextmanager
-def started():
-    """The browser."""
+@pytest.fixture(scope="module")
+def browser():
+    """The browser of a file. While its driver is there, no other event loop can start."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-pytest.register_assert_rewrite("sited")  # a plugin of some tests, which import it, too
+# Plugins of some tests, which import them, too.
+pytest.register_assert_rewrite("browsing", "sited")
 
 # A shell starts what runs in its background with SIGINT ignored, and so would be all that the
 # tests start and interrupt.

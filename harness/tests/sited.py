@@ -16,6 +16,7 @@ import pytest
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 RUNS = ("c", "stdlib", "gvisor-debian", "wine-c", "qemu-6.1", "qemu-6.12", "gevent")
 
+pytest_plugins = "browsing"
 needed = [
     browsing.needed,
     pytest.mark.skipif(not REPORTS.is_dir(), reason="not run: not in a checkout"),
@@ -69,12 +70,6 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="session")
 def document(site):
     return json.loads((site / "data" / "sockspec.json").read_text())
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with browsing.started() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ WHOLE = ("state.accept", "state.listen", "options.linger", "options.effect")
 PCAPNG = b"\x0a\x0d\x0d\x0a" + b"\0" * 28
 NEAR, FAR = "10.73.0.1:40000", "10.73.0.2:5000"
 
+pytest_plugins = "browsing"
 pytestmark = [
     browsing.needed,
     pytest.mark.skipif(not KEPT.is_file(), reason="not run: not in a checkout"),
@@ -102,12 +103,6 @@ def green(tmp_path_factory):
     told = [each for each in lines() if each.get("verdict") in {None, "conforms"}]
     told[0] |= {"capture": "wire.pcapng"}
     return written(tmp_path_factory.mktemp("green") / "of", told, "gvisor")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing.started() as browser:
-        yield browser
 
 
 @pytest.fixture
