@@ -36,7 +36,7 @@ __all__ = [
 _Some = Annotated[str, msgspec.Meta(min_length=1)]
 _Links = Annotated[list[_Some], msgspec.Meta(min_length=1)]
 _Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-_Commit = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{9,40}|v?\d+(\.\d+)+)$")]
+_Commit = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{9,40}|v?\d+(\.\d+)+(-rc\d+)?)$")]
 _LINE = re.compile(r"#[Ln]?\d+(-L?\d+)?$")
 
 
