@@ -19,10 +19,13 @@ from wrong import (
 )
 
 from sockspec import platform
+from sockspec.address import Inet
 from sockspec.backends.stdlib import Stdlib
+from sockspec.backends.trace import Call
 from sockspec.errors import SocketError, Unsupported
 from sockspec.judge import runfile
 from sockspec.judge.verdict import Verdict
+from sockspec.run import ports
 from sockspec.run.features import probe
 from sockspec.run.probes import PROBES
 from sockspec.run.uses import SHOWN
@@ -49,6 +52,15 @@ def conformance(backend, out, *rules, before=(), more=()):
         ran = warm.sockspec(*words, env=environment)
     assert out.exists(), ran.stdout + ran.stderr
     return ran, runfile.read(out, witnesses=False)
+
+
+def namespace(prepare):
+    """A command's beginning that gives it a network of its own, with some change."""
+    begin = f'{prepare} && exec "$@"'
+    enter = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c", begin, "sh")
+    if subprocess.run([*enter, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("not run: a network namespace, or a setting of it, is not ours to change")
+    return enter
 
 
 def red(run):
@@ -211,14 +223,9 @@ def test_does_without(sockets, see, case):
     "off", ["sysctl -q net.ipv6.conf.all.disable_ipv6=1", "ip -6 addr del ::1 dev lo"]
 )
 def test_with_ipv6_off_no_case_is_indeterminate(tmp_path, off):
-    enter = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c")
-    begin = f'ip link set lo up && {off} && exec "$@"'
-    if subprocess.run(
-        [*enter, begin, "sh", "true"], capture_output=True, check=False
-    ).returncode:
-        pytest.skip("not run: a network namespace, or its IPv6, is not ours to change")
+    before = namespace(f"ip link set lo up && {off}")
     out = tmp_path / "run.jsonl"
-    _, run = conformance("stdlib", out, *IPV6_OFF, before=(*enter, begin, "sh"))
+    _, run = conformance("stdlib", out, *IPV6_OFF, before=before)
     assert "ipv6" in run.header.missing
     assert not [e for e in run.observations if e.verdict is Verdict.INDETERMINATE]
     assert any(e.because.startswith("needs ipv6:") for e in run.observations)
@@ -234,15 +241,10 @@ def test_with_ipv6_off_no_case_is_indeterminate(tmp_path, off):
     ids=["down", "renamed"],
 )
 def test_a_loopback_that_is_down_or_renamed_is_no_divergence(tmp_path, begin, missing, because):
-    enter = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c")
-    begin = f'{begin} && exec "$@"'
-    if subprocess.run(
-        [*enter, begin, "sh", "true"], capture_output=True, check=False
-    ).returncode:
-        pytest.skip("not run: a network namespace is not ours to change")
+    before = namespace(begin)
     chosen = ("state.bind.bound", "contracts.tcp-socket-options.device")
     out = tmp_path / "run.jsonl"
-    ran, run = conformance("stdlib", out, *chosen, before=(*enter, begin, "sh"))
+    ran, run = conformance("stdlib", out, *chosen, before=before)
     assert ran.returncode == 0, ran.stdout
     assert missing <= run.header.missing.keys()
     assert all(because in run.header.missing[each] for each in missing)
@@ -251,20 +253,15 @@ def test_a_loopback_that_is_down_or_renamed_is_no_divergence(tmp_path, begin, mi
 
 @LINUX
 def test_an_implementation_can_be_where_no_usual_address_is(tmp_path):
-    enter = ("unshare", "--user", "--map-root-user", "--net", "sh", "-c")
     moved = "ip -6 addr add fd00::1/128 dev lo"
-    begin = f'ip link set lo up && {moved} && ip -6 addr del ::1 dev lo && exec "$@"'
-    if subprocess.run(
-        [*enter, begin, "sh", "true"], capture_output=True, check=False
-    ).returncode:
-        pytest.skip("not run: a network namespace, or its IPv6, is not ours to change")
+    before = namespace(f"ip link set lo up && {moved} && ip -6 addr del ::1 dev lo")
     out = tmp_path / "run.jsonl"
     chosen = ("state.connect", "state.bind", "contracts.address", "data.order", "[mapped]")
     ran, run = conformance(
         "elsewhere:AtUniqueLocal",
         out,
         *chosen,
-        before=(*enter, begin, "sh"),
+        before=before,
         more=("--rule", "!grid", "--rule", "!options", "--examples", "2"),
     )
     assert ran.returncode == 0, ran.stdout
@@ -317,3 +314,43 @@ def test_an_unmet_need_crosses_processes():
     back = pickle.loads(pickle.dumps(UnmetNeed("ipv6", "bind answered EADDRNOTAVAIL")))
     assert isinstance(back, Unsupported)
     assert str(back) == "needs ipv6: bind answered EADDRNOTAVAIL"
+
+
+@LINUX
+def test_ports_that_run_out_are_no_divergence(tmp_path):
+    few = "echo 50000 50004 > /proc/sys/net/ipv4/ip_local_port_range"
+    before = namespace(f"ip link set lo up && {few}")
+    # An orderly end holds a port for a minute. Those that the harness ends itself do not.
+    chosen = ("state.accept", "state.close")
+    _, run = conformance("stdlib", tmp_path / "run.jsonl", *chosen, before=before)
+    assert run.header.missing["ports"].startswith("the system has 5 ")
+    assert not red(run)
+    assert sum(each.verdict is Verdict.CONFORMS for each in run.observations) > 30
+    untried = {e.because for e in run.observations if e.verdict is Verdict.UNSUPPORTED}
+    assert untried <= {f"needs ports: {run.header.missing['ports']}"}
+
+
+@pytest.mark.parametrize(
+    ("range", "lacks"),
+    [("50000 50019", True), ("32768 60999", False), ("", False), ("many more", False)],
+)
+def test_a_system_with_few_ports_lacks_them(range, lacks):
+    told = ports.lack({"net.ipv4.ip_local_port_range": range})
+    assert told == (
+        {"ports": "the system has 20 (net.ipv4.ip_local_port_range)"} if lacks else {}
+    )
+
+
+def test_only_who_leaves_the_choice_of_a_port_can_find_none():
+    def ran_out(primitive, address, symbol):
+        return ports.ran_out(
+            Call(primitive, (3, address), error=SocketError(symbol, 1, primitive))
+        )
+
+    free, taken = Inet("127.0.0.1", 0), Inet("127.0.0.1", 80)
+    assert ran_out("bind", free, "EADDRINUSE")
+    assert ran_out("connect", taken, "EADDRNOTAVAIL")
+    assert not ran_out("bind", taken, "EADDRINUSE")
+    assert not ran_out("bind", free, "EADDRNOTAVAIL")
+    assert not ran_out("connect", free, "EADDRNOTAVAIL")
+    assert not ran_out("connect", taken, "ECONNREFUSED")

@@ -24,6 +24,7 @@ from sockspec.judge.profiles import Profile, Situation
 from sockspec.judge.verdict import Trouble
 from sockspec.network import links
 from sockspec.network.capture import Capture
+from sockspec.run import ports
 from sockspec.run.apart import Apart
 from sockspec.run.features import Capabilities, probe
 from sockspec.run.observe import CaseOver, CaseRun, Unexpected
@@ -182,7 +183,7 @@ class Bench:
             follow(pace)
             within = DEADLINE * pace
             down = dict.fromkeys(_CARRIED, _DOWN) if _is_down(facts) else {}
-            lost = {**down, **links.lost()}
+            lost = {**down, **links.lost(), **ports.lack(facts.get("settings", {}))}
             who = facts["privileged"]
             with watching():
                 capabilities = probe(backend, who, within, apart, peer, lost, wanted)

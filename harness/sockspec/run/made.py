@@ -12,7 +12,7 @@ from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
 from sockspec.api import Socket
 from sockspec.backend import NOWHERE
 from sockspec.errors import SockspecError, UnmetNeed, Unsupported
-from sockspec.run import families
+from sockspec.run import families, ports
 from sockspec.spec.rules import (
     DGRAM,
     MAPPED,
@@ -277,6 +277,9 @@ class Made:
         self._pending.clear()
         while self._open:
             sock = self._open.pop()
+            if ports.FEATURE in self.missing:
+                with suppress(SockspecError, OSError):
+                    sock.set_linger(0.0)  # a reset leaves nothing behind that holds a port
             with suppress(SockspecError, OSError):
                 sock.close()
         while self._impaired:

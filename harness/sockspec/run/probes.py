@@ -375,6 +375,8 @@ PROBES: dict[str, Probe] = {
     "reuse-port": Probe(_reuse_port),
     "full-backlog": Probe(_full_backlog),
     "device": Probe(_device, _NO_SUCH | {"ENODEV"}),
+    # Where the system says how many it has, that has been looked at before.
+    "ports": Probe(lambda sockets: sockets.bound(type=STREAM)),
     "link": Probe(lambda _sockets: Guest().vanish()),
     "interfaces": Probe(_interfaces),
     "impairment": Probe(_impairment),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6, Unix
 from sockspec.errors import UnmetNeed
+from sockspec.run import ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -78,7 +79,7 @@ _FLAGS_AT |= {"sendto": 2, "sendmsg": 3}
 SHOWN = frozenset(
     {*_FAMILIES.values(), *_UNIX_TYPES.values(), *_OPTIONS.values(), *_FUNCTIONS.values()}
     | {*_PRIMITIVES.values(), "ioctl", "poll-priority", "other-loopback"}
-    | {"unix-autobind", "unix-abstract"}
+    | {"unix-autobind", "unix-abstract", ports.FEATURE}
 )
 """The features that a call can use whether its case declares them or not."""
 
@@ -122,6 +123,8 @@ def uses(call: Call, backend: Backend) -> Iterator[str]:
         yield "oob"
     for each in arguments:
         yield from _of_address(each)
+    if ports.ran_out(call):
+        yield ports.FEATURE
 
 
 def _of_kind(number: Callable[[str], int | None], family: Any, type: Any) -> Iterator[str]:

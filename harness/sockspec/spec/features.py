@@ -50,6 +50,7 @@ FEATURES = {
     "reuse-port": "SO_REUSEPORT",
     "full-backlog": "a connect to a listener whose queue is full stays pending",
     "device": "SO_BINDTODEVICE",
+    "ports": "more ports to choose from than a run keeps busy",
     "link": "a network of their own joins the two ends of a connection",
     "interfaces": "two networks join the two ends of a connection, each with an interface",
     "impairment": "packets between the two ends can be lost, delayed and doubled",
@@ -67,7 +68,7 @@ OF_A_PROCESS = frozenset({"signals", "descriptor-limit", "fork"})
 
 OF_THE_RUN = frozenset(
     {
-        *("unix-files", "link", "interfaces", "impairment", "packets"),
+        *("unix-files", "ports", "link", "interfaces", "impairment", "packets"),
         *("privileged", "unprivileged", "ping", "raw", "packet", "vsock", "vsock-loopback"),
     }
 )
