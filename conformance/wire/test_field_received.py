@@ -8,6 +8,7 @@ from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
+    KERNEL,
     MAN,
     MUST,
     RFC,
@@ -15,9 +16,11 @@ from sockspec.spec import (
     UNSPECIFIED,
     V4,
     V6,
+    outcome,
     rule,
 )
 
+from .paths import told_of
 from .segments import shown
 
 REPORTED = {
@@ -239,3 +242,42 @@ def test_flow_label_sent(sockets, see, case):
     else:
         how = "mixed" if 0 in labels and len(labels) > 1 else "not-zero"
         see("zero" if labels == {0} else how, labels=sorted(labels))
+
+
+PATH_MTU = rule(
+    "wire.field-received.path-mtu",
+    "Whether a receive with IPV6_RECVPATHMTU reports the MTU of a path that a datagram "
+    "is too large for is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        KERNEL("net/ipv6/datagram.c", "ipv6_recv_rxpmtu", "IPV6_PATHMTU, sizeof(mtu_info)"),
+    ],
+    behaviours={
+        "mtu-reported": "it reports the MTU",
+        "another-value": REPORTED["another-value"],
+        "not-reported": REPORTED["not-reported"],
+    },
+    needs=["link", "packets", "messages"],
+)
+
+
+@PATH_MTU.case(by=("own-send", "router"), family=V6, type=DGRAM)
+def test_path_mtu(sockets, see, case):
+    ours, _theirs, seen = told_of(sockets, narrow=False)
+    sockets.set_option(ours, "IPPROTO_IPV6", "IPV6_RECVPATHMTU", 1)
+    sockets.set_option(ours, "IPPROTO_IPV6", "IPV6_DONTFRAG", 1)
+    if case["by"] == "router":
+        mtu = 1300
+        sockets.too_big(mtu, next(each for each in seen.sent() if each.data))
+    else:
+        mtu = sockets.mtu()
+        outcome(ours.send, bytes(3000))
+    ours.poll("POLLIN", 0.3)  # Linux has it for the next receive, and no event tells of it
+    ours.set_nonblocking(True)
+    kind, found = sockets.number("IPV6_PATHMTU"), []
+    how = outcome(lambda: found.extend(ours.recvmsg([64], 256).control), ok="not-reported")
+    told = [data[-4:] for _, its_kind, data in found if its_kind == kind]
+    numbers = [int.from_bytes(each, ours.backend.byte_order) for each in told]
+    if numbers:
+        how = "mtu-reported" if numbers == [mtu] else "another-value"
+    see("not-reported" if how == "EAGAIN" else how, told=numbers)

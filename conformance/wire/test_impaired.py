@@ -22,8 +22,8 @@ KINDS = ("drop", "double", "swap", "delay")
 PART = 1000  # bytes, of one segment each
 
 
-def _impaired(sockets, sock, case, count=1):
-    sockets.impair(sock).add(case["packets"], case["way"], count, seconds=0.05)
+def _impaired(sockets, sock, case, count=1, seconds=0.05):
+    sockets.impair(sock).add(case["packets"], case["way"], count, seconds)
 
 
 STREAM_ORDER = rule(
@@ -162,7 +162,7 @@ DATAGRAMS = rule(
 @DATAGRAMS.case(packets=KINDS, way=("out", "in"), family=INET, type=DGRAM)
 def test_datagrams(sockets, see, case):
     ours, theirs = sockets.connected()
-    _impaired(sockets, ours, case)
+    _impaired(sockets, ours, case, seconds=0.5)  # more than it takes to send the others
     sender, receiver = (ours, theirs) if case["way"] == "out" else (theirs, ours)
     for each in (b"1", b"2", b"end"):
         sender.send(each)

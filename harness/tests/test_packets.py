@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from sockspec.address import Inet, Unix
@@ -136,6 +138,41 @@ def test_only_so_many_packets_are_changed_and_only_one_way(v6):
     assert changed("in", *others, kind="cut") == []
 
 
+@pytest.mark.parametrize("v6", [False, True], ids=["v4", "v6"])
+def test_the_first_packets_can_be_passed_over(v6):
+    sent = datagrams(b"a", b"b", b"c", v6=v6)
+    assert changed("out", *sent, kind="drop", after=1) == [b"a", b"c"]
+    assert changed("out", *sent, kind="drop", bare=True) == [b"a", b"b", b"c"]
+
+
+def fragments(*letters, source=7, target=9, v6=False, identity=5):
+    """The fragments of one datagram, each of eight bytes that end with its letter."""
+    head = struct.pack("!HHHH", source, target, 8 * len(letters), 0)
+    made = []
+    for number, letter in enumerate(letters):
+        data = head if number == 0 else bytes(7) + letter
+        part = number | (0x2000 if number < len(letters) - 1 else 0)
+        if v6:
+            part = number << 3 | (number < len(letters) - 1)
+            extra = struct.pack("!BxHI", 17, part, identity)
+            ip = struct.pack("!IHBB", 6 << 28, len(extra + data), 44, 9) + bytes(32) + extra
+            made.append(bytes(12) + b"\x86\xdd" + ip + data)
+        else:
+            ip = struct.pack("!BBHHHBBH8x", 69, 0, 20 + len(data), identity, part, 9, 17, 0)
+            made.append(bytes(12) + b"\x08\x00" + ip + data)
+    return made
+
+
+@pytest.mark.parametrize("v6", [False, True], ids=["v4", "v6"])
+def test_a_fragment_has_the_ports_of_its_datagram(v6):
+    sent = fragments(b"\0", b"b", b"c", v6=v6)
+    begun = {}
+    assert [ports(each, begun) for each in sent] == [(7, 9, True)] * 3
+    assert ports(fragments(b"\0", b"b", v6=v6, identity=6)[1], begun) is None
+    assert changed("out", *sent, kind="drop", after=1) == [b"\0", b"c"]
+    assert changed("out", *sent, kind="double", after=2) == [b"\0", b"b", b"c", b"c"]
+
+
 def test_an_acknowledgement_alone_is_none_of_the_packets_that_are_counted():
     tcp = pytest.importorskip("dpkt.tcp", reason="not run: dpkt is not installed")
     made = {flags: frame(tcp.TCP(sport=1, dport=2, flags=flags)) for flags in (0x10, 0x11, 2)}
@@ -144,3 +181,8 @@ def test_an_acknowledgement_alone_is_none_of_the_packets_that_are_counted():
         0x11: (1, 2, True),
         2: (1, 2, True),
     }
+    lost = {"kind": "drop", "way": "both", "bare": True}
+    changes = Changes()
+    changes.of[0] = [Change(1, **lost)]
+    passed = [len(changes.passed(made[flags], "out")) for flags in (2, 0x10, 0x10, 0x11)]
+    assert passed == [1, 0, 1, 1]

@@ -32,7 +32,8 @@ _DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG, <linux/prctl.h>
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET, <linux/sched.h>
 _ROOM = 1 << 16
 _IPV4, _IPV6 = 0x0800, 0x86DD
-_TCP, _UDP = 6, 17
+_TCP, _UDP, _FRAGMENT = 6, 17, 44
+_BEGUN = 64  # datagrams whose first fragment is remembered
 
 
 @dataclass
@@ -41,7 +42,8 @@ class Change:
 
     `kind` is `drop`, `double`, `swap` (a packet goes after the next one), `delay` or `cut`
     (all are lost, those without data too). `way` is `out`, `in` or `both`; `count` how many
-    packets with data or SYN or FIN it happens to, `seconds` how long a delay is.
+    packets with data or SYN or FIN it happens to, fragments one by one, or with `bare` how many
+    of the others. The first `after` of them pass. `seconds` is how long a delay is.
     """
 
     port: int
@@ -49,6 +51,8 @@ class Change:
     way: str = "both"
     count: int = 1
     seconds: float = 0.0
+    bare: bool = False
+    after: int = 0
     held: bytes | None = field(default=None, compare=False)
 
 
@@ -57,10 +61,11 @@ class Changes:
 
     def __init__(self) -> None:
         self.of: dict[int, list[Change]] = {}
+        self._begun: dict[bytes, tuple[int, int]] = {}
 
     def passed(self, frame: bytes, way: str) -> list[tuple[float, bytes]]:
         """What goes on of a frame: after how many seconds, and which frames."""
-        seen = ports(frame)
+        seen = ports(frame, self._begun)
         if seen is None:
             return [(0.0, frame)]
         source, target, carries = seen
@@ -70,8 +75,12 @@ class Changes:
                 continue
             if change.kind == "cut":
                 return []
-            if carries and change.count > 0:
-                return _changed(change, frame)
+            if carries is not change.bare:
+                if change.after > 0:
+                    change.after -= 1
+                    continue
+                if change.count > 0:
+                    return _changed(change, frame)
             if change.held is not None:
                 held, change.held = change.held, None
                 return [(0.0, frame), (0.0, held)]
@@ -89,27 +98,57 @@ def _changed(change: Change, frame: bytes) -> list[tuple[float, bytes]]:
     return []
 
 
-def ports(frame: bytes) -> tuple[int, int, bool] | None:
+def ports(
+    frame: bytes, begun: dict[bytes, tuple[int, int]] | None = None
+) -> tuple[int, int, bool] | None:
     """Source and target port of a frame, and whether it carries data, SYN or FIN.
 
-    None where it is no whole packet of TCP or UDP.
+    None where it is no packet of TCP or UDP. Of a datagram's fragments only the first has
+    ports: those that have `begun` are kept for the later ones.
     """
+    found = _transport(frame)
+    if found is None or found.protocol not in {_TCP, _UDP}:
+        return None
+    begun = {} if begun is None else begun
+    if found.offset:
+        told = begun.get(found.whole)
+        return None if told is None else (*told, True)
+    source, target = struct.unpack_from("!HH", frame, found.at)
+    if found.whole:
+        begun[found.whole] = source, target
+        if len(begun) > _BEGUN:
+            del begun[next(iter(begun))]
+    if found.protocol == _UDP or found.whole:
+        return source, target, True
+    data = found.end - found.at - (frame[found.at + 12] >> 4) * 4
+    return source, target, data > 0 or bool(frame[found.at + 13] & 3)
+
+
+@dataclass(frozen=True)
+class _Transport:
+    """What a frame carries above IP, from `at` to `end`; `whole` names what it is a part of."""
+
+    protocol: int
+    at: int
+    end: int
+    whole: bytes = b""
+    offset: int = 0
+
+
+def _transport(frame: bytes) -> _Transport | None:
     (kind,) = struct.unpack_from("!H", frame, 12)
     if kind == _IPV4:
         at, protocol = 14 + (frame[14] & 15) * 4, frame[23]
-        end = 14 + int.from_bytes(frame[16:18], "big")
-    elif kind == _IPV6:
-        at, protocol = 54, frame[20]
-        end = 54 + int.from_bytes(frame[18:20], "big")
-    else:
+        length, part = struct.unpack_from("!H2xH", frame, 16)
+        whole = frame[18:20] + frame[23:24] + frame[26:34] if part & 0x3FFF else b""
+        return _Transport(protocol, at, 14 + length, whole, part & 0x1FFF)
+    if kind != _IPV6:
         return None
-    if protocol not in {_TCP, _UDP}:
-        return None
-    source, target = struct.unpack_from("!HH", frame, at)
-    if protocol == _UDP:
-        return source, target, True
-    data = end - at - (frame[at + 12] >> 4) * 4
-    return source, target, data > 0 or bool(frame[at + 13] & 3)
+    end = 54 + int.from_bytes(frame[18:20], "big")
+    if frame[20] != _FRAGMENT:
+        return _Transport(frame[20], 54, end)
+    (part,) = struct.unpack_from("!H", frame, 56)
+    return _Transport(frame[54], 62, end, frame[22:54] + frame[58:62], part & 0xFFF8)
 
 
 # -- the process ----------------------------------------------------------------------------

@@ -31,9 +31,18 @@ class Impairments:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.connect(ADDRESS)
 
-    def add(self, kind: str, way: str = "both", count: int = 1, seconds: float = 0.0) -> None:
+    def add(
+        self,
+        kind: str,
+        way: str = "both",
+        count: int = 1,
+        seconds: float = 0.0,
+        *,
+        bare: bool = False,
+        after: int = 0,
+    ) -> None:
         """Have packets changed from now on; see `sockspec.network.forwarder.Change`."""
-        change = asdict(Change(self._port, kind, way, count, seconds))
+        change = asdict(Change(self._port, kind, way, count, seconds, bare, after))
         self._changes.append({name: each for name, each in change.items() if name != "held"})
         self._tell()
 
