@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).with_name("settings.toml")
 UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount")
-FIELDS = {"name", "sysctl", "before", "wrap", "environment", "needs"}
+FIELDS = {"name", "sysctl", "before", "wrap", "environment", "preload", "needs"}
 
 
 def settings() -> dict[str, dict[str, Any]]:
@@ -95,6 +95,16 @@ def script(setting: Mapping[str, Any], command: Sequence[str]) -> str:
     return "\n".join([*steps, f"exec {shlex.join(words)}"])
 
 
+def preloaded(sources: Sequence[str], folder: Path) -> dict[str, str]:
+    """What has the linker load libraries before all others, made of these sources."""
+    made = []
+    for name in sources:
+        made.append(str((folder / name).with_suffix(".so").absolute()))
+        build = ("cc", "-shared", "-fPIC", "-O2", "-o", made[-1], str(DATA.with_name(name)))
+        subprocess.run(build, check=True)
+    return {"LD_PRELOAD": " ".join(made)} if made else {}
+
+
 def observed(
     setting: Mapping[str, Any], out: Path, more: Sequence[str]
 ) -> tuple[dict[str, runfile.Observation], str]:
@@ -104,12 +114,13 @@ def observed(
     if lacking:
         return {}, f"there is no {lacking[0]}"
     command = [sys.executable, "-m", "sockspec", "run", "-n", "0", "--out", str(out), *more]
+    first = preloaded(setting.get("preload", ()), out.parent)
     ran = subprocess.run(
         [*UNSHARE, "sh", "-c", script(setting, command)],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, **setting.get("environment", {})},
+        env={**os.environ, **first, **setting.get("environment", {})},
     )
     if not out.exists():
         told = (ran.stderr + ran.stdout).strip().splitlines()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +45,9 @@ def test_the_settings_are_well_formed(innocence):
     known = innocence.settings()
     assert len(known) >= 40
     for each in known.values():
-        assert {"sysctl", "before", "wrap", "environment"} & each.keys(), each["name"]
+        assert {"sysctl", "before", "wrap", "environment", "preload"} & each.keys(), each[
+            "name"
+        ]
 
 
 def test_a_sample_of_settings_turns_no_case_red(namespaces):
@@ -87,3 +91,21 @@ def test_a_setting_that_cannot_be_made_is_not_tried(innocence, namespaces, tmp_p
     found = innocence.tried(setting, {}, tmp_path, [])
     assert found.skipped
     assert found.line().startswith("not tried  none: ")
+
+
+def test_a_clock_that_goes_back_goes_back(innocence, tmp_path):
+    if not shutil.which("cc"):
+        pytest.skip("not run: there is no cc")
+    asked = (
+        "import time; print(time.time() - time.time(), time.monotonic() <= time.monotonic())"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", asked],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **innocence.preloaded(["clock.c"], tmp_path), "CLOCK_STEP": "-600"},
+    )
+    difference, monotonic = ran.stdout.split()
+    assert 590 < float(difference) < 610
+    assert monotonic == "True"
