@@ -106,14 +106,13 @@ ELSEWHERE = rule(
 )
 
 
-@ELSEWHERE.case(joined=("first", "second"), family=INET, type=DGRAM)
+@ELSEWHERE.case(joined=("first", "second", "first-and-second"), family=INET, type=DGRAM)
 def test_other_interface(sockets, see, case):
-    first, second = sockets.ends(), sockets.second_ends()
-    here, through = (
-        (first[0], second[1]) if case["joined"] == "first" else (second[0], first[1])
-    )
+    ends, joined = sockets.networks(), case["joined"].split("-and-")
     ours = _receiver(sockets)
-    join(ours, case["family"], here)
+    for each in joined:
+        join(ours, case["family"], ends[each][0])
+    _here, through = next(ends[each] for each in ends if each not in joined)
     _send(sockets, case, ours.local_addr().port, through=through)
     _see(see, ours)
 

@@ -133,6 +133,7 @@ def test_zero_lifetime(sockets, see, case):
     see("sent" if found else "not-sent", packets=_shown(found))
 
 
+WHICH = ("first", "second", "third")
 INTERFACE = rule(
     "wire.multicast-sent.interface",
     "Multicast of IPv6 leaves through the interface that was chosen.",
@@ -153,13 +154,12 @@ INTERFACE_V4 = rule(
 )
 
 
-@INTERFACE.case(which=("first", "second"), bound=("no", "first"), family=V6, type=DGRAM)
-@INTERFACE_V4.case(which=("first", "second"), bound=("no", "first"), family=V4, type=DGRAM)
+@INTERFACE.case(which=WHICH, bound=("no", "first"), family=V6, type=DGRAM)
+@INTERFACE_V4.case(which=WHICH, bound=("no", "first"), family=V4, type=DGRAM)
 def test_interface(sockets, see, case):
-    here, second = sockets.ends()[0], sockets.second_ends()[0]
+    wanted, _there = sockets.networks()[case["which"]]
     seen = sockets.datagrams()
     ours = sockets.new() if case["bound"] == "no" else sockets.bound()
-    wanted = here if case["which"] == "first" else second
     choose(ours, case["family"], wanted)
     ours.send_to(b"x", (group(case["family"]), 7))
     found = _sent(sockets, seen, case)

@@ -31,6 +31,7 @@ OWN = {
 WAY = {
     "first": "it leaves through the first interface",
     "second": "it leaves through the second one",
+    "third": "it leaves through the third one",
     "not-sent": "nothing is sent on the link",
 }
 RECEIVED = {
@@ -221,14 +222,14 @@ BOUND_DEVICE = rule(
 NOBODY = {V4: "198.51.100.7", V6: "2001:db8::7"}  # RFC 5737, RFC 3849: no route leads there
 
 
-@INDEX.case(by="control", asked=("first", "second"), family=INET, type=DGRAM)
-@UNICAST.case(by="option", asked=("first", "second"), family=INET, type=DGRAM)
-@BOUND_DEVICE.case(by="device", asked=("first", "second"), family=INET, type=DGRAM)
+@INDEX.case(by="control", asked=("first", "second", "third"), family=INET, type=DGRAM)
+@UNICAST.case(by="option", asked=("first", "second", "third"), family=INET, type=DGRAM)
+@BOUND_DEVICE.case(by="device", asked=("first", "second", "third"), family=INET, type=DGRAM)
 def test_device(sockets, see, case):
-    ends = {"first": sockets.ends(), "second": sockets.second_ends()}
+    ends = sockets.networks()
     here, family = ends[case["asked"]][0], case["family"]
     seen, ours = sockets.datagrams(), sockets.new()
-    # A route leads there through the first network, and none through the second.
+    # A route leads there through the first network, and none through another one.
     target = place(ends["first"][1], family)
     order, control = ours.backend.byte_order, ()
     if case["by"] == "device":
@@ -251,7 +252,7 @@ def test_device(sockets, see, case):
         return [each for each in found if each.ports == (ours.local_addr().port, 7)]
 
     came_out = sockets.comes(seen, sent)
-    names = {ends["first"][0].name: "first", ends["second"][0].name: "second"}
+    names = {near.name: which for which, (near, _) in ends.items()}
     see(names[sent()[0].device] if came_out else "not-sent")
 
 

@@ -33,9 +33,11 @@ __all__ = [
     "ENTER",
     "FAR",
     "KIND",
+    "MORE",
     "NEAR",
     "REFUSED",
     "SECOND",
+    "THIRD",
     "Guest",
     "Interface",
     "ends",
@@ -66,6 +68,25 @@ SECOND = {
     FAR: Interface("10.74.0.2", "fd74::2", 3, "far1", "fe80::74:2"),
 }
 """The second interface of each, on a network of their own; veth has it."""
+
+THIRD = {
+    NEAR: Interface("10.75.0.1", "fd75::1", 4, "near2", "fe80::75:1"),
+    FAR: Interface("10.75.0.2", "fd75::2", 4, "far2", "fe80::75:2"),
+}
+"""The third interface of each, likewise. It has more addresses, to choose among: see `MORE`."""
+
+MORE = {
+    "near2": {"alike": "fd75:0:0:8::1", "deprecated": "fd75:0:0:c::1"},
+    "far2": {
+        "alike": "fd75:0:0:8::2",
+        "deprecated": "fd75:0:0:c::2",
+        "beyond": "fd74:0:0:1::2",
+    },
+}
+"""IPv6 addresses of the third interfaces. `alike` are of one prefix of their own, and so are
+`deprecated`; the near end's is (RFC 4862, 5.5.4). A route leads to what is `beyond` through the
+third network, while its prefix is more like that of the second one.
+"""
 
 KIND = "SOCKSPEC_LINK"
 """The variable that names the link to the processes of a run, and how to get to its far end."""

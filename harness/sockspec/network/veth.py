@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-from sockspec.network.links import ENTER, FAR, KIND, NEAR, SECOND, Interface
+from sockspec.network.links import ENTER, FAR, KIND, MORE, NEAR, SECOND, THIRD, Interface
 
 __all__ = ["end", "ip"]
 
@@ -50,6 +50,13 @@ def end(at: Interface, enter: tuple[str, ...] = ()) -> None:
         subprocess.run(words, stderr=subprocess.DEVNULL, check=False)
 
 
+def _more(name: str, enter: tuple[str, ...]) -> None:
+    """Give an interface its further addresses; only the near end has one as deprecated."""
+    for kind, address in MORE.get(name, {}).items():
+        old = ("preferred_lft", "0") if kind == "deprecated" and not enter else ()
+        ip("-6", "address", "add", f"{address}/64", "dev", name, *old, "nodad", enter=enter)
+
+
 def main() -> None:
     """Make the link, and become the command."""
     holder = subprocess.Popen(
@@ -60,11 +67,14 @@ def main() -> None:
     assert holder.stdout is not None  # noqa: S101 - it is a pipe
     holder.stdout.readline()  # its namespace is there
     enter = ("nsenter", "--net", "--target", str(holder.pid))
-    for near, far in ((NEAR, FAR), (SECOND[NEAR], SECOND[FAR])):
+    for near, far in ((NEAR, FAR), *((each[NEAR], each[FAR]) for each in (SECOND, THIRD))):
         there = ("name", far.name, "netns", str(holder.pid))
         ip("link", "add", near.name, "type", "veth", "peer", *there)
         end(near)
         end(far, enter)
+        for name, way in ((near.name, ()), (far.name, enter)):
+            _more(name, way)
+    ip("-6", "route", "add", f"{MORE['far2']['beyond']}/128", "dev", "near2")
     os.environ[KIND] = "veth"
     os.environ[ENTER] = " ".join(enter)
     # The far end is there as long as somebody has the other end of its input open.

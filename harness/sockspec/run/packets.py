@@ -101,6 +101,21 @@ class Packets(Waiting):
         here, there = self.ends()
         return links.SECOND[here], links.SECOND[there]
 
+    def third_ends(self) -> tuple[Interface, Interface]:
+        """Those of the third network between the two."""
+        self.need("interfaces")
+        here, there = self.ends()
+        return links.THIRD[here], links.THIRD[there]
+
+    def networks(self) -> dict[str, tuple[Interface, Interface]]:
+        """The interfaces of the two on each network between them: first, second, third."""
+        ends = (self.ends(), self.second_ends(), self.third_ends())
+        return dict(zip(("first", "second", "third"), ends, strict=True))
+
+    def more(self, at: Interface) -> dict[str, str]:
+        """Further IPv6 addresses of a third interface; see `sockspec.network.links.MORE`."""
+        return links.MORE[at.name]
+
     def _far_end(self) -> Backend:
         return self.peer or self.backend
 

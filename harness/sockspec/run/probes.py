@@ -313,7 +313,7 @@ def _packets(sockets: Sockets) -> None:
 
 def _interfaces(_sockets: Sockets) -> None:
     names = {name for _, name in socket.if_nameindex()}
-    if not {each.name for each in links.SECOND.values()} & names:
+    if not {each.name for each in links.THIRD.values()} & names:
         raise Unsupported("interfaces", "it takes --link veth")
 
 

@@ -52,7 +52,7 @@ FEATURES = {
     "device": "SO_BINDTODEVICE",
     "ports": "more ports to choose from than a run keeps busy",
     "link": "a network of their own joins the two ends of a connection",
-    "interfaces": "two networks join the two ends of a connection, each with an interface",
+    "interfaces": "three networks join the two ends of a connection, each with an interface",
     "impairment": "packets between the two ends can be lost, delayed and doubled",
     "packets": "what is sent between two sockets can be seen on the network",
     "signals": "signals can be handled, and sent to a call that waits",
