@@ -177,6 +177,31 @@ def test_parts_merge_into_the_whole(spec, tmp_path):
     assert spec.command("gate", str(whole)).returncode == 0
 
 
+STUCK = """
+R = promise("words")
+@R.case(word=("one", "two"))
+def test_words(sockets, see, case):
+    if case["word"] == "two":
+        sockets.new().accept()
+    see("good")
+"""
+"""A case that never gets to its point."""
+
+
+@pytest.mark.parametrize("spoilt", [SPEC.format("never-declared"), STUCK])
+def test_of_a_case_that_one_part_could_not_judge_the_other_is_taken(spec, tmp_path, spoilt):
+    spec.write(spoilt)
+    assert spec.run().returncode == 3
+    broken = spec.out.rename(tmp_path / "broken.jsonl")
+    run(spec, "good", "--rule", f"{RULE}[two]")
+    whole = tmp_path / "whole.jsonl"
+    for parts in ((broken, spec.out), (spec.out, broken)):
+        ran = spec.command("merge", *map(str, parts), "--out", str(whole))
+        assert ran.returncode == 0, ran.stderr
+        assert len(runfile.read(whole).observations) == 2
+        assert spec.command("gate", str(whole)).returncode == 0
+
+
 def test_parts_of_different_runs_do_not_merge(spec, tmp_path):
     run(spec, "good")
     other = tmp_path / "other.jsonl"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sockspec.judge import gate, runfile, update
 from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.update import text
+from sockspec.report import summary
 from sockspec.spec.rules import CONFORMS, Level, Registry, Rule
 
 GRID = """
@@ -92,12 +93,22 @@ def test_a_profile_without_reasons_is_a_draft_and_closes_the_gate(runs):
     assert runs.update().stdout == ""
     ran = runs.spec.command("gate", str(runs.files[0]))
     assert ran.returncode == 3
-    assert f"error: platforms/here/demo.toml:3: {RULE}: has no why" in ran.stdout
-    assert f"error: platforms/here/demo.toml:3: {RULE}: has no source" in ran.stdout
+    assert "what now: do what each error says" in ran.stdout
+    assert f"error: platforms/here/demo.toml:3: {RULE}: has no why and no source" in ran.stdout
     runs.spec.write("ANSWERS = dict(onea='good', oneb='good', twoa='bad', twob='bad')" + GRID)
     ran = runs.spec.run()
     assert ran.returncode == 0, ran.stdout
     assert f"warning: platforms/here/demo.toml:3: {RULE}: has no why" in ran.stdout
+
+
+def test_a_gate_names_the_first_drafts_and_counts_the_others():
+    said = gate.Gate(
+        "run.jsonl", "", "here", {}, faults=[f"here.toml:{line}: no" for line in range(9)]
+    )
+    shown = [each for each in summary.gate(said) if "here.toml" in each or "more" in each]
+    assert len(shown) == 7
+    assert shown[-1] == "... and 3 more errors: --all shows all"
+    assert len(list(summary.gate(said, everything=True))) == len(list(summary.gate(said))) + 2
 
 
 def test_an_entry_that_is_gone_everywhere_is_removed_and_the_rest_is_kept(runs):

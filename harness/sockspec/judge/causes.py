@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SMOKE", "Cause", "Causes"]
 
-SMOKE = "`sockspec smoke BACKEND` says what is wrong with a backend"
+SMOKE = (
+    "run these cases again and `sockspec merge` both runs; where it stays, `sockspec smoke` "
+    "says what is wrong with the backend"
+)
 """What to do about a harness error."""
 
 _OF_RULES = (Verdict.NEW, Verdict.CHANGED, Verdict.FIXED)

@@ -265,11 +265,16 @@ def _change(case: str, old: Observation | None, new: Observation | None) -> Chan
 # -- merge --------------------------------------------------------------------------
 
 
+_UNSEEN = (Verdict.HARNESS_ERROR, Verdict.INDETERMINATE)
+"""Verdicts on cases that say nothing of their rule."""
+
+
 def merge(runs: Sequence[Run]) -> Run:
     """One run out of parts of the same suite, platform and backend.
 
-    Raises `UsageError` when the parts do not belong together or a case is in two of them
-    with different behaviours.
+    Of a case that one part could not judge, for a harness error or because it never got to its
+    point, another part's is taken. Raises `UsageError` when the parts do not belong together or
+    a case is in two of them with different behaviours.
     """
     first = runs[0]
     for other in runs[1:]:
@@ -295,7 +300,11 @@ def merge(runs: Sequence[Run]) -> Run:
             )
         for observation in run.observations:
             old = merged.setdefault(observation.case, observation)
-            if old.behaviours.keys() != observation.behaviours.keys():
+            if old.verdict in _UNSEEN:
+                merged[observation.case] = observation
+            elif observation.verdict in _UNSEEN:
+                continue
+            elif old.behaviours.keys() != observation.behaviours.keys():
                 raise UsageError(
                     f"{observation.case} did {', '.join(observation.behaviours)} here and "
                     f"{', '.join(old.behaviours)} in an earlier part",

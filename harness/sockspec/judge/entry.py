@@ -206,10 +206,12 @@ def faults(entry: Grounded) -> Iterator[tuple[str, str]]:
 
 def unfinished(entry: Grounded) -> Iterator[tuple[str, str]]:
     """What a draft of an entry may lack and a gate asks for, each with the remedy."""
-    if not entry.why.strip():
-        yield "has no why", "say why the platform does this, or that it is not known"
-    if not _given(entry):
-        yield "has no source", f'link the source, or write "{NO_SOURCE}"'
+    lacks = {
+        "why": "" if entry.why.strip() else "say why the platform does this",
+        "source": "" if _given(entry) else f'link the source, or write "{NO_SOURCE}"',
+    }
+    if due := {field: remedy for field, remedy in lacks.items() if remedy}:
+        yield f"has {' and '.join(f'no {field}' for field in due)}", "; ".join(due.values())
     for each in _given(entry):
         if complaint := unpinned(each):
             fault, remedy = complaint.split("; ")

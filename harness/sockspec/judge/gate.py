@@ -105,6 +105,8 @@ class Gate:
     @property
     def now(self) -> str:
         """What to do about a closed gate, in a sentence; empty where it is open."""
+        if self.faults and not self.problems:
+            return "do what each error says"
         if self.exit_code != 1:
             return _NOW.get(self.exit_code, "")
         if not self.profile:

@@ -26,6 +26,7 @@ __all__ += ["since"]
 _CAUSES = 5
 _CASES = 6
 _REASONS = 6
+_NOTICES = 6
 _FIRST = 3
 _ALIKE = 3  # reasons that say the same of so many things stand in one line
 
@@ -81,11 +82,19 @@ def _verdicts(judged: Gate, *, everything: bool) -> Iterator[str]:
         )
     if judged.tolerated:
         yield f"not failed on: {counts(judged.tolerated)}"
-    yield from (f"warning: {warning}" for warning in judged.warnings)
-    yield from (f"error: {fault}" for fault in judged.faults)
+    yield from _notices("warning", judged.warnings, everything=everything)
+    yield from _notices("error", judged.faults, everything=everything)
     if judged.now:
         yield f"what now: {judged.now}"
     yield "gate: open" if judged.exit_code == 0 else f"gate: closed (exit {judged.exit_code})"
+
+
+def _notices(kind: str, told: Sequence[str], *, everything: bool) -> Iterator[str]:
+    """What a profile lacks: all of it or the first."""
+    shown = told if everything else told[:_NOTICES]
+    yield from (f"{kind}: {each}" for each in shown)
+    if rest := len(told) - len(shown):
+        yield f"... and {number(rest, f'more {kind}')}: --all shows all"
 
 
 def judge(judged: Gate) -> str:
