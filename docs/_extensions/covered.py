@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from sockspec import locate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from sockspec.spec.rules import Rule
@@ -30,8 +31,9 @@ def markdown(rules: Iterable[Rule]) -> str:
     table = _table()
     rules = list(rules)
     lines: list[str] = []
+    asked = _asked(rules, "option")
     for level, heading in _HEADINGS.items():
-        lines += [f"## {heading}", "", *_options(level, table, rules), ""]
+        lines += [f"## {heading}", "", *_options(level, table, asked), ""]
     lines += ["## Message flags", "", *_flags(rules), ""]
     lines += ["## Left out", "", "| name | why |", "| --- | --- |"]
     lines += [f"| `{name}` | {why} |" for name, why in table.LEFT_OUT.items()]
@@ -40,8 +42,8 @@ def markdown(rules: Iterable[Rule]) -> str:
 
 def options(rules: Iterable[Rule]) -> dict[str, bool]:
     """Every option of Linux and of the standards, and whether a rule asks about it."""
-    rules = list(rules)
-    return {name: bool(_asking(rules, "option", name)[1]) for name in _table().OPTIONS}
+    asked = _asked(rules, "option")
+    return {name: name in asked for name in _table().OPTIONS}
 
 
 def _table() -> Any:
@@ -51,15 +53,15 @@ def _table() -> Any:
     return table
 
 
-def _options(level: str, table: Any, rules: list[Rule]) -> Iterator[str]:
+def _options(level: str, table: Any, asked: Mapping[str | None, Counter[str]]) -> Iterator[str]:
     yield "| option | value | use | takes | since | source | cases | asked about by |"
     yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for row in [*table.OPTIONS.values(), *table.ELSEWHERE.values()]:
         if row.level == level:
-            subjects, cases = _asking(rules, "option", row.name)
+            told = asked.get(row.name, Counter())
             yield (
                 f"| `{row.name}` | {_value(row)} | {row.use} | {row.who} | {row.since} | "
-                f"{row.source.replace(',', ', ')} | {cases} | {', '.join(subjects)} |"
+                f"{row.source.replace(',', ', ')} | {told.total()} | {', '.join(told)} |"
             )
 
 
@@ -71,23 +73,26 @@ def _value(row: Any) -> str:
 
 def _flags(rules: list[Rule]) -> Iterator[str]:
     flags = {case.get("flag") for rule in rules for case in rule.cases} - {None}
+    asked = _asked(rules, "flag")
     yield from ("| flag | cases | asked about by |", "| --- | --- | --- |")
     for flag in sorted(str(flag) for flag in flags if str(flag).startswith("MSG_")):
-        subjects, cases = _asking(rules, "flag", flag)
-        yield f"| `{flag}` | {cases} | {', '.join(subjects)} |"
+        told = asked[flag]
+        yield f"| `{flag}` | {told.total()} | {', '.join(told)} |"
 
 
-def _asking(rules: list[Rule], parameter: str, name: str) -> tuple[list[str], int]:
-    """The subjects whose rules have a case of that name, or cite or state it; the cases."""
-    subjects, count = [], 0
-    word = re.compile(rf"\b{name}\b")
+def _asked(rules: Iterable[Rule], parameter: str) -> dict[str | None, Counter[str]]:
+    """How many cases of which subjects ask about a name.
+
+    They have it as their parameter; or no case of their rule has one, and it cites or states
+    the name.
+    """
+    found: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
     for rule in rules:
-        cases = sum(case.get(parameter) == name for case in rule.cases)
-        told = (rule.sentence, *(source.clause for source in rule.sources))
-        by_name = any(case.get(parameter) for case in rule.cases)  # of each, one case or more
-        if not by_name and any(word.search(text) for text in told):
-            cases = len(rule.cases)
-        if cases:
-            subjects.append(rule.subject)
-            count += cases
-    return list(dict.fromkeys(subjects)), count
+        names = Counter(case.get(parameter) for case in rule.cases)
+        if not any(names):
+            told = (rule.sentence, *(source.clause for source in rule.sources))
+            words = re.findall(r"\w+", " ".join(told))
+            names = Counter(dict.fromkeys(words, len(rule.cases)))
+        for name, cases in names.items():
+            found[name][rule.subject] += cases
+    return found
