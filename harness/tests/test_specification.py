@@ -68,8 +68,13 @@ def test_no_two_rules_ask_the_same_at_two_levels(alone):
 
 
 def test_four_workers_see_the_same(alone, tmp_path):
+    """A rule of each subject: what a file arranges, and what it leaves, is common to its rules."""
     out, _told = alone
+    firsts = {each.subject: each.id for each in reversed(load.rules().rules.values())}
+    chosen = [word for rule in firsts.values() for word in ("--rule", rule)]
     other = tmp_path / "run.jsonl"
-    warm.sockspec("run", "-n", "4", "--out", other, timeout=LONG)
-    compared = warm.sockspec("diff", out, other)
+    warm.sockspec("run", "-n", "4", "--out", other, *chosen, timeout=LONG)
+    compared = warm.sockspec("diff", out, other, *chosen)
     assert compared.returncode == 0, compared.stdout
+    seen = {each.rule for each in runfile.read(other, witnesses=False).observations}
+    assert seen == set(firsts.values())
