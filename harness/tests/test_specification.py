@@ -68,7 +68,7 @@ def test_no_two_rules_ask_the_same_at_two_levels(alone):
 
 
 def test_four_workers_see_the_same(alone, tmp_path):
-    """A rule of each subject: what a file arranges, and what it leaves, is common to its rules."""
+    """A rule of each subject: what a file arranges, and leaves behind, its rules share."""
     out, _told = alone
     firsts = {each.subject: each.id for each in reversed(load.rules().rules.values())}
     chosen = [word for rule in firsts.values() for word in ("--rule", rule)]
