@@ -77,13 +77,14 @@ def availability(backend: Backend) -> dict[str, str]:
 
     Makes and closes a few sockets; nothing leaves the host.
     """
-    found = {f"Socket.{name}": _ask(_on_socket, backend, name) for name in SOCKET2}
-    found |= {f"TcpSocket.{name}": _ask(_on_tcp_socket, backend, name) for name in TOKIO}
+    traced = Traced(backend)
+    found = {f"Socket.{name}": _ask(_on_socket, traced, name) for name in SOCKET2}
+    found |= {f"TcpSocket.{name}": _ask(_on_tcp_socket, traced, name) for name in TOKIO}
     return found
 
 
-def _ask(call: Callable[[Backend, str], object], backend: Backend, name: str) -> str:
-    traced = Traced(backend)
+def _ask(call: Callable[[Backend, str], object], traced: Traced, name: str) -> str:
+    traced.begin()
     try:
         with Deadline(_DEADLINE, traced).armed():
             call(traced, name)
@@ -94,7 +95,7 @@ def _ask(call: Callable[[Backend, str], object], backend: Backend, name: str) ->
         return ""
     finally:
         with suppress(SockspecError):
-            backend.reset()
+            traced.reset()
     return ""
 
 
