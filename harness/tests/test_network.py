@@ -92,7 +92,7 @@ def test_an_urgent_pointer_off_by_one_is_missed_at_both_ends_and_caught_over_a_l
         ("Elsewhere4", "wire.multicast-sent.interface-v4[second,no]", "chosen"),
         ("Elsewhere6", "wire.multicast-sent.interface[second,no]", "chosen"),
         ("Permitted", "wire.broadcast.with-permission[network]", "sent"),
-        ("Undevised", "wire.route.device-receives[other]", "not-received"),
+        ("Undevised", "wire.device.receives[other]", "not-received"),
         ("Undiscovered", "wire.path.larger[DO,one,v4]", "EMSGSIZE"),
         ("Impatient", "wire.vanished.rst[v4]", "not-ended"),
     ],
