@@ -93,23 +93,47 @@ def test_a_link_whose_device_nobody_opens_is_refused(tmp_path):
     assert "no end of the link has opened its device" in ran.stderr
 
 
-@stacked
-def test_nothing_is_left_of_a_tap_whose_run_is_killed(tmp_path):
-    words = ("--peer", STACK, "--link", "tap", "--rule", "wire.ending", "-n", "1")
-    command = [sys.executable, "-m", "sockspec", "run", *words]
+def ends_with_its_run(words, agent, out):
+    """Kill a run once an agent is there: no process of it goes on, and no interface is left."""
+    command = [sys.executable, "-m", "sockspec", "run", *words, "-n", "1", "--out", str(out)]
     with marked() as environment:
         ran = subprocess.Popen(
-            [*command, "--out", str(tmp_path / "run.jsonl")],
+            command,
             env=os.environ | environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_for(lambda: any("lwip_sockets" in line for line in running(environment).values()))
+
+        def is_there():
+            return any(
+                agent in " ".join(line.split()[:2]) for line in running(environment).values()
+            )
+
+        wait_for(is_there)
+        of_all = spaces()
+        used = {of_all[each] for each in running(environment) if each in of_all}
         ran.kill()
         ran.wait()
         assert none_is_left(environment)
-    # The interface was one of a namespace that has ended, too.
-    assert not [name for _, name in socket.if_nameindex() if name.startswith("near")]
+    inside = used - {str(Path("/proc/self/ns/net").readlink())}
+    assert inside
+    wait_for(lambda: not inside & {*spaces().values()}, within=20)
+    # The interfaces were those of a namespace that has ended, too.
+    there = [name for _, name in socket.if_nameindex()]
+    assert not [name for name in there if name.startswith(("near", "far", "bridge"))]
+
+
+@stacked
+def test_nothing_is_left_of_a_tap_whose_run_is_killed(tmp_path):
+    words = ("--peer", STACK, "--link", "tap", "--rule", "wire.ending")
+    ends_with_its_run(words, "lwip_sockets", tmp_path / "run.jsonl")
+
+
+@stacked
+def test_nothing_is_left_of_a_bridge_whose_run_is_killed(tmp_path, smoltcp):
+    # The peer's agent is the second to start: the bridge joins the two then.
+    words = ("--backend", STACK, "--peer", smoltcp, "--link", "tap", "--rule", "wire.ending")
+    ends_with_its_run(words, "smoltcp", tmp_path / "run.jsonl")
 
 
 def spaces():
