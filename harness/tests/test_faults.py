@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 import pytest
+import warm
+from linking import linked
 
 from sockspec import backends
 from sockspec.errors import SocketError, UsageError
@@ -141,3 +143,12 @@ def test_one_that_nothing_notices_survives_and_the_command_says_so(spec):
     assert "unreached calls/mark/never" in ran.stdout
     assert "survived  calls/new/other-type" in ran.stdout
     assert ran.stdout.endswith("2 faults: 0 named, 0 other, 1 survived, 1 unreached\n")
+
+
+@linked
+def test_over_a_link_faults_are_noticed_that_the_loopback_does_not_show():
+    words = ("--only", "across/scope/unnamed", "--rule", "wire.link-local.names", "-j", "1")
+    hunted = warm.sockspec("faults", *words, "--link", "veth")
+    assert hunted.returncode == 0, hunted.stderr
+    assert "named     across/scope/unnamed" in hunted.stdout
+    assert "unreached across/scope/unnamed" in warm.sockspec("faults", *words).stdout

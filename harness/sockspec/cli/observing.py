@@ -355,6 +355,9 @@ def _pairs(
 @click.option("--only", multiple=True, help="Glob over the faults' names; repeatable.")
 @RULE
 @click.option("--backend", "-b", default="stdlib", show_default=True, help="What is right.")
+@click.option(
+    "--link", type=click.Choice(["veth", "forwarder"]), help="Hunt over a link, with a peer."
+)
 @click.option("--whole", is_flag=True, help="Ask every rule about every fault.")
 @click.option("--list", "listed", is_flag=True, help="List them and run nothing.")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), help="At once; default: as fits.")
@@ -368,6 +371,7 @@ def faults(
     only: tuple[str, ...],
     patterns: tuple[str, ...],
     backend: str,
+    link: str | None,
     whole: bool,
     listed: bool,
     jobs: int | None,
@@ -381,6 +385,7 @@ def faults(
     from fnmatch import fnmatchcase  # noqa: PLC0415 - verbs import what they need
 
     from sockspec.faults import tables  # noqa: PLC0415 - as above
+    from sockspec.network import links  # noqa: PLC0415 - as above
 
     chosen = [
         each
@@ -393,6 +398,8 @@ def faults(
         told = [{"fault": each.name, "does": each.does, "rules": each.rules} for each in chosen]
         say(form, told, lambda: (f"{each.name}: {each.does}" for each in chosen))
         return
+    if link and not links.kind():
+        sys.exit(links.begin_again(link, sys.argv[1:]))
     from sockspec.faults import hunt, report  # noqa: PLC0415 - these load every rule
     from sockspec.spec import load  # noqa: PLC0415 - as above
 

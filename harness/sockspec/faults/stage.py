@@ -29,6 +29,7 @@ from sockspec.errors import SocketError
 from sockspec.faults.fault import instead, is_of, numbers
 from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.verdict import Verdict
+from sockspec.network import links
 from sockspec.run.apart import Apart
 from sockspec.run.bench import Bench
 from sockspec.run.features import probe
@@ -101,14 +102,19 @@ class Stage:
             each for each in _items() if not only or is_of(each.case.rule.id, only)
         )
         self.examples = examples
-        right = backends.load(base)
+        self._base = base
+        right, peer = self._ends()
         facts = right.facts() or platform.facts()
+        if link := links.kind():
+            facts = {**facts, "settings": {**facts.get("settings", {}), "link": link}}
         catalogue = Catalogue()
         profile = catalogue.load(catalogue.judging(facts["profile"]))
         apart = Apart.of(base, right)
-        capabilities = probe(right, facts["privileged"], apart=apart)
+        capabilities = probe(right, facts["privileged"], apart=apart, peer=peer)
         apart.shut_down()
-        self._base = base
+        if peer is not None:
+            capabilities = capabilities.beside(probe(peer, facts["privileged"]))
+            peer.shut_down()
         self._bench = Bench(right, facts, capabilities, profile)
         self.shown: Baseline = {}
 
@@ -116,6 +122,12 @@ class Stage:
     def right(self) -> Backend:
         """The backend without a fault."""
         return self._bench.backend
+
+    def _ends(self) -> tuple[Backend, Backend | None]:
+        """The right backend, and over a link one like it at the far end."""
+        if links.kind():
+            return links.ends(lambda: backends.load(self._base), self._base)
+        return backends.load(self._base), None
 
     def resolve(self, touch: Touch) -> Key:
         """The key of what a fault touches: symbols become this platform's numbers."""
@@ -179,7 +191,11 @@ class Stage:
         def isolated() -> Backend:
             return made(backends.load(self._base, isolate=True))
 
-        bench = replace(self._bench, backend=made(self.right), apart=Apart(isolated))
+        # Each process has an agent of its own at the far end.
+        _, peer = self._ends()
+        wrong = made(self.right)
+        wrong.reachable = self.right.reachable
+        bench = replace(self._bench, backend=wrong, peer=peer, apart=Apart(isolated))
         drawn = hypothesis.settings(
             bench.settings,
             max_examples=examples or self.examples,

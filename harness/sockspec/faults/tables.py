@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sockspec import backends
 from sockspec.errors import UsageError
 from sockspec.faults import (
+    across,
     beside,
     calls,
     errors,
@@ -43,6 +44,7 @@ def all_faults() -> dict[str, Fault]:
             beside,
             process,
             wire,
+            across,
             unseen,
             select,
             newer,
