@@ -12,7 +12,7 @@ ONLY  ?=
 RULES ?=
 TIER  ?= standard
 
-.PHONY: scripts faults native-faults innocence matrix reports site run test check native bench docs clean help
+.PHONY: scripts faults native-faults fuzz innocence matrix reports site run test check native bench docs clean help
 
 help:
 	@sed -n '1,2p' Makefile; grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/'
@@ -63,6 +63,9 @@ native-faults: native ## make libc's calls wrong below the C and Rust backends, 
 innocence: native ## run the specification with legal but unusual settings, in namespaces of their own
 	@mkdir -p $(OUT)
 	$(BIN)/python harness/innocence/innocence.py $(ONLY:%=--only '%') $(RULES:%=--rule '%') --page $(OUT)/innocence.md
+
+fuzz: $(VENV)/.ready ## change what is read from outside, led by coverage, half a minute for each reader
+	$(BIN)/python harness/fuzz/fuzz.py $(ONLY:%=--only '%') --keep $(OUT)/fuzz
 
 bench: native ## cost of a call, of an example and of a case, as ratios in one run
 	$(BIN)/python harness/bench/cost.py

@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
+from sockspec.errors import UsageError
 from sockspec.judge import grid
+from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.grid import Grid, Misread, Place
 from sockspec.spec import load
 
@@ -65,6 +67,14 @@ def test_a_line_in_no_order_is_said_by_its_number(text, line):
     with pytest.raises(Misread) as raised:
         Grid.read(text)
     assert raised.value.line == line
+
+
+def test_a_table_that_is_no_text_is_a_fault_of_its_file(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "profile.toml").write_text('version = 1\nname = "mine"\ntitle = "M"\n')
+    (tmp_path / "mine" / grid.FILE).write_bytes(b"version 1\n\xe0")
+    with pytest.raises(UsageError, match=r"mine/grid\.txt:1.*is not UTF-8"):
+        Catalogue([tmp_path]).load("mine")
 
 
 def test_every_call_and_state_of_the_specification_has_its_place_in_the_order():

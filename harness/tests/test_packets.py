@@ -60,6 +60,31 @@ def test_what_is_neither_is_no_packet():
 
 
 @pytest.mark.parametrize("v6", [False, True], ids=["v4", "v6"])
+def test_a_frame_that_is_cut_anywhere_is_no_packet_or_a_part_of_one(v6):
+    tcp = pytest.importorskip("dpkt.tcp", reason="not run: dpkt is not installed")
+    segment = tcp.TCP(sport=1, dport=2, data=b"abc", opts=b"\2\4\5\xb4", off=6)
+    whole = bytes(frame(segment, v6=v6))
+    assert [read(1.0, whole[:size]) for size in range(14)] == [None] * 14
+    for size in range(14, len(whole)):
+        cut = read(1.0, whole[:size])
+        assert cut is None or b"abc".startswith(cut.data)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "86dd" + "41000000" + "0014" + "06" + "40" + "00" * 52,  # the version of neither
+        "86dd" + "60000000" + "0000" + "33" + "40" + "00" * 32,  # a head that nothing follows
+        "8100",  # a tag of a network that is not there
+    ],
+    ids=["version", "no-next", "tag"],
+)
+def test_a_frame_that_is_not_what_its_head_says_breaks_nothing(told):
+    pytest.importorskip("dpkt", reason="not run: dpkt is not installed")
+    read(1.0, bytes(12) + bytes.fromhex(told))
+
+
+@pytest.mark.parametrize("v6", [False, True], ids=["v4", "v6"])
 def test_a_datagram_of_udp_lite_is_read_though_its_head_has_no_length(v6):
     udp = pytest.importorskip("dpkt.udp", reason="not run: dpkt is not installed")
     covered = udp.UDP(sport=1, dport=2, ulen=8, data=b"abc")

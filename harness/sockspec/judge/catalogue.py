@@ -217,6 +217,10 @@ class _Reading:
         try:
             with files.refusing(path):
                 told = Grid.read(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as error:
+            message = f"is not UTF-8: {error}"
+            self.wrong.append(Fault(self._name(path), 1, message, "save it as UTF-8"))
+            return None
         except Misread as error:
             remedy = "make the table anew: `sockspec update --write RUNS`"
             self.wrong.append(Fault(self._name(path), error.line, str(error), remedy))

@@ -13,7 +13,7 @@ import select
 import socket
 import struct
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sockspec.address import Inet, Inet6
@@ -35,6 +35,7 @@ _LOOPBACK = 1  # the index of its interface, include/net/flow.h: LOOPBACK_IFINDE
 _TIMESTAMPS = 35  # SO_TIMESTAMPNS, the same file, and the type of its control data
 _ROOM = 8 << 20  # bytes of packets that may wait to be read
 
+_V4 = 4  # bytes of an address
 _UDPLITE = 136
 _FLAGS = {
     0x01: "FIN",
@@ -210,7 +211,45 @@ def _end(address: SockAddr) -> End:
 def read(when: float, frame: bytes, device: str = "") -> Packet | None:
     """A frame as a packet; None where it is none of TCP or UDP, or a later fragment.
 
-    UDP-Lite has the head of UDP, with the checksum's coverage for the length (RFC 3828, 3.1).
+    Nor is it one where it ends before its heads do, or is not what they say.
+    """
+    try:
+        head, segment, protocol, options = _parsed(frame)
+    except Exception:  # dpkt raises whatever it comes to: IndexError, AttributeError
+        return None
+    if not protocol:
+        return None
+    is_v4 = len(head.src) == _V4
+    family = socket.AF_INET if is_v4 else socket.AF_INET6
+    packet = Packet(
+        time=when,
+        source=(socket.inet_ntop(family, head.src), segment.sport),
+        target=(socket.inet_ntop(family, head.dst), segment.dport),
+        protocol=protocol,
+        data=bytes(segment.data),
+        lifetime=head.ttl if is_v4 else head.hlim,
+        service=head.tos if is_v4 else head.fc,
+        fragmentable=is_v4 and not head.df,
+        flow=0 if is_v4 else head.flow,
+        device=device,
+    )
+    if protocol != "TCP":
+        return packet
+    return replace(
+        packet,
+        flags=frozenset(name for bit, name in _FLAGS.items() if segment.flags & bit),
+        sequence=segment.seq,
+        acknowledged=segment.ack,
+        window=segment.win,
+        urgent=segment.urp,
+        options=options,
+    )
+
+
+def _parsed(frame: bytes) -> tuple[Any, Any, str, tuple[tuple[int, bytes], ...]]:
+    """Head, segment or datagram, protocol, and the options of a segment.
+
+    The protocol is empty where it is none of ours.
     """
     from dpkt.ethernet import Ethernet  # noqa: PLC0415 - an extra
     from dpkt.ip import IP  # noqa: PLC0415 - as above
@@ -218,42 +257,13 @@ def read(when: float, frame: bytes, device: str = "") -> Packet | None:
     from dpkt.tcp import TCP, parse_opts  # noqa: PLC0415 - as above
     from dpkt.udp import UDP  # noqa: PLC0415 - as above
 
-    inner = Ethernet(frame).data
-    if isinstance(inner, IP):
-        family, lifetime, service = socket.AF_INET, inner.ttl, inner.tos
-        fragmentable, flow = not inner.df, 0
-    elif isinstance(inner, IP6):
-        family, lifetime, service = socket.AF_INET6, inner.hlim, inner.fc
-        fragmentable, flow = False, inner.flow
-    else:
-        return None
-    segment = inner.data
-    is_lite = inner.p == _UDPLITE and len(segment) >= UDP.__hdr_len__
-    if is_lite:
-        segment = UDP(segment)
-    if not isinstance(segment, TCP | UDP):
-        return None
-    is_tcp = isinstance(segment, TCP)
-    common: dict[str, Any] = {
-        "time": when,
-        "source": (socket.inet_ntop(family, inner.src), segment.sport),
-        "target": (socket.inet_ntop(family, inner.dst), segment.dport),
-        "protocol": "TCP" if is_tcp else "UDP-Lite" if is_lite else "UDP",
-        "data": bytes(segment.data),
-        "lifetime": lifetime,
-        "service": service,
-        "fragmentable": fragmentable,
-        "flow": flow,
-        "device": device,
-    }
-    if not is_tcp:
-        return Packet(**common)
-    return Packet(
-        **common,
-        flags=frozenset(name for bit, name in _FLAGS.items() if segment.flags & bit),
-        sequence=segment.seq,
-        acknowledged=segment.ack,
-        window=segment.win,
-        urgent=segment.urp,
-        options=tuple(parse_opts(segment.opts)),
-    )
+    head = Ethernet(frame).data
+    if not isinstance(head, IP | IP6):
+        return head, None, "", ()
+    inner = head.data
+    # UDP-Lite has the head of UDP, with the checksum's coverage for the length (RFC 3828, 3.1).
+    if head.p == _UDPLITE and len(inner) >= UDP.__hdr_len__:
+        return head, UDP(inner), "UDP-Lite", ()
+    if isinstance(inner, TCP):
+        return head, inner, "TCP", tuple(parse_opts(inner.opts))
+    return head, inner, "UDP" if isinstance(inner, UDP) else "", ()
