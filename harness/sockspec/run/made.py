@@ -83,6 +83,7 @@ class Made:
         self.patience = PATIENCE
         """Seconds for which a state is waited for."""
         self._open: list[Socket] = []
+        self._streams: list[Socket] = []
         self._pending: list[tuple[Pending, list[Socket]]] = []
         self._directory: str | None = None
         self._names = 0
@@ -103,6 +104,8 @@ class Made:
         protocol = protocol or families.protocol(family, type)
         made = Socket(_DOMAINS[family], _TYPES[type], protocol, backend=maker)
         self._open.append(made)
+        if type == STREAM and family in (V4, V6, MAPPED):
+            self._streams.append(made)
         if family == MAPPED:
             made.set_only_v6(False)
         return made
@@ -170,7 +173,9 @@ class Made:
 
     def accepted(self, listener: Socket) -> Socket:
         """The next connection of a listener."""
-        return self.keep(listener.accept()[0])
+        accepted = self.keep(listener.accept()[0])
+        self._streams.append(accepted)
+        return accepted
 
     def udp(self, family: str | None = None) -> Socket:
         """A datagram socket bound to loopback."""
@@ -275,11 +280,9 @@ class Made:
             with suppress(SockspecError, OSError):
                 self._release(pending, socks)
         self._pending.clear()
+        self._give_ports_back()
         while self._open:
             sock = self._open.pop()
-            if ports.FEATURE in self.missing:
-                with suppress(SockspecError, OSError):
-                    sock.set_linger(0.0)  # a reset leaves nothing behind that holds a port
             with suppress(SockspecError, OSError):
                 sock.close()
         while self._impaired:
@@ -292,6 +295,13 @@ class Made:
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
+
+    def _give_ports_back(self) -> None:
+        # An end by a reset leaves nothing behind that holds a port.
+        for sock in self._streams if ports.FEATURE in self.missing else ():
+            with suppress(SockspecError, OSError):
+                sock.set_linger(0.0)
+        self._streams.clear()
 
     def _release(self, pending: Pending, socks: list[Socket]) -> None:
         # close() does not wake a blocked call on Linux (close(2), NOTES); shutdown does.
