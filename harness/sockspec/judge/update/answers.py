@@ -80,6 +80,7 @@ def text(table: Answers) -> str:
     if table.backend:
         made["backend"] = table.backend
     if table.under:
+        made.add(tomlkit.nl())
         made["under"] = tomlkit.aot()
         for each in table.under:
             when = tomlkit.inline_table()
