@@ -22,13 +22,13 @@ ALLOWED = {
     "agent": {"backends", "protocol"},
     "spec": {"api"},  # the names of the documented functions
     "judge": {"spec"},
-    "reproduce": {"judge", "protocol", "spec"},
+    "reproduce": {"judge", "network", "protocol", "spec"},  # a script makes the link of its run
     "report": {"backends", "judge", "protocol", "reproduce", "spec"},
     "site": {"judge", "report", "reproduce", "spec"},
     "network": {"backends"},
     "run": {"api", "backends", "judge", "network", "report", "spec"},
     "targets": {"agent", "backends", "judge", "report"},
-    "faults": {"backends", "judge", "run", "spec"},
+    "faults": {"backends", "judge", "network", "run", "spec"},
     "explore": {"backends", "reproduce", "run"},  # its finds are kept as a run's are
     "init": set(),  # it knows no other: what it writes are texts
     "cli": {

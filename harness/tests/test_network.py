@@ -193,6 +193,25 @@ def test_a_script_says_what_it_does_not_arrange_and_what_to_look_for(seen, tmp_p
 
 
 @linked
+@pytest.mark.parametrize("backend", ["Undevised", "Elsewhere4"])
+def test_a_script_makes_the_link_that_its_case_needs(seen, tmp_path, backend):
+    case = {
+        "Undevised": "wire.device.receives[other,v4,dgram]",
+        "Elsewhere4": "wire.multicast-received.own-inhibited[sender,v4,dgram]",
+    }[backend]
+    # The right system answers as its witness has it, over the link that the script makes.
+    ran = seen("--peer", "stdlib", "--link", "veth", "--rule", case)
+    script = tmp_path / "script.py"
+    script.write_text(reproduce.of(ran, case))
+    played = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert played.returncode == 1, played.stdout + played.stderr
+    assert "the same" in played.stdout
+    assert "10.73.0." in script.read_text()
+
+
+@linked
 def test_a_far_end_that_vanishes_is_that_of_one_example(seen):
     over = ("--peer", "stdlib", "--link", "veth")
     ran = seen(*over, "--rule", "wire.vanished.sent-again", "--rule", "wire.ending.close")

@@ -384,8 +384,8 @@ def faults(
     """
     from fnmatch import fnmatchcase  # noqa: PLC0415 - verbs import what they need
 
+    from sockspec.faults import link as over  # noqa: PLC0415 - as above
     from sockspec.faults import tables  # noqa: PLC0415 - as above
-    from sockspec.network import links  # noqa: PLC0415 - as above
 
     chosen = [
         each
@@ -398,8 +398,8 @@ def faults(
         told = [{"fault": each.name, "does": each.does, "rules": each.rules} for each in chosen]
         say(form, told, lambda: (f"{each.name}: {each.does}" for each in chosen))
         return
-    if link and not links.kind():
-        sys.exit(links.begin_again(link, sys.argv[1:]))
+    if link and (code := over.hunted(link, sys.argv[1:])) is not None:
+        sys.exit(code)
     from sockspec.faults import hunt, report  # noqa: PLC0415 - these load every rule
     from sockspec.spec import load  # noqa: PLC0415 - as above
 

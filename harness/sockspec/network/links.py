@@ -40,7 +40,6 @@ __all__ = [
     "THIRD",
     "Guest",
     "Interface",
-    "begin_again",
     "ends",
     "kind",
     "lost",
@@ -151,17 +150,6 @@ def refused(link: str) -> str:
         return ""
     told = tried.stderr.strip().splitlines() or [f"it ended with {tried.returncode}"]
     return f"--link {link} could not be made: {told[-1].strip()}"
-
-
-def begin_again(link: str, words: list[str]) -> int:
-    """Run this command anew at the near end of a link; how it ended.
-
-    Raises `UsageError` where the link cannot be made.
-    """
-    if why := refused(link):
-        raise UsageError(why, remedy="run without --link")
-    command = [*within(link), sys.executable, "-m", "sockspec", *words]
-    return subprocess.run(command, check=False).returncode
 
 
 def ends(ours: Callable[[], Backend], peer: str) -> tuple[Backend, Backend]:

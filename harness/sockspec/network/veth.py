@@ -10,10 +10,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from sockspec.network.links import ENTER, FAR, KIND, MORE, NEAR, SECOND, THIRD, Interface
 
-__all__ = ["end", "ip"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["commands", "end", "ip"]
 
 # How many ICMP errors a host may be sent; over the loopback there is no limit (icmp(7),
 # icmp_ratelimit), and an example that waits for one would wait in vain.
@@ -36,25 +40,51 @@ def ip(*words: str, enter: tuple[str, ...] = ()) -> None:
 
 def end(at: Interface, enter: tuple[str, ...] = ()) -> None:
     """Give an interface of a link its addresses, and switch it on."""
-    # Without duplicate address detection an address can be bound at once (RFC 4862, 5.4).
-    ip("address", "add", f"{at.v4}/16", "brd", "+", "dev", at.name, enter=enter)
-    for address in (at.v6, at.local):
-        ip("-6", "address", "add", f"{address}/64", "dev", at.name, "nodad", enter=enter)
-    for name in ("lo", at.name):
-        # One segment each: what is seen is what is sent (netdevice's gso_max_segs).
-        ip("link", "set", name, "gso_max_segs", "1", enter=enter)
-        ip("link", "set", name, "up", enter=enter)
+    for each in _of_end(at):
+        ip(*each.split(), enter=enter)
     for setting in _LIMITS:
         # Each process sees the settings of its own network namespace there.
         words = [*enter, "sh", "-c", f"echo 0 > /proc/sys/net/{setting}"]
         subprocess.run(words, stderr=subprocess.DEVNULL, check=False)
 
 
-def _more(name: str, enter: tuple[str, ...]) -> None:
-    """Give an interface its further addresses; only the near end has one as deprecated."""
-    for kind, address in MORE.get(name, {}).items():
-        old = ("preferred_lft", "0") if kind == "deprecated" and not enter else ()
-        ip("-6", "address", "add", f"{address}/64", "dev", name, *old, "nodad", enter=enter)
+def _of_end(at: Interface) -> Iterator[str]:
+    # An address that the system makes is another one each time (addrconf, RFC 7217).
+    yield f"link set {at.name} addrgenmode none"
+    # Without duplicate address detection an address can be bound at once (RFC 4862, 5.4).
+    yield f"address add {at.v4}/16 brd + dev {at.name}"
+    for address in (at.v6, at.local):
+        yield f"-6 address add {address}/64 dev {at.name} nodad"
+    for kind, address in MORE.get(at.name, {}).items():
+        old = " preferred_lft 0" if kind == "deprecated" and at.name == "near2" else ""
+        yield f"-6 address add {address}/64 dev {at.name}{old} nodad"
+    for name in ("lo", at.name):
+        # One segment each: what is seen is what is sent (netdevice's gso_max_segs).
+        yield f"link set {name} gso_max_segs 1"
+        yield f"link set {name} up"
+
+
+_PAIRS = ((NEAR, FAR), *((each[NEAR], each[FAR]) for each in (SECOND, THIRD)))
+
+
+def _joined(near: Interface, far: Interface, process: str) -> str:
+    return f"link add {near.name} type veth peer name {far.name} netns {process}"
+
+
+def _beyond() -> str:
+    return f"-6 route add {MORE['far2']['beyond']}/128 dev near2"
+
+
+def commands() -> Iterator[tuple[bool, str]]:
+    """What makes the link: whether at its far end, and the words after `ip`.
+
+    `FAR` stands for a process at the far end.
+    """
+    for near, far in _PAIRS:
+        yield False, _joined(near, far, "FAR")
+        yield from ((False, words) for words in _of_end(near))
+        yield from ((True, words) for words in _of_end(far))
+    yield False, _beyond()
 
 
 def main() -> None:
@@ -67,14 +97,11 @@ def main() -> None:
     assert holder.stdout is not None  # noqa: S101 - it is a pipe
     holder.stdout.readline()  # its namespace is there
     enter = ("nsenter", "--net", "--target", str(holder.pid))
-    for near, far in ((NEAR, FAR), *((each[NEAR], each[FAR]) for each in (SECOND, THIRD))):
-        there = ("name", far.name, "netns", str(holder.pid))
-        ip("link", "add", near.name, "type", "veth", "peer", *there)
+    for near, far in _PAIRS:
+        ip(*_joined(near, far, str(holder.pid)).split())
         end(near)
         end(far, enter)
-        for name, way in ((near.name, ()), (far.name, enter)):
-            _more(name, way)
-    ip("-6", "route", "add", f"{MORE['far2']['beyond']}/128", "dev", "near2")
+    ip(*_beyond().split())
     os.environ[KIND] = "veth"
     os.environ[ENTER] = " ".join(enter)
     # The far end is there as long as somebody has the other end of its input open.

@@ -43,8 +43,9 @@ def script(
     `agent` starts the agent, where the accused is reached through one.
     """
     plan = _plan(run, observation, behaviour)
-    shown = cases.of(run, observation, behaviour, rule)
-    if _is_python(run, plan):
+    is_python = _is_python(run, plan)
+    shown = cases.of(run, observation, behaviour, rule, makes_link=is_python)
+    if is_python:
         return python.write(plan, shown, run.header.backend)
     if _is_c(run, plan):
         return c.write(plan, shown)

@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.rules import Rule
 
-__all__ = ["Shown", "of"]
+__all__ = ["MADE", "Shown", "of"]
 
 _SEEN = {"packets", "link", "interfaces", "impairment"}  # what a rule about packets needs
+MADE = "veth"
+"""The link that a script of Python makes itself."""
+
 _MOST = 20  # packets that are listed
 
 
@@ -28,6 +31,8 @@ class Shown:
     meaning: str
     by: str
     notes: tuple[str, ...] = ()
+    link: str = ""
+    """The network between two ends that the script makes itself."""
 
     @property
     def seen(self) -> str:
@@ -69,8 +74,19 @@ class Shown:
         return "\n".join(self.lines).replace("\\", "\\\\").replace('"""', "'''") + "\n"
 
 
-def of(run: Run, observation: Observation, behaviour: str, rule: Rule | None) -> Shown:
-    """The words for a behaviour of a case of a run."""
+def of(
+    run: Run,
+    observation: Observation,
+    behaviour: str,
+    rule: Rule | None,
+    *,
+    makes_link: bool = False,
+) -> Shown:
+    """The words for a behaviour of a case of a run.
+
+    `makes_link`: the script can make the link of the run, where that is `MADE`.
+    """
+    link = run.header.link if makes_link and run.header.link == MADE else ""
     return Shown(
         case=observation.case,
         sentence=rule.sentence if rule else observation.rule,
@@ -81,34 +97,38 @@ def of(run: Run, observation: Observation, behaviour: str, rule: Rule | None) ->
         behaviour=behaviour,
         meaning=rule.meaning(behaviour) if rule else "",
         by=run.heading,
-        notes=(*_ends(run, observation), *_packets(observation, behaviour, rule)),
+        notes=(*_ends(run, observation, link), *_packets(run, observation, behaviour, rule)),
+        link=link,
     )
 
 
-def _ends(run: Run, observation: Observation) -> list[str]:
+def _ends(run: Run, observation: Observation, link: str) -> list[str]:
     """What a script does not arrange of two ends that were two implementations."""
     if not run.header.peer:
         return []
     way = f"a link ({run.header.link})" if run.header.link else "the loopback"
+    makes = "over such a link, which it makes" if link else "on the loopback"
     told = (
         f"The other end was {run.header.peer}, over {way}. This script makes both ends itself, "
-        "on the loopback: where the behaviour needs the other one, run the case again with the "
-        "same --backend and --peer:"
+        f"{makes}: where the behaviour needs the other one, run the case again with the same "
+        "--backend and --peer:"
     )
     options = f" --link {run.header.link}" if run.header.link else ""
     command = f"  sockspec run --backend ... --peer ...{options} --rule '{observation.case}'"
     return [*textwrap.wrap(told, 88), command]
 
 
-def _packets(observation: Observation, behaviour: str, rule: Rule | None) -> list[str]:
+def _packets(
+    run: Run, observation: Observation, behaviour: str, rule: Rule | None
+) -> list[str]:
     """What to look for on the wire, where the calls alone do not show it."""
     packets = observation.witness[behaviour].get("packets", ())
     if not packets and not (rule and _SEEN & {*rule.needs}):
         return []
-    told = (
-        "The packets show it, more than what the calls return. Capture them meanwhile (tcpdump "
-        "-i lo -w seen.pcap, or Wireshark)"
-    )
+    how = "meanwhile (tcpdump -i lo -w seen.pcap, or Wireshark)"
+    if run.header.link:
+        how = "with `--capture seen.pcapng` in that command"
+    told = f"The packets show it, more than what the calls return. Capture them {how}"
     if not packets:
         return textwrap.wrap(f"{told}, and look for what `seen` says.", 88)
     shown = [f"  ~ {each['packet']}" for each in packets[:_MOST]]

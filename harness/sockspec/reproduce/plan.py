@@ -69,6 +69,8 @@ class Step:
     """Whether it is made until it answers `seen`."""
     times: int = 1
     decides: bool = False
+    theirs: bool = False
+    """Whether the other end made it."""
 
 
 @dataclass(slots=True)
@@ -222,6 +224,7 @@ class _Maker:
             started=call.get("started", False) or call.get("error") == "running",
             again=call.get("again", False),
             times=call.get("times", 1),
+            theirs=call.get("theirs", False),
         )
 
     def _failed(self, error: str) -> Failed | Any_:

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from sockspec.backend import PROCESS
+from sockspec.network import veth
 from sockspec.reproduce.libraries import LIBRARIES
 from sockspec.reproduce.names import Flags, Symbol
 from sockspec.reproduce.plan import Failed
@@ -46,6 +47,7 @@ _LACKS = {
     *("recvmmsg", "sendmmsg", "sendfile", "select", "pselect", "ppoll", "epoll_create"),
     *("epoll_ctl", "epoll_wait", "raw_call"),
 }
+_LINKED = ("ctypes", "subprocess")
 _UNTRIED = """\
 def untried(kind, error, _):
     print("now:       could not be tried:", kind.__name__, error, flush=True)
@@ -73,7 +75,8 @@ def lacks(plan: Plan) -> str:
 
 def write(plan: Plan, shown: Shown, library: str) -> str:
     """The script."""
-    body = statements(plan)
+    is_linked = bool(shown.link)
+    body = statements(plan, is_linked=is_linked)
     numbers = dict(plan.names.used)
     for step in plan.steps:
         numbers |= _NEEDS.get(step.call, {})
@@ -83,25 +86,42 @@ def write(plan: Plan, shown: Shown, library: str) -> str:
     parts = [
         "#!/usr/bin/env python3",
         f'"""{shown.docstring}"""\n',
-        *(f"import {each}" for each in _IMPORTS),
+        *(f"import {each}" for each in (*_IMPORTS, *(_LINKED if is_linked else ()))),
         *shown.constants,
         "\n\ndef show():",
         *body,
         "\n\n# -- how the calls are made and compared " + "-" * 40 + "\n",
         _UNTRIED,
         LIBRARIES[library].strip("\n") + "\n",
+        *(_link() if is_linked else ()),
         part("python.py") + "\n",
         _used(part("calls.py"), text),
         *symbols,
-        '\n\nif __name__ == "__main__":\n    main(show)\n',
+        '\n\nif __name__ == "__main__":',
+        *(["    make_link()"] if is_linked else []),
+        "    main(show)\n",
     ]
     return "\n".join(parts)
 
 
-def statements(plan: Plan) -> list[str]:
-    """The calls alone, a line each."""
+def statements(plan: Plan, *, is_linked: bool = False) -> list[str]:
+    """The calls alone, a line each; those of the other end are made there if it `is_linked`."""
     impossible = plan.impossible or lacks(plan)
-    return [f"raise NotTried({impossible!r})"] if impossible else Body(plan).lines()
+    if impossible:
+        return [f"raise NotTried({impossible!r})"]
+    return Body(plan, is_linked=is_linked).lines()
+
+
+def _link() -> list[str]:
+    """The link of a run, made by the script itself: what was said of the case is true there."""
+    words = [f"    {each!r}," for each in veth.commands()]
+    return [
+        "# -- the link " + "-" * 40 + "\n",
+        "LINK = [",
+        *words,
+        "]\n\n",
+        part("link.py") + "\n",
+    ]
 
 
 def part(name: str) -> str:
@@ -131,8 +151,9 @@ class Body:
     port = "[1]"
     """What leads from an address to its port."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, is_linked: bool = False) -> None:
         self._steps = plan.steps
+        self._is_linked = is_linked
         self._waiting: dict[Name, tuple[str, Taken]] = {}
         self._lines: list[str] = []
 
@@ -197,7 +218,8 @@ class Body:
         arguments = step.arguments
         match step.call:
             case "new":
-                return self._join("make", arguments if arguments[2] else arguments[:2])
+                make = "make_far" if step.theirs and self._is_linked else "make"
+                return self._join(make, arguments if arguments[2] else arguments[:2])
             case "pair":
                 return self._join("make_pair", arguments)
             case "set_nonblocking":
