@@ -235,14 +235,17 @@ def test_with_ipv6_off_no_case_is_indeterminate(tmp_path, off):
 @pytest.mark.parametrize(
     ("begin", "missing", "because"),
     [
-        ("true", {"ipv4", "ipv6", "packets", "reset"}, "the loopback interface is down"),
+        ("true", {"ipv4", "ipv6", "packet", "reset"}, "the loopback interface is down"),
         ("ip link set lo name loop9 && ip link set loop9 up", {"device"}, "ENODEV"),
     ],
     ids=["down", "renamed"],
 )
 def test_a_loopback_that_is_down_or_renamed_is_no_divergence(tmp_path, begin, missing, because):
     before = namespace(begin)
-    chosen = ("state.bind.bound", "contracts.tcp-socket-options.device")
+    chosen = (
+        *("state.bind.bound", "contracts.tcp-socket-options.device"),
+        *("contracts.transfer.every-send", "contracts.newer.peek-sender"),
+    )
     out = tmp_path / "run.jsonl"
     ran, run = conformance("stdlib", out, *chosen, before=before)
     assert ran.returncode == 0, ran.stdout

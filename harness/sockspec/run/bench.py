@@ -24,7 +24,7 @@ from sockspec.judge.profiles import Profile, Situation
 from sockspec.judge.verdict import Trouble
 from sockspec.network import links
 from sockspec.network.capture import Capture
-from sockspec.run import ports
+from sockspec.run import ports, stranded
 from sockspec.run.apart import Apart
 from sockspec.run.features import Capabilities, probe
 from sockspec.run.observe import CaseOver, CaseRun, Unexpected
@@ -90,18 +90,6 @@ class Trial(CaseRun):
                     raise
             finally:
                 test.hypothesis.inner_test = inner
-
-
-# What can be bound there, and made, and carries nothing; and what is built on it.
-_CARRIED = (
-    *("ipv4", "ipv6", "dual-stack", "other-loopback", "multicast-v4", "multicast-v6"),
-    *("packets", "reset"),
-)
-_DOWN = "the loopback interface is down"
-
-
-def _is_down(facts: Mapping[str, Any]) -> bool:
-    return facts.get("settings", {}).get("loopback.down") == "1" and not links.kind()
 
 
 def _wanted(names: str | None, profile: Profile) -> frozenset[str] | None:
@@ -182,8 +170,8 @@ class Bench:
             pace = measured()
             follow(pace)
             within = DEADLINE * pace
-            down = dict.fromkeys(_CARRIED, _DOWN) if _is_down(facts) else {}
-            lost = {**down, **links.lost(), **ports.lack(facts.get("settings", {}))}
+            told = facts.get("settings", {})
+            lost = {**stranded.lost(told), **links.lost(), **ports.lack(told)}
             who = facts["privileged"]
             with watching():
                 capabilities = probe(backend, who, within, apart, peer, lost, wanted)
@@ -257,7 +245,7 @@ class Bench:
     @cached_property
     def traced(self) -> Traced:
         """The backend with its calls recorded, for one case after the other."""
-        return Traced(self.backend, self.peer)
+        return stranded.strand(Traced(self.backend, self.peer), self.capabilities.missing)
 
     @cached_property
     def traced_apart(self) -> Traced:
@@ -266,7 +254,7 @@ class Bench:
             return self.traced
         made = self.apart()
         made.deadline = max(made.deadline, 2 * self.deadline)
-        return Traced(made)
+        return stranded.strand(Traced(made), self.capabilities.missing)
 
     @cached_property
     def promised(self) -> frozenset[str]:

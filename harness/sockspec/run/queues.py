@@ -19,6 +19,9 @@ _SENT_AGAIN = 0.25  # seconds; the first retransmission is after 0.2 s (TCP_RTO_
 # Where nothing tells what was sent: the second one is 0.4 s after the first (RFC 6298, 5.5).
 _QUIET = 0.5  # seconds
 
+# A receiver that is full and has told a larger window drops what is sent again, each time.
+_REFUSED = 1.7  # seconds, in which it has been sent three times more
+
 _ATTEMPTS = 5  # to send where there is no room
 
 _QUEUE = 1 << 17  # bytes; above the window that a connection begins with
@@ -86,7 +89,7 @@ def _settle(sock: Socket) -> None:
     # the queue less what was never sent (tcp(7): SIOCOUTQ, SIOCOUTQNSD).
     # A segment that the full receiver dropped is sent again, later each time: 0.2 s, 0.4 s,
     # 0.8 s (RFC 6298, 5.5).
-    until = time.monotonic() + 4.0
+    until = time.monotonic() + 6.0
     before, since = None, time.monotonic()
     while time.monotonic() < until:
         queued, unsent = _queue(sock, "SIOCOUTQ"), _queue(sock, "SIOCOUTQNSD")
@@ -95,7 +98,8 @@ def _settle(sock: Socket) -> None:
             return
         if queued != before:
             before, since = queued, time.monotonic()
-        if queued == unsent or (unsent is None and time.monotonic() - since > _QUIET):
+        quiet = _QUIET if unsent is None else _REFUSED
+        if queued == unsent or time.monotonic() - since > quiet:
             return
         sock.poll("POLLOUT", 0.001)
     raise NotReached("everything that was sent is acknowledged")

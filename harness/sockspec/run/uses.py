@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sockspec.backend import Backend
     from sockspec.backends.trace import Call
 
-__all__ = ["SHOWN", "refuser", "uses"]
+__all__ = ["SHOWN", "families", "refuser", "uses"]
 
 _FAMILIES = {"AF_INET": "ipv4", "AF_INET6": "ipv6", "AF_UNIX": "unix"}
 _UNIX_TYPES = {"SOCK_DGRAM": "unix-dgram", "SOCK_SEQPACKET": "seqpacket"}
@@ -122,7 +122,7 @@ def uses(call: Call, backend: Backend) -> Iterator[str]:
     if at is not None and len(arguments) > at and arguments[at] & (number("MSG_OOB") or 0):
         yield "oob"
     for each in arguments:
-        yield from _of_address(each)
+        yield from families(each)
     if ports.ran_out(call):
         yield ports.FEATURE
 
@@ -144,7 +144,8 @@ def _of_option(
         yield "dual-stack"
 
 
-def _of_address(address: Any) -> Iterator[str]:
+def families(address: Any) -> Iterator[str]:
+    """The features without which an address says nothing; none for what is no address."""
     match address:
         case Inet6(host) if IPv6Address(host.partition("%")[0]).ipv4_mapped is None:
             yield "ipv6"
