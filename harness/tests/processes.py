@@ -45,7 +45,7 @@ def none_is_left(environment, within=10.0):
     while left := running(environment):
         if time.monotonic() > until:
             raise AssertionError(f"left over: {left}")
-        time.sleep(0.02)
+        time.sleep(0.05)
     return True
 
 
@@ -55,4 +55,4 @@ def wait_for(condition, within=60.0):
     while not condition():
         if time.monotonic() > until:
             raise AssertionError("the state did not come")
-        time.sleep(0.002)
+        time.sleep(0.01)

@@ -14,7 +14,6 @@ import sys
 import pytest
 from processes import marked, none_is_left, running, wait_for
 
-from sockspec.errors import UsageError
 from sockspec.judge import runfile
 
 ROUNDS = int(os.environ.get("SOCKSPEC_KILLS", "10"))
@@ -51,10 +50,8 @@ def started(spec, environment):
 
 
 def finished_cases(spec):
-    try:
-        return len(runfile.read(spec.out).observations)
-    except UsageError:
-        return -1
+    # By its lines, the first of which is the header: this is asked many times a second.
+    return spec.out.read_bytes().count(b"\n") - 1 if spec.out.exists() else -1
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
