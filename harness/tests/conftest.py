@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import warm
 from gating import ran  # noqa: F401 - a fixture of the tests
+from once import once  # noqa: F401 - as above
 
 from sockspec.judge import runfile
 

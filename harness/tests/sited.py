@@ -44,8 +44,11 @@ VIEWS = {
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    out = tmp_path_factory.mktemp("pages")
+def site(once):
+    return once("pages", _make_site) / "site"
+
+
+def _make_site(out):
     earlier = out / "earlier" / "qemu-6.1.jsonl"
     earlier.parent.mkdir()
     text = lzma.decompress((REPORTS / "qemu-6.1" / "run.jsonl.xz").read_bytes()).decode()
@@ -64,7 +67,6 @@ def site(tmp_path_factory):
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    return out / "site"
 
 
 @pytest.fixture(scope="session")

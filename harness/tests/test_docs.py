@@ -129,11 +129,12 @@ def build(source, out):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    out = tmp_path_factory.mktemp("docs")
-    built = build(DOCS, out)
-    assert built.returncode == 0, built.stderr
-    return out / "html"
+def site(once):
+    def fill(out):
+        built = build(DOCS, out)
+        assert built.returncode == 0, built.stderr
+
+    return once("docs", fill) / "html"
 
 
 class _Links(HTMLParser):
