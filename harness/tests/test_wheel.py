@@ -49,15 +49,20 @@ def installed(tmp_path_factory):
         cwd=folder,
     )
     (wheel,) = folder.glob("sockspec-*.whl")
-    venv.create(folder / "venv", with_pip=True)
+    venv.create(folder / "venv")
     python = folder / "venv" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", wheel, cwd=folder)
+    pip(python, "install", "--quiet", wheel, cwd=folder)
     return folder, python
+
+
+def pip(python: Path, *words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The pip of this environment for another one, which so needs none of its own."""
+    return run(sys.executable, "-m", "pip", "--python", python, *words, cwd=cwd)
 
 
 def test_it_puts_nothing_beside_the_package(installed):
     folder, python = installed
-    told = run(python, "-m", "pip", "show", "--files", "sockspec", cwd=folder).stdout
+    told = pip(python, "show", "--files", "sockspec", cwd=folder).stdout
     files = [line.strip() for line in told.partition("Files:")[2].splitlines() if line.strip()]
     tops = {name.split("/")[0] for name in files if not name.startswith("..")}
     assert len(tops) == 2
@@ -79,7 +84,7 @@ def test_the_command_runs_the_suite(installed):
         "-n",
         "2",
         "--rule",
-        "readiness",
+        "readiness.poll",
         "--out",
         out,
         "--format",
@@ -204,10 +209,10 @@ def test_a_native_backend_is_found_beside_it(installed, name, tool):
     folder, python = installed
     source = ROOT / "harness" / "native" / name
     wheels = folder / name
-    run(python, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", wheels, source, cwd=folder)
+    pip(python, "wheel", "--quiet", "--no-deps", "-w", wheels, source, cwd=folder)
     (wheel,) = wheels.glob(f"sockspec_{name}-*.whl")
     assert "-abi3-" in wheel.name
-    run(python, "-m", "pip", "install", "--quiet", "--no-deps", wheel, cwd=folder)
+    pip(python, "install", "--quiet", "--no-deps", wheel, cwd=folder)
     command = python.with_name("sockspec")
     told = json.loads(run(command, "backends", "--format", "json", cwd=folder).stdout)
     assert [each["usable"] for each in told if each["name"] == name] == [True]
