@@ -176,7 +176,13 @@ def test_the_table_comes_before_what_is_inherited(spec):
     spec.record(spec.entry("demo.subject.open", '"bad"'))
     spec.write(SPEC.replace("{rest}", "good").replace("{three}", "bad"))
     words = ("run", "--profile", "own", "--out", str(spec.out), "-n", "0")
-    assert spec.command(*words).returncode == 1
+    ran = spec.command(*words)
+    assert ran.returncode == 1
+    # Where no clause decides, the table takes it without a reason.
+    assert (
+        "   record it without a reason, in the table of answers: `sockspec update --write "
+        f"{spec.out}`; or with one, in platforms/own/demo.toml:"
+    ) in ran.stdout
     update(spec, "--profile", "own", str(spec.out))
     table = (own / "answers.toml").read_text()
     # What is inherited and right is not said again.

@@ -178,7 +178,7 @@ class Causes:
         rule = self._rules.resolve(first.rule)
         assert rule is not None  # noqa: S101 - it has judged them
         behaviours = sorted(first.behaviours)
-        remedy, entry, place = self._remedy(found, behaviours)
+        remedy, entry, place = self._remedy(rule, found, behaviours)
         recorded = self._profile.at(first.origin)
         return Cause(
             kind=first.verdict.kind,
@@ -221,7 +221,7 @@ class Causes:
         )
 
     def _remedy(
-        self, found: Sequence[Observation], behaviours: Sequence[str]
+        self, rule: Rule, found: Sequence[Observation], behaviours: Sequence[str]
     ) -> tuple[str, str, str]:
         first = found[0]
         own = {each.origin for each in found if self._recorder.corrects(each.origin)}
@@ -236,13 +236,18 @@ class Causes:
                 )
             return f"fix it, or correct the entry at {entries}; {edit}", "", place
         if self._recorder.is_answer(first.origin):
-            remake = f"`sockspec update --write {shlex.quote(self._run.path)}`"
-            return f"fix it, or make the table of answers anew: {remake}", "", ""
+            return f"fix it, or make the table of answers anew: {self._update()}", "", ""
         place, file = self._recorder.place(first.rule), self._recorder.file(first.rule)
         entry = self._recorder.entries(first.rule, behaviours)
         if first.verdict is Verdict.FIXED:
             return f"better than {first.origin} records; say so in {place}:", entry, file
+        if rule.level is Level.UNSPECIFIED and len(behaviours) == 1:
+            table = f"record it without a reason, in the table of answers: {self._update()}"
+            return f"{table}; or with one, in {place}:", entry, file
         return f"fix it, or record it in {place}:", entry, file
+
+    def _update(self) -> str:
+        return f"`sockspec update --write {shlex.quote(self._run.path)}`"
 
     # -- what tells more -------------------------------------------------------------------
 
