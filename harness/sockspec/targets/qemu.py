@@ -23,6 +23,12 @@ _GUEST = Path(__file__).parent / "guest"
 _KVM = Path("/dev/kvm")
 _BOOT = 10.0  # seconds in which a machine with KVM must have come up and gone down
 _PACK = 120.0
+_MODULES = (
+    *("drivers/virtio", "drivers/char/virtio_console.ko*", "net/core/failover.ko*"),
+    *("drivers/net/net_failover.ko*", "drivers/net/virtio_net.ko*"),
+)
+"""The modules that a guest loads, or some of a folder: see `guest/machine.py`."""
+
 _LEFT_OUT = ("boot", "usr/share", "usr/lib/modules", "lib/modules", "var", "etc", "dev")
 """What a guest has no use for."""
 
@@ -63,11 +69,21 @@ class Machine(Target, frozen=True, kw_only=True, tag="qemu"):
 
     def backend(self, room: Room) -> str:
         """As `Target.backend`."""
+        return self._booting(room)
+
+    def linked(self, room: Room) -> str:
+        """As `Target.linked`: with the TAP that the environment names as a device."""
+        device = ["-netdev", "{net},id=link"]
+        device += ["-device", "virtio-net-pci,netdev=link,romfile=,mrg_rxbuf=off"]
+        return self._booting(room, *device, options=("--link", "{v4}", "{v6}"))
+
+    def _booting(self, room: Room, *devices: str, options: Sequence[str] = ()) -> str:
         accelerator = (room.folder / "accelerator").read_text(encoding="ascii")
         port = ["-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent"]
         stdio = ["-chardev", "stdio,id=agent,signal=off", *port]
         ending = [sys.executable, "-m", "sockspec.targets.guest.ending"]
-        return f"agent:{shlex.join([*ending, *self._boot(room, accelerator), *stdio])}"
+        boot = self._boot(room, accelerator, *options)
+        return f"agent:{shlex.join([*ending, *boot, *stdio, *devices])}"
 
     def _boot(self, room: Room, accelerator: str, *options: str) -> list[str]:
         words = "console=ttyS0 quiet panic=-1 rdinit=/usr/bin/python3 -- /machine.py"
@@ -102,7 +118,7 @@ class Machine(Target, frozen=True, kw_only=True, tag="qemu"):
         _compile(root)
         kernels = [*root.glob("boot/vmlinuz-*"), *root.glob("usr/lib/modules/*/vmlinuz")]
         shutil.copy(kernels[0], folder / "vmlinuz")
-        modules = [*root.rglob("drivers/virtio"), *root.rglob("drivers/char/virtio_console.ko")]
+        modules = [each for name in _MODULES for each in root.rglob(name)]
         kept = [each.relative_to(root) for each in modules]
         usual = [
             path.relative_to(root)

@@ -3,7 +3,8 @@
     python -m sockspec.targets.guest.ending COMMAND...
 
 The command boots the guest, on our standard streams; `{told}` in it is replaced by the path
-of a file to which the guest writes `!` and the wait status of its agent.
+of a file to which the guest writes `!` and the wait status of its agent, and `{net}`, `{v4}`
+and `{v6}` by what the environment says of the guest's end of a link, the first for QEMU.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ import subprocess
 import sys
 from typing import NoReturn
 
+from sockspec.network.tap import DEVICE, V4, V6
+
 __all__ = ["end_as", "main"]
+
+_LINK = {"tap": DEVICE, "v4": V4, "v6": V6}
 
 
 def end_as(status: int) -> NoReturn:
@@ -26,10 +31,20 @@ def end_as(status: int) -> NoReturn:
     sys.exit(os.WEXITSTATUS(status))
 
 
+def _filled(word: str, given: dict[str, str]) -> str:
+    for name, value in given.items():
+        word = word.replace(f"{{{name}}}", value)
+    return word
+
+
 def main() -> None:
     """The command."""
     told, tell = os.pipe()
-    words = [word.replace("{told}", f"/dev/fd/{tell}") for word in sys.argv[1:]]
+    given = {name: os.environ.get(variable, "") for name, variable in _LINK.items()}
+    given["told"] = f"/dev/fd/{tell}"
+    joined = f"tap,ifname={given['tap']},script=no,downscript=no"
+    given["net"] = joined if given["tap"] else "hubport,hubid=0"  # which leads nowhere
+    words = [_filled(word, given) for word in sys.argv[1:]]
     with subprocess.Popen(words, pass_fds=(tell,)) as process:
         os.close(tell)
         code = process.wait()
