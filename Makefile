@@ -67,7 +67,7 @@ innocence: native ## run the specification with legal but unusual settings, in n
 fuzz: $(VENV)/.ready ## change what is read from outside, led by coverage, half a minute for each reader
 	$(BIN)/python harness/fuzz/fuzz.py $(ONLY:%=--only '%') --keep $(OUT)/fuzz
 
-bench: native ## cost of a call, of an example and of a case, as ratios in one run
+bench: native ## what a call, a case and the specification cost, beside what they cost when that was kept
 	$(BIN)/python harness/bench/cost.py
 
 docs: $(VENV)/.ready ## build the documentation into out/docs; every warning is an error

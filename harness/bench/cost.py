@@ -1,22 +1,25 @@
-"""What things cost, as ratios measured in one run.
+"""What things cost, beside what they cost when that was kept last.
 
-    python harness/bench/cost.py
+    python harness/bench/cost.py [PAGE]
 
-First the cost of one call (getsockopt, 4 bytes) through each layer as a ratio to the bare
-`socket` method; then of one call through an agent, in microseconds; then the suite: cases,
-examples, calls, seconds. Seconds depend on the machine; the ratios are what is compared from
-one version to the next.
+The cost of one call (getsockopt, 4 bytes) through each layer as a ratio to the bare `socket`
+method; of one call through an agent, in microseconds; of the specification, in CPU seconds of
+all its processes. Those depend on the machine; the ratios are what is compared from one
+version to the next. With a PAGE the table is written there, in place of what was kept.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import platform
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +34,19 @@ if TYPE_CHECKING:
 
 CALLS = 20_000
 ROUNDS = 7
+
+KEPT = Path(__file__).parents[2] / "docs" / "measured" / "costs.md"
+GOALS = {
+    "a call through c, to the bare one": 1.5,
+    "a call through rust, to the bare one": 1.5,
+    "a call through an agent for c, in us": 25.0,
+    "a call through an agent for rust, in us": 25.0,
+    "a call through an agent for stdlib, in us": 25.0,
+    "a case in one process, in ms of CPU": 5.0,  # 20 s of what were 3,961 cases
+    "two workers, to one process": 1.15,
+}
+
+Figures = dict[str, float]
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -65,42 +81,34 @@ def layers() -> dict[str, Callable[[], object]]:
     return found
 
 
-def calls() -> None:
+def calls() -> Figures:
     measured: dict[str, list[float]] = {}
     chosen = layers()
     for _ in range(ROUNDS):
         # In turns, so that a slow moment of the machine hits every layer.
         for name, call in chosen.items():
             measured.setdefault(name, []).append(seconds(call))
-    base = statistics.median(measured["bare socket"])
-    print(f"one getsockopt: {base / CALLS * 1e9:.0f} ns through the bare socket module")
-    for name, times in measured.items():
-        print(f"  {name:22} {statistics.median(times) / base:5.2f}")
+    base = statistics.median(measured.pop("bare socket"))
+    return {
+        f"a call through {name}, to the bare one": statistics.median(times) / base
+        for name, times in measured.items()
+    }
 
 
-def agents() -> None:
-    print(f"one getsockopt through an agent, of {CALLS} (at most 30 us are wanted):")
+def agents() -> Figures:
+    found: Figures = {}
     for each in backends.discover():
         if each.backend is None:
             continue
-        ours, theirs = (
-            times(each.backend),
-            times(isolated := backends.load(each.name, isolate=True)),
-        )
+        isolated = backends.load(each.name, isolate=True)
+        name = f"a call through an agent for {each.name}, in us"
+        found[name] = statistics.median(times(isolated)) * 1e6
         isolated.shut_down()
-        direct, median, tenth = (
-            statistics.median(ours),
-            statistics.median(theirs),
-            theirs[-CALLS // 10],
-        )
-        print(
-            f"  {each.name:8} direct {direct * 1e6:5.2f} us, isolated {median * 1e6:5.1f} us, "
-            f"a tenth takes more than {tenth * 1e6:.1f} us"
-        )
+    return found
 
 
 def times(backend: Backend) -> list[float]:
-    """How long each call took, in seconds, shortest first."""
+    """How long each call took, in seconds."""
     level, name = socket.SOL_SOCKET, socket.SO_RCVBUF
     handle = backend.new(socket.AF_INET, socket.SOCK_STREAM, 0)
     taken = []
@@ -109,32 +117,73 @@ def times(backend: Backend) -> list[float]:
         backend.getsockopt(handle, level, name, 4)
         taken.append(time.perf_counter() - begun)
     backend.close(handle)
-    return sorted(taken)
+    return taken
 
 
-def suite() -> None:
+def suite() -> Figures:
+    cases, alone = _ran("-n", "0")
+    return {
+        "cases": cases,
+        "the specification in one process, in CPU s": alone,
+        "a case in one process, in ms of CPU": alone / cases * 1000,
+        "two workers, to one process": _ran("-n", "2")[1] / alone,
+        "two workers with agents, to one process": _ran("-n", "2", "--isolate")[1] / alone,
+    }
+
+
+def _ran(*how: str) -> tuple[int, float]:
+    """How many cases a run had, and the CPU seconds of all its processes."""
     with tempfile.TemporaryDirectory() as folder:
-        for how in (("-n", "0"), ("-n", "2"), ("-n", "2", "--isolate")):
-            ran = subprocess.run(
-                [
-                    *(sys.executable, "-m", "sockspec", "run", *how),
-                    *("--out", str(Path(folder, "run.jsonl")), "--format", "json"),
-                ],
-                stdout=subprocess.PIPE,
-                text=True,
-                check=False,
-            )
-            told = json.loads(ran.stdout)
-            print(
-                f"suite with {' '.join(how)}: {told['cases']} cases, "
-                f"{told['examples']} examples, "
-                f"{told['calls']} calls in {told['seconds']:.1f} s: "
-                f"{told['calls'] / told['seconds']:.0f} calls a second, "
-                f"{told['seconds'] / told['cases'] * 1000:.1f} ms a case"
-            )
+        out = ("--out", str(Path(folder, "run.jsonl")), "--format", "json")
+        command = [sys.executable, "-m", "sockspec", "run", *how, *out]
+        before = os.times()
+        ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        after = os.times()
+    used = after.children_user + after.children_system
+    return json.loads(ran.stdout)["cases"], used - before.children_user - before.children_system
+
+
+# -- beside what was kept ---------------------------------------------------------------
+
+
+def kept() -> dict[str, str]:
+    """The figures that the page has, by what they are of."""
+    rows = (line.strip("| ").split(" | ") for line in KEPT.read_text("utf-8").splitlines())
+    return {row[0]: row[-1] for row in rows if len(row) == 3}
+
+
+def table(found: Figures) -> str:
+    rows = [
+        f"| {name} | {GOALS.get(name, '')} | {_said(figure)} |"
+        for name, figure in found.items()
+    ]
+    return "\n".join(["| | at most | measured |", "| --- | --: | --: |", *rows])
+
+
+def _said(figure: float) -> str:
+    return f"{figure:,}" if isinstance(figure, int) else f"{figure:.2f}"
+
+
+def page(found: Figures) -> str:
+    load = os.getloadavg()[1]
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {platform.system()} "
+        f"{platform.release()}, CPython {platform.python_version()}, on {os.cpu_count()} "
+        f"processors with a load of {load:.0f}.\n\n{table(found)}\n"
+    )
+
+
+def main(out: str = "") -> None:
+    before = kept()
+    found: Figures = {}
+    for measure in (calls, agents, suite):
+        made = measure()
+        found |= made
+        for name, figure in made.items():
+            print(f"{name:45} {_said(figure):>9}  kept: {before.get(name, 'none')}")
+    if out:
+        Path(out).write_text(page(found), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    calls()
-    agents()
-    suite()
+    main(*sys.argv[1:2])

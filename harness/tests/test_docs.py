@@ -277,6 +277,15 @@ def test_the_readme_fits_one_screen():
     assert len(lines) <= 50
 
 
+def test_each_goal_of_what_things_cost_has_a_figure(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "harness" / "bench"))
+    import cost
+
+    figures = cost.kept()
+    assert cost.GOALS.keys() <= figures.keys()
+    assert all(float(figures[name].replace(",", "")) > 0 for name in cost.GOALS)
+
+
 # -- tables that people write ---------------------------------------------------------------
 
 
