@@ -177,21 +177,22 @@ got(ring *from, struct io_uring_cqe *result)
     return 1;
 }
 
-// Submit one entry and wait until something is done, or the limit has passed: 0, or -1.
+// Submit one entry and wait until something is done, or the limit has passed: 0, or -1. Both at
+// once would report that the entry was submitted, and never why the wait has ended.
 static int
 carried_out(ring *in, const struct __kernel_timespec *limit)
 {
-    unsigned submit = 1;
+    long rc = enter(in, 1, 0, NULL);
 
-    for (;;) {
-        long rc = enter(in, submit, 1, limit);
-
+    while (rc >= 0) {
+        rc = enter(in, 0, 1, limit);
         // A signal interrupts the wait and not the call, which goes on in the ring.
         if (rc >= 0 || errno != EINTR) {
-            return rc < 0 ? -1 : 0;
+            break;
         }
-        submit = 0;
+        rc = 0;
     }
+    return rc < 0 ? -1 : 0;
 }
 
 long
