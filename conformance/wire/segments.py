@@ -54,11 +54,12 @@ def acknowledges(packets, of):
 def choked(sockets):
     """A connection whose sender has more than its peer has room for, and how much it took.
 
-    The buffers are small; the sender is blocking again.
+    The buffers are small, the peer's from the first window on; the sender is blocking again.
     """
-    ours, theirs = sockets.connected()
+    ours, theirs, _seen = opened(
+        sockets, listening=lambda listener: listener.set_recv_buffer_size(8192)
+    )
     ours.set_send_buffer_size(8192)
-    theirs.set_recv_buffer_size(8192)
     return ours, theirs, choke(ours)
 
 

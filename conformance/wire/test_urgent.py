@@ -5,7 +5,7 @@ from __future__ import annotations
 from sockspec.errors import NotReached
 from sockspec.spec import CONFORMS, INET, MUST, POSIX, RFC, UNSPECIFIED, rule
 
-from .segments import flags, payload, shown
+from .segments import flags, opened, payload, shown, windows
 
 POINTER = rule(
     "wire.urgent.pointer",
@@ -215,17 +215,20 @@ HEARD = rule(
 @CLOSED.case(end="sender", family=INET)
 @HEARD.case(end="receiver", family=INET)
 def test_window_zero(sockets, see, case):
-    ours, theirs = sockets.connected()
-    sender, receiver = (ours, theirs) if case["end"] == "sender" else (theirs, ours)
+    receives = "listening" if case["end"] == "sender" else "prepare"
+    ours, theirs, seen = opened(
+        sockets, **{receives: lambda receiver: receiver.set_recv_buffer_size(4096)}
+    )
+    ends = (ours, theirs, seen.sent, seen.received)
+    if case["end"] == "receiver":
+        ends = (theirs, ours, seen.received, seen.sent)
+    sender, receiver, packets, answers = ends
     sender.set_send_buffer_size(65536)
-    receiver.set_recv_buffer_size(4096)
-    seen = sockets.conversation(ours, theirs)
     # Room for the urgent byte is left in the sender's queue.
     sender.set_nonblocking(True)
     sender.send(bytes(40_000))
-    sender.poll([], 0.05)
+    seen.until(lambda _packets: windows(answers())[-1][1] == 0)
     sender.send_out_of_band(b"!")
-    packets = seen.sent if case["end"] == "sender" else seen.received
     try:
         seen.until(lambda _packets: "URG" in flags(packets()), 3.0)
     except NotReached:
