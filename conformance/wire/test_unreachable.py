@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
@@ -40,7 +42,12 @@ def _unreachable(sockets, kind, *, asked=False):
     ours.set_nonblocking(True)
     ours.send(b"x")
     seen.until(lambda _packets: seen.sent())
-    sockets.unreachable(kind, seen.sent()[-1])
+    about = seen.sent()[-1]
+    if sockets.type == STREAM:
+        # What was sent is acknowledged by now, and Linux heeds no error about that: it is about
+        # the segment that would come next.
+        about = replace(about, sequence=about.sequence + len(about.data))
+    sockets.unreachable(kind, about)
     ours.poll([], 0.1)  # POLLERR, where the error is reported
     return ours, theirs, seen
 

@@ -10,31 +10,36 @@ from sockspec.errors import SocketError
 from sockspec.faults.fault import Fault, error, instead, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sockspec.backend import Backend, Handle
     from sockspec.faults.fault import Make, Wrong
 
-__all__ = ["faults"]
+__all__ = ["faults", "resets_when", "set_option"]
 
 _WRITE, _BOTH = 1, 2  # SHUT_WR and SHUT_RDWR, by the numbers that all systems here have
 _NOW = b"\1\0\0\0\0\0\0\0"  # of SO_LINGER: on, and no time
 _MANY = 1 << 16
 
 
-def _option(right: Backend, sock: Handle, level: str, name: str, value: bytes) -> None:
+def set_option(right: Backend, sock: Handle, level: str, name: str, value: bytes) -> None:
+    """Set an option, where it can be set."""
     with suppress(SocketError):
         right.setsockopt(sock, right.constant(level) or 0, right.constant(name) or 0, value)
 
 
-def _resets(right: Backend) -> Mapping[str, Wrong]:
-    """close() resets the connection."""
+def resets_when(when: Callable[[Backend, Handle], bool]) -> Make:
+    """close() resets such connections."""
 
-    def close(call: Wrong, sock: Handle) -> Any:
-        _option(right, sock, "SOL_SOCKET", "SO_LINGER", _NOW)
-        return call(sock)
+    def make(right: Backend) -> Mapping[str, Wrong]:
+        def close(call: Wrong, sock: Handle) -> Any:
+            if when(right, sock):
+                set_option(right, sock, "SOL_SOCKET", "SO_LINGER", _NOW)
+            return call(sock)
 
-    return {"close": close}
+        return {"close": close}
+
+    return make
 
 
 def _drains(right: Backend) -> Mapping[str, Wrong]:
@@ -141,7 +146,7 @@ def faults() -> Iterator[Fault]:
             "close/resets",
             "close() sends RST",
             (f"{ending}.close", f"{ending}.data-first"),
-            _resets,
+            resets_when(lambda _right, _sock: True),
         ),
         ("close/drains", "close() reads what is unread", (f"{ending}.unread",), _drains),
         (
