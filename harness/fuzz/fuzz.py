@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    Read = Callable[[bytes], object]
+
 ROOT = Path(__file__).parents[2]
 LONGEST = 4096  # bytes that are tried
 SLOWEST = 20  # seconds for one reading
-
-Read = "Callable[[bytes], object]"
 
 
 @dataclass(frozen=True)

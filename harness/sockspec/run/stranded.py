@@ -47,20 +47,20 @@ def strand(backend: Traced, missing: Mapping[str, str]) -> Traced:
                 if missing.get(feature) == _DOWN:
                     raise UnmetNeed(feature, _DOWN)
 
-    def checked(call: Callable[..., Any], first: int) -> Callable[..., Any]:
+    def checked(call: Callable[..., Any]) -> Callable[..., Any]:
         def made(*arguments: Any) -> Any:
-            check(arguments[first:])
+            check(arguments)
             return call(*arguments)
 
         return made
 
     def start(primitive: str, *arguments: Any) -> Any:
         if primitive in _SENDING:
-            check(arguments[1:])
+            check(arguments)
         return begin(primitive, *arguments)
 
     begin = backend.start
-    backend.start = start  # type: ignore[method-assign]
+    backend.start = start  # type: ignore[method-assign]  # of this instance alone
     for primitive in _SENDING:
-        setattr(backend, primitive, checked(getattr(backend, primitive), 1))
+        setattr(backend, primitive, checked(getattr(backend, primitive)))
     return backend
