@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import msgspec
 import pytest
 
+from sockspec.judge.answers import Answers
+from sockspec.judge.update.answers import text
+
+LINUX = Path(__file__).parents[2] / "platforms" / "linux" / "answers.toml"
 SPEC = """
 OPEN = rule(
     "demo.subject.open", "Whether it does is unspecified.", level=UNSPECIFIED,
@@ -221,3 +227,11 @@ def test_a_table_that_does_not_fit_is_refused(spec, old, new, complaint):
     assert ran.returncode in {2, 3}
     assert complaint in ran.stdout + ran.stderr
     assert "answers.toml" in ran.stdout + ran.stderr
+
+
+@pytest.mark.skipif(not LINUX.is_file(), reason="not run: not in a checkout")
+def test_a_table_is_written_as_it_was_read():
+    told = LINUX.read_text("utf-8")
+    assert "[backend.stdlib]" in told
+    assert "[[under]]" in told
+    assert text(msgspec.toml.decode(told, type=Answers)) == told

@@ -21,19 +21,22 @@ from wrong import (
 from sockspec import platform
 from sockspec.address import Inet
 from sockspec.backends.stdlib import Stdlib
-from sockspec.backends.trace import Call
+from sockspec.backends.trace import Call, Traced
 from sockspec.errors import SocketError, Unsupported
 from sockspec.judge import runfile
 from sockspec.judge.verdict import Verdict
 from sockspec.run import ports
+from sockspec.run.arrange import Sockets
 from sockspec.run.features import probe
 from sockspec.run.probes import PROBES
 from sockspec.run.uses import SHOWN
+from sockspec.spec import load
 from sockspec.spec.features import FEATURES
 
 HERE = Path(__file__).parent
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="these are Linux' features")
 SEARCH = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
+DOWN = {"ipv4", "ipv6", "packet", "reset"}
 IPV6_OFF = ("contracts.socket", "data.control", "state.dual-stack", "state.only-v6")
 
 
@@ -235,10 +238,12 @@ def test_with_ipv6_off_no_case_is_indeterminate(tmp_path, off):
 @pytest.mark.parametrize(
     ("begin", "missing", "because"),
     [
-        ("true", {"ipv4", "ipv6", "packet", "reset"}, "the loopback interface is down"),
+        ("true", DOWN, "the loopback interface is down"),
+        # It keeps its address then, which can be connected to, and nobody answers.
+        ("ip link set lo up && ip link set lo down", DOWN, "the loopback interface is down"),
         ("ip link set lo name loop9 && ip link set loop9 up", {"device"}, "ENODEV"),
     ],
-    ids=["down", "renamed"],
+    ids=["down", "taken-down", "renamed"],
 )
 def test_a_loopback_that_is_down_or_renamed_is_no_divergence(tmp_path, begin, missing, because):
     before = namespace(begin)
@@ -357,3 +362,19 @@ def test_only_who_leaves_the_choice_of_a_port_can_find_none():
     assert not ran_out("bind", free, "EADDRNOTAVAIL")
     assert not ran_out("connect", free, "EADDRNOTAVAIL")
     assert not ran_out("connect", taken, "ECONNREFUSED")
+
+
+@pytest.mark.parametrize("missing", [{}, {ports.FEATURE: "the system has 20"}])
+def test_what_a_test_leaves_open_is_reset_where_ports_are_few(missing):
+    case = next(
+        case
+        for case in load.rules().rules["state.accept.order"].cases
+        if case.get("family") == "v4"
+    )
+    traced = Traced(Stdlib())
+    sockets = Sockets(traced, case, {}, missing)
+    sockets.connected()
+    sockets.close()
+    lingering = traced.constant("SO_LINGER")
+    reset = [each for each in traced.calls if lingering in each.arguments[2:3]]
+    assert len(reset) == (3 if missing else 0)  # the listener, too
