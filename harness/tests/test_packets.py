@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from sockspec.address import Inet, Unix
 from sockspec.errors import NotReached, Unsupported
@@ -211,3 +213,39 @@ def test_an_acknowledgement_alone_is_none_of_the_packets_that_are_counted():
     changes.of[0] = [Change(1, **lost)]
     passed = [len(changes.passed(made[flags], "out")) for flags in (2, 0x10, 0x10, 0x11)]
     assert passed == [1, 0, 1, 1]
+
+
+def whole_frames():
+    """One of each kind that a forwarder looks into, with options, too."""
+    tcp = pytest.importorskip("dpkt.tcp", reason="not run: dpkt is not installed")
+    for v6 in (False, True):
+        yield frame(tcp.TCP(sport=7, dport=9, data=b"abc", opts=b"\2\4\5\xb4", off=6), v6=v6)
+        yield from datagrams(b"abc", v6=v6)
+        yield from fragments(b"\0", b"b", v6=v6)
+    yield bytes(12) + b"\x08\x06" + bytes(28)
+
+
+def test_a_frame_that_is_cut_anywhere_passes_or_has_the_ports_of_the_whole():
+    begun = {}
+    for whole in whole_frames():
+        told = ports(whole, begun)
+        for size in range(len(whole)):
+            cut = ports(whole[:size], dict(begun))
+            assert cut is None or cut == told, (whole.hex(), size)
+            datagram(Frame(1.0, whole[:size], True, "near0"))
+            changes = Changes()
+            changes.of[0] = [Change(7, "double")]
+            assert changes.passed(whole[:size], "out")
+
+
+@given(
+    data=st.binary(max_size=80), kind=st.sampled_from([b"\x08\x00", b"\x86\xdd", b"\x81\x00"])
+)
+@example(data=b"", kind=b"\x08\x00")
+def test_whatever_comes_passes_a_forwarder(data, kind):
+    made = bytes(12) + kind + data
+    changes = Changes()
+    changes.of[0] = [Change(7, "double")]
+    assert made in [each for _, each in changes.passed(made, "out")]
+    told = datagram(Frame(1.0, made, True, "near0"))
+    assert told is None or len(told.ports) == 2

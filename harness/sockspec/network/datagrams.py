@@ -54,8 +54,8 @@ class Datagram:
 
     @property
     def ports(self) -> tuple[int, int]:
-        """Source and target port, where it begins with them."""
-        source, target = struct.unpack_from("!HH", self.data)
+        """Source and target port, where it begins with them; zeros where it is too short."""
+        source, target = struct.unpack_from("!HH", self.data.ljust(4, b"\0"))
         return source, target
 
     @property
@@ -115,10 +115,13 @@ def datagram(frame: Frame) -> Datagram | None:
     station = data[:6].hex(":")
     (kind,) = struct.unpack_from("!H", data, 12)
     whole = data[14:]
-    if kind == _IPV4:
-        return _v4(frame, station, whole)
-    if kind == _IPV6 and len(whole) >= _HEADER_V6:
-        return _v6(frame, station, whole)
+    try:
+        if kind == _IPV4:
+            return _v4(frame, station, whole)
+        if kind == _IPV6 and len(whole) >= _HEADER_V6:
+            return _v6(frame, station, whole)
+    except (IndexError, struct.error):  # it ends before its heads do
+        return None
     return None
 
 

@@ -103,13 +103,19 @@ def ports(
 ) -> tuple[int, int, bool] | None:
     """Source and target port of a frame, and whether it carries data, SYN or FIN.
 
-    None where it is no packet of TCP or UDP. Of a datagram's fragments only the first has
-    ports: those that have `begun` are kept for the later ones.
+    None where it is no packet of TCP or UDP, or ends before its heads do. Of a datagram's
+    fragments only the first has ports: those that have `begun` are kept for the later ones.
     """
+    try:
+        return _ports(frame, {} if begun is None else begun)
+    except (IndexError, struct.error):
+        return None
+
+
+def _ports(frame: bytes, begun: dict[bytes, tuple[int, int]]) -> tuple[int, int, bool] | None:
     found = _transport(frame)
     if found is None or found.protocol not in {_TCP, _UDP}:
         return None
-    begun = {} if begun is None else begun
     if found.offset:
         told = begun.get(found.whole)
         return None if told is None else (*told, True)
