@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import lzma
 import os
 import socket
 import struct
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import NoReturn
 
-_FINIT_MODULE = 313  # arch/x86/entry/syscalls/syscall_64.tbl
+_INIT_MODULE = 175  # arch/x86/entry/syscalls/syscall_64.tbl
 _POWER_OFF = 0x4321FEDC  # include/uapi/linux/reboot.h
 _SIOCSIFFLAGS = 0x8914
 _UP = 1 | 8 | 64  # IFF_UP, IFF_LOOPBACK, IFF_RUNNING
@@ -46,13 +47,20 @@ def mount(kind: str, where: str, options: str = "") -> None:
 
 
 def load_modules(root: str, names: Sequence[str]) -> None:
-    """Load modules of the kernel, in order; one that is built in is not in the folder."""
+    """Load modules of the kernel, in order; one that is built in is not in the folder.
+
+    Debian compresses them from trixie on, and not every kernel unpacks what it loads.
+    """
     for name in names:
-        path = Path(root) / f"{name}.ko"
-        if not path.exists():
+        plain, packed = (Path(root) / f"{name}.{kind}" for kind in ("ko", "ko.xz"))
+        if plain.exists():
+            image = plain.read_bytes()
+        elif packed.exists():
+            image = lzma.decompress(packed.read_bytes())
+        else:
             continue
-        with path.open("rb") as module:
-            _done(name, _libc.syscall(_FINIT_MODULE, module.fileno(), b"", 0))
+        size = ctypes.c_ulong(len(image))
+        _done(name, _libc.syscall(_INIT_MODULE, image, size, b""))
 
 
 def loopback_up() -> None:
