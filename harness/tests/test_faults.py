@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 import warm
@@ -10,7 +11,7 @@ from linking import linked
 
 from sockspec import backends
 from sockspec.errors import SocketError, UsageError
-from sockspec.faults import hunt, report, tables
+from sockspec.faults import hunt, kept, report, tables
 from sockspec.faults.fault import Fault, is_of
 from sockspec.spec import load
 
@@ -95,8 +96,10 @@ def test_the_page_counts_and_names_what_was_missed():
         hunt.Hunted(third, ()),
     ]
     rules = ["options.boolean.round-trip", "state.bind.bound", "data.peek.keeps"]
-    page = "\n".join(report.lines(found, rules, base="stdlib", date="2026-01-31"))
+    hunts = kept.Joined(tuple(found), frozenset(rules), ("", "veth"), ("2026-01-31",))
+    page = "\n".join(report.lines(hunts, base="stdlib"))
     assert "2026-01-31" in page
+    assert "over the loopback and `--link veth`: 3 faults" in page
     assert "| options | 2 | 1 | 1 | 0 | 0 |" in page
     assert "| **together** | 3 | 1 | 1 | 1 | 0 |" in page
     assert f"- `{third.name}`: {third.does}\n" in page
@@ -143,6 +146,38 @@ def test_one_that_nothing_notices_survives_and_the_command_says_so(spec):
     assert "unreached calls/mark/never" in ran.stdout
     assert "survived  calls/new/other-type" in ran.stdout
     assert ran.stdout.endswith("2 faults: 0 named, 0 other, 1 survived, 1 unreached\n")
+
+
+def test_a_hunt_goes_on_where_one_ended_and_is_joined_to_one_over_a_link(tmp_path):
+    one, other = (FAULTS[name] for name in SAMPLE[:2])
+    path = tmp_path / "kept.jsonl"
+    first = kept.Kept(path, "stdlib")
+    first.begin("", ["state.bind.bound"], "2026-01-30")
+    first.add("", hunt.Hunted(one, (), (), 0))
+    with path.open("a") as file:
+        file.write('{"hunt": "stdlib", "li')  # ended while it wrote
+    again = kept.Kept(path, "stdlib")
+    assert list(again.of("", [one, other])) == [one.name]
+    again.begin("veth", ["data.peek.keeps"], "2026-01-31")
+    again.add("veth", hunt.Hunted(one, one.rules))
+    again.add("veth", hunt.Hunted(other, (), ()))
+    joined = kept.Kept(path, "stdlib").joined([one, other])
+    assert [each.verdict for each in joined.found] == ["named", "survived"]
+    assert joined.rules == {"state.bind.bound", "data.peek.keeps"}
+    assert (joined.links, joined.dates) == (("", "veth"), ("2026-01-30", "2026-01-31"))
+    changed = replace(one, rules=("urgent",))
+    assert kept.Kept(path, "stdlib").of("", [changed]) == {}
+    assert kept.Kept(path, "c").joined([one]).found == ()
+
+
+def test_a_file_that_is_not_of_hunts_is_refused(tmp_path):
+    path = tmp_path / "kept.jsonl"
+    path.write_text("something\n")
+    with pytest.raises(UsageError, match="did not write"):
+        kept.Kept(path, "stdlib")
+    path.write_text('{"hunt": "stdlib"}\n')
+    with pytest.raises(UsageError, match=r"kept\.jsonl:1: is no line of a hunt"):
+        kept.Kept(path, "stdlib")
 
 
 @linked

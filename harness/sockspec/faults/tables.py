@@ -10,6 +10,7 @@ from sockspec.faults import (
     across,
     beside,
     calls,
+    cells,
     ends,
     errors,
     limits,
@@ -55,6 +56,7 @@ def all_faults() -> dict[str, Fault]:
             select,
             newer,
             waits,
+            cells,
             reported,
         )
         for each in table.faults()
