@@ -15,6 +15,7 @@ from sockspec import __version__, collector, files
 from sockspec.cli import (
     completing,
     exploring,
+    hunting,
     judging,
     making,
     observing,
@@ -110,7 +111,7 @@ def main() -> None:
     """
 
 
-for verbs in (observing, exploring, judging, making, publishing, reading):
+for verbs in (observing, hunting, exploring, judging, making, publishing, reading):
     for name in verbs.__all__:
         main.add_command(getattr(verbs, name))
 main.add_command(completing.completion)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sockspec import files
 from sockspec.cli import completing
 from sockspec.cli.common import (
     ALL,
     BACKEND,
-    BROKEN,
     FORMAT,
-    OK,
     PLATFORMS,
     PROFILE,
     RULE,
@@ -38,7 +33,6 @@ __all__ = [
     "agent",
     "backends",
     "doctor",
-    "faults",
     "matrix",
     "run",
     "smoke",
@@ -349,79 +343,3 @@ def _pairs(
     ).run(list(pairs.joined(chosen)))
     page = pairs.write(found, out, date=time.strftime("%Y-%m-%d"))
     say(form, [each.as_data() for each in found], lambda: [f"the page: {page}"])
-
-
-@click.command()
-@click.option("--only", multiple=True, help="Glob over the faults' names; repeatable.")
-@RULE
-@click.option("--backend", "-b", default="stdlib", show_default=True, help="What is right.")
-@click.option(
-    "--link", type=click.Choice(["veth", "forwarder"]), help="Hunt over a link, with a peer."
-)
-@click.option("--whole", is_flag=True, help="Ask every rule about every fault.")
-@click.option("--list", "listed", is_flag=True, help="List them and run nothing.")
-@click.option("--jobs", "-j", type=click.IntRange(min=1), help="At once; default: as fits.")
-@click.option(
-    "--page",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the counts, and what was missed, as a page in Markdown.",
-)
-@FORMAT
-def faults(
-    only: tuple[str, ...],
-    patterns: tuple[str, ...],
-    backend: str,
-    link: str | None,
-    whole: bool,
-    listed: bool,
-    jobs: int | None,
-    page: Path | None,
-    form: str,
-) -> None:
-    """Make an implementation wrong on purpose, and see which rules notice.
-
-    Exit 3 when a fault was noticed by none.
-    """
-    from fnmatch import fnmatchcase  # noqa: PLC0415 - verbs import what they need
-
-    from sockspec.faults import link as over  # noqa: PLC0415 - as above
-    from sockspec.faults import tables  # noqa: PLC0415 - as above
-
-    chosen = [
-        each
-        for name, each in tables.all_faults().items()
-        if not only or any(fnmatchcase(name, glob) for glob in only)
-    ]
-    if not chosen:
-        raise UsageError("no fault has such a name", remedy="`sockspec faults --list`")
-    if listed:
-        told = [{"fault": each.name, "does": each.does, "rules": each.rules} for each in chosen]
-        say(form, told, lambda: (f"{each.name}: {each.does}" for each in chosen))
-        return
-    if link and (code := over.hunted(link, sys.argv[1:])) is not None:
-        sys.exit(code)
-    from sockspec.faults import hunt, report  # noqa: PLC0415 - these load every rule
-    from sockspec.spec import load  # noqa: PLC0415 - as above
-
-    choice = load.choose(patterns)
-    asked = [
-        each.id for each in load.rules().rules.values() if any(map(choice.has, each.cases))
-    ]
-    if page is not None:  # before the hunt, which takes its time
-        files.place(page, is_ours=report.begins)
-    hunting = hunt.Hunt(backend, whole=whole, only=asked)
-    found = []
-    for each in hunting.all_of(chosen, jobs or os.cpu_count() or 1):
-        found.append(each)
-        if form == "text":
-            click.echo(each.line())
-    if page is not None:
-        date = datetime.now(UTC).date().isoformat()
-        lines = report.lines(found, hunting.rules, base=backend, date=date)
-        files.write(page, "\n".join(lines) + "\n", is_ours=report.begins)
-    counts = dict.fromkeys(hunt.VERDICTS, 0)
-    for each in found:
-        counts[each.verdict] += 1
-    last = ", ".join(f"{number} {name}" for name, number in counts.items())
-    say(form, [each.as_data() for each in found], lambda: [f"{len(found)} faults: {last}"])
-    sys.exit(BROKEN if counts["survived"] else OK)

@@ -13,7 +13,7 @@ from sockspec.faults.tables import BASE
 from sockspec.run.bench import EXAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from sockspec.spec.rules import Rule
 
@@ -108,9 +108,14 @@ class Hunt:
             found = again if again.rules else found
         return found
 
-    def all_of(self, faults: Sequence[Fault], jobs: int = 1) -> Iterator[Hunted]:
-        """Hunt several, as many at once as there are jobs; in their order."""
-        self._idle = set(self.rules)
+    def all_of(
+        self, faults: Sequence[Fault], jobs: int = 1, noticed: Collection[str] = ()
+    ) -> Iterator[Hunted]:
+        """Hunt several, as many at once as there are jobs; in their order.
+
+        `noticed` are rules that have noticed a fault in an earlier hunt.
+        """
+        self._idle = set(self.rules) - set(noticed)
 
         def some(first: int, tell: Callable[[Any], None]) -> None:
             for each in faults[first::jobs]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from sockspec.faults.hunt import Hunted
+    from sockspec.faults.kept import Joined
 
 __all__ = ["begins", "idle", "lines"]
 
@@ -29,18 +30,18 @@ def begins(head: bytes) -> bool:
     return head.startswith(_BEGINNING.encode())
 
 
-def lines(
-    found: Sequence[Hunted], rules: Collection[str], *, base: str, date: str
-) -> Iterator[str]:
+def lines(joined: Joined, *, base: str) -> Iterator[str]:
     """The page: counts by table, and by name what was missed."""
+    found = joined.found
     counts = Counter((_table(each), each.verdict) for each in found)
     whole = Counter(each.verdict for each in found)
     reached = len(found) - whole["unreached"]
     named = 100 * whole["named"] / max(1, reached)
+    over = " and ".join(f"`--link {each}`" if each else "the loopback" for each in joined.links)
     yield (
-        f"{_BEGINNING}{date} with sockspec {__version__} and the backend `{base}`: "
-        f"{len(found)} faults, {reached} of them within reach, of which {named:.1f} % were "
-        "noticed by a rule that names the promise."
+        f"{_BEGINNING}{' and '.join(joined.dates)} with sockspec {__version__} and the backend "
+        f"`{base}`, over {over}: {len(found)} faults, {reached} of them within reach, of which "
+        f"{named:.1f} % were noticed by a rule that names the promise."
     )
     yield ""
     yield f"| faults of | all | {' | '.join(VERDICTS)} |"
@@ -54,7 +55,7 @@ def lines(
     for verdict, title in (
         ("other", "Noticed by a rule that does not name the promise"),
         ("survived", "Noticed by none"),
-        ("unreached", "Reached by no case through this backend"),
+        ("unreached", "Reached by no case"),
     ):
         those = [each for each in found if each.verdict == verdict]
         if those:
@@ -64,8 +65,8 @@ def lines(
                 by = f" ({', '.join(f'`{rule}`' for rule in each.rules[:2])})"
                 yield f"- `{each.fault.name}`: {each.fault.does}{by if each.rules else ''}"
             yield ""
-    left = idle(found, rules)
-    yield f"Of {len(rules)} rules that work there, {len(rules) - len(left)} noticed a fault."
+    left = idle(found, joined.rules)
+    yield f"Of {len(joined.rules)} rules that work there, {len(joined.rules) - len(left)} noticed a fault."
     if left:
         yield "These noticed none:"
         yield ""
