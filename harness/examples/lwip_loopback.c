@@ -82,7 +82,7 @@ static void receive_frames(void *netif)
 static err_t opened(struct netif *netif)
 {
     struct ifreq asked = {.ifr_flags = IFF_TAP | IFF_NO_PI};
-    const unsigned char address[] = {2, 0x73, 0, 0, 0, (unsigned char)getpid()};
+    unsigned char address[] = {2, 0x73, 0, 0, 0, 0}; /* the same after a restart: it is remembered */
     strncpy(asked.ifr_name, netif->state, IFNAMSIZ - 1);
     tap = open("/dev/net/tun", O_RDWR);
     if (tap < 0 || ioctl(tap, TUNSETIFF, &asked))
@@ -90,6 +90,7 @@ static err_t opened(struct netif *netif)
     netif->name[0] = 't';
     netif->name[1] = 'p';
     netif->mtu = 1500;
+    memcpy(address + 2, netif_ip4_addr(netif), 4);
     netif->hwaddr_len = sizeof address;
     memcpy(netif->hwaddr, address, sizeof address);
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET

@@ -23,7 +23,7 @@ from pathlib import Path
 from sockspec.address import Loopback
 from sockspec.errors import UsageError
 
-__all__ = ["DEVICE", "OURS", "V4", "V6", "Tap", "need_device", "opened"]
+__all__ = ["DEVICE", "OURS", "V4", "V6", "Tap", "need_device", "opened", "our_side", "station"]
 
 DEVICE = "SOCKSPEC_TAP"
 """The variable with the name of the TAP that an agent is to open (IFF_TAP, IFF_NO_PI)."""
@@ -36,6 +36,7 @@ OURS = "SOCKSPEC_TAP_OURS"
 
 _WORKER = "PYTEST_XDIST_WORKER"
 _CLONES = Path("/dev/net/tun")  # what makes such interfaces, and opens them
+_INTERFACES = Path("/proc/sys/net/ipv4/conf")  # those of this process's network namespace
 _TUNSETIFF = 0x400454CA  # _IOW('T', 202, int), <linux/if_tun.h>
 _TAP = 0x1002  # IFF_TAP | IFF_NO_PI, the same file
 
@@ -71,7 +72,7 @@ class Tap:
         if not _is_open(self._other):
             _ip("link", "delete", self._other)
             return False
-        bridge = f"bridge{self._number}"
+        bridge = _bridge(self.name)
         _ip("link", "add", bridge, "type", "bridge", "mcast_snooping", "0")
         for name in (self.name, self._other, bridge):
             # Our system does not answer in the name of either.
@@ -95,6 +96,31 @@ class Tap:
 
     def _offer(self, name: str, to: Loopback) -> None:
         os.environ.update({DEVICE: name, V4: to.v4, V6: to.v6})
+
+
+def our_side(name: str) -> tuple[list[str], str]:
+    """What our system has at the TAP of a name: addresses, and the bridge that it is part of.
+
+    It follows from the name, as what was in the TAP's place may be gone with a sandbox.
+    """
+    bridge = _bridge(name)
+    if (_INTERFACES / bridge).exists():
+        return [], bridge
+    number = int(re.sub(r"\D", "", name))
+    is_near = name == f"near{number}"
+    return ([f"10.73.{number}.1/24", f"fd73:{number:x}::1/64"] if is_near else []), ""
+
+
+def station(v4: str) -> bytes:
+    """The Ethernet address of the stack at an address: those it meets remember it.
+
+    So it is the same when the stack has been started anew.
+    """
+    return b"\2\x73" + socket.inet_aton(v4)
+
+
+def _bridge(name: str) -> str:
+    return "bridge" + re.sub(r"\D", "", name)
 
 
 def _is_open(name: str) -> bool:

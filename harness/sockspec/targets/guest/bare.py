@@ -29,7 +29,8 @@ _SIOCSIFFLAGS = 0x8914
 _UP = 1 | 8 | 64  # IFF_UP, IFF_LOOPBACK, IFF_RUNNING
 _DEVICE_UP = 1 | 2 | 64 | 4096  # IFF_UP, IFF_BROADCAST, IFF_RUNNING, IFF_MULTICAST
 _SIOCSIFADDR, _SIOCSIFNETMASK = 0x8916, 0x891C  # include/uapi/linux/sockios.h
-_SIOCETHTOOL = 0x8946  # the same file
+_SIOCSIFHWADDR, _SIOCETHTOOL = 0x8924, 0x8946  # the same file
+_ETHERNET = 1  # ARPHRD_ETHER, include/uapi/linux/if_arp.h
 _OFFLOADS = (0x1F, 0x24, 0x2C)  # ETHTOOL_STSO, _SGSO, _SGRO, include/uapi/linux/ethtool.h
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -84,6 +85,10 @@ def device_up(name: str, v4: str, v6: str) -> None:
             # A device that has no such offload does not know the verb.
             with contextlib.suppress(OSError):
                 fcntl.ioctl(sock, _SIOCETHTOOL, asked)
+        # Those it meets remember its address: it is the same after a restart, and no other's
+        # (as `station` of `sockspec.network.tap` has it).
+        own = b"\2\x73" + socket.inet_aton(v4)
+        fcntl.ioctl(sock, _SIOCSIFHWADDR, struct.pack("16sH14s8x", here, _ETHERNET, own))
         for verb, address in ((_SIOCSIFADDR, v4), (_SIOCSIFNETMASK, "255.255.255.0")):
             told = struct.pack("HH4s8x", socket.AF_INET, 0, socket.inet_aton(address))
             fcntl.ioctl(sock, verb, struct.pack("16s16s8x", here, told))

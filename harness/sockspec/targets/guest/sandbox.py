@@ -14,16 +14,18 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
-from sockspec.network.tap import DEVICE, V4, V6
+from sockspec.network.tap import DEVICE, V4, V6, our_side, station
 
 __all__ = ["main"]
 
 _DEVICE = "eth0"
 _HIDDEN = Path("/proc/sys/net/core")
 _INSIDE = "--inside"
+_GOING, _BETWEEN = 5.0, 0.02  # seconds for an interface to go, and between two looks
 
 # Whatever ends, all of it ends: the sandbox is in no process group of ours.
 _ALONE = (
@@ -47,25 +49,20 @@ def _ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True, stdout=sys.stderr)
 
 
-def _addresses(name: str) -> tuple[list[str], str]:
-    """The addresses that an interface has, and the bridge that it is a part of."""
-    told = subprocess.run(
-        ["ip", "-json", "address", "show", "dev", name],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    (found,) = (each for each in json.loads(told.stdout) if each)
-    of_all = [each for each in found["addr_info"] if each["scope"] == "global"]
-    return [f"{each['local']}/{each['prefixlen']}" for each in of_all], found.get("master", "")
-
-
 def _replaced(name: str, inside: int) -> None:
     """Put one end of a pair in the place of an interface, the other into a namespace."""
-    addresses, bridge = _addresses(name)
-    _ip("link", "delete", name)
-    there = ("name", _DEVICE, "netns", str(inside))
-    _ip("link", "add", name, "gso_max_segs", "1", "type", "veth", "peer", *there)
+    addresses, bridge = our_side(name)
+    own = station(os.environ[V4]).hex(":")
+    there = ("name", _DEVICE, "address", own, "netns", str(inside))
+    pair = ("link", "add", name, "gso_max_segs", "1", "type", "veth", "peer", *there)
+    until = time.monotonic() + _GOING
+    # The pair of a sandbox that has ended goes with its namespace, in the system's own time.
+    while True:
+        subprocess.run(["ip", "link", "delete", name], stderr=subprocess.DEVNULL, check=False)
+        is_last = time.monotonic() > until
+        if not subprocess.run(["ip", *pair], stdout=sys.stderr, check=is_last).returncode:
+            break
+        time.sleep(_BETWEEN)
     if bridge:
         _ip("link", "set", name, "addrgenmode", "none", "master", bridge)
     _ip("link", "set", name, "up")
@@ -101,7 +98,8 @@ def _specification(command: list[str]) -> dict[str, Any]:
 
 def _inside(ready: int, go: int, runsc: str, *command: str) -> None:
     os.write(ready, b"!")
-    os.read(go, 1)
+    if not os.read(go, 1):  # who makes the device has failed, and has said why
+        sys.exit(1)
     os.close(ready)
     os.close(go)
     _ip("link", "set", "lo", "up")
