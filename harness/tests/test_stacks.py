@@ -136,6 +136,39 @@ def test_nothing_is_left_of_a_bridge_whose_run_is_killed(tmp_path, smoltcp):
     ends_with_its_run(words, "smoltcp", tmp_path / "run.jsonl")
 
 
+# What runs the command of a bundle where it is: its sockets are this system's.
+BARE = """
+import json, os, sys
+command = sys.argv[sys.argv.index("do") + 1 :] if "do" in sys.argv else []
+for bundle in (word.partition("=")[2] for word in sys.argv if word.startswith("--bundle=")):
+    with open(bundle + "/config.json") as file:
+        command = json.load(file)["process"]["args"]
+os.execvp(command[0], command)
+"""
+
+
+@linked
+@pytest.mark.skipif(not Path("/dev/net/tun").exists(), reason="not run: no /dev/net/tun")
+@pytest.mark.parametrize("peer", ["stdlib", "stack"])
+def test_a_sandbox_that_has_ended_is_started_anew_in_its_place(seen, tmp_path, peer):
+    if peer == "stack" and not LWIP:
+        pytest.skip("not run: it needs liblwip-dev")
+    runsc = tmp_path / "runsc"
+    runsc.write_text(f"#!{sys.executable}{BARE}")
+    runsc.chmod(0o755)
+    agent = f"{sys.executable} -m sockspec.agent --backend network:Ending"
+    sandbox = f"agent:{sys.executable} -m sockspec.targets.guest.sandbox {runsc} {agent}"
+    ran = seen(
+        *("--backend", sandbox, "--peer", STACK if peer == "stack" else peer, "--link", "tap"),
+        *("--profile", "linux", "--rule", "state.accept.peer[v4]", *ONE_ENDING),
+        code=1,
+    )
+    # Its agent ends when it accepts.
+    verdicts = {each.rule: each.verdict for each in ran.observations}
+    assert {name for each in ran.observations for name in each.behaviours} == {"exit:3", "fin"}
+    assert verdicts["wire.ending.close"] is Verdict.CONFORMS
+
+
 def spaces():
     """The network namespace of each process."""
     found = {}
