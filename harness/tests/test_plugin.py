@@ -115,3 +115,47 @@ def test_a_foreign_run_is_left_alone(tmp_path):
     assert ran.returncode == 0
     assert "loaded ['sockspec', 'sockspec.run', 'sockspec.run.plugin']" in ran.stdout
     assert "socket specification" not in ran.stdout
+
+
+WATCHED = """
+import faulthandler
+from sockspec.backends import watchdog
+
+class Timer:
+    is_on = False
+
+def later(*_args, **_how):
+    Timer.is_on = True
+
+def cancel():
+    Timer.is_on = False
+
+@pytest.fixture(autouse=True, scope="module")
+def timer():
+    before = faulthandler.dump_traceback_later, faulthandler.cancel_dump_traceback_later
+    faulthandler.dump_traceback_later, faulthandler.cancel_dump_traceback_later = later, cancel
+    yield
+    faulthandler.dump_traceback_later, faulthandler.cancel_dump_traceback_later = before
+
+def test_before():
+    assert not Timer.is_on
+@promise("watched").case(word=("one", "two", "three"))
+def test_watched(sockets, see, case):
+    see("good" if Timer.is_on else "ugly")
+def test_somebody_elses():
+    assert not Timer.is_on
+@promise("again").case(word=("one", "two"))
+def test_again(sockets, see, case):
+    see("bad" if case["word"] == "one" else "good")
+@promise("last").case()
+def test_last(sockets, see, case):
+    see("good")
+def test_after():
+    assert not Timer.is_on
+"""
+
+
+def test_only_cases_are_watched(pytest_run, spec):
+    spec.write("import pytest\n" + WATCHED)
+    ran = pytest_run()
+    assert "1 failed, 8 passed" in ran.stdout, ran.stdout

@@ -92,3 +92,23 @@ def test_what_nothing_here_can_stop_is_not_ended_by_an_earlier_bound(timer, monk
         watchdog.feed(None)
         assert timer == [SECONDS + watchdog.GRACE, None]
     assert timer == [SECONDS + watchdog.GRACE, None]
+
+
+def test_the_timer_stays_for_what_follows_at_once(timer):
+    with watchdog.watching(stay=True):
+        watchdog.feed(SECONDS)
+    with watchdog.watching():
+        watchdog.feed(SECONDS)
+        assert timer == [SECONDS + watchdog.GRACE]
+    assert timer == [SECONDS + watchdog.GRACE, None]
+
+
+def test_after_what_failed_it_does_not_stay(timer):
+    def fail():
+        with watchdog.watching(stay=True):
+            watchdog.feed(SECONDS)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert timer == [SECONDS + watchdog.GRACE, None]

@@ -38,6 +38,7 @@ __all__ = [
     "quiet",
     "report_stop_to",
     "report_to",
+    "rest",
     "unwatched",
     "watching",
 ]
@@ -123,21 +124,31 @@ def follow(pace: float) -> None:
 
 
 @contextmanager
-def watching() -> Iterator[None]:
-    """Watch over the body: `feed` counts in it, and only there."""
-    _clock.on, _clock.fed = not _clock.left, 0.0
+def watching(*, stay: bool = False) -> Iterator[None]:
+    """Watch over the body: `feed` counts in it, and only there.
+
+    The timer is a thread, dear to start and to end: it can `stay` for a body that follows at
+    once, which ends it then, or `rest` does.
+    """
+    _clock.on = not _clock.left
+    if not _clock.limit:
+        _clock.fed = 0.0
     try:
         yield
+    except BaseException:
+        stay = False
+        raise
     finally:
         _clock.on = False
-        _rest()
+        if not stay:
+            rest()
 
 
 @contextmanager
 def unwatched() -> Iterator[None]:
     """Look away from the body, which has a bound of its own; it takes the time it takes."""
     limit = _clock.limit
-    _rest()
+    rest()
     try:
         yield
     finally:
@@ -146,7 +157,8 @@ def unwatched() -> Iterator[None]:
             feed(limit)
 
 
-def _rest() -> None:
+def rest() -> None:
+    """End the timer: what comes now takes the time it takes."""
     if _clock.limit:
         faulthandler.cancel_dump_traceback_later()
     _clock.limit = 0.0
@@ -169,7 +181,7 @@ def feed(seconds: float | None) -> None:
     if not _clock.on or (now - _clock.fed < GRACE * _PAUSE and limit <= _clock.limit):
         return
     if not limit:
-        _rest()  # what ran out would end a process that shows itself without a bound
+        rest()  # what ran out would end a process that shows itself without a bound
     _clock.fed, _clock.limit = now, limit
     if _clock.report is not None:
         with suppress(OSError):

@@ -219,7 +219,7 @@ class Stage:
             run = bench.case_run(case)
             given = {"sockets": run.sockets, "see": run.see, "case": case}
             try:
-                run.execute(test, given)
+                run.execute(test, given, examples or self.examples)
             except Exception as error:  # what a test does with nonsense is its own affair
                 run.broke(error)
             seen = Seen(

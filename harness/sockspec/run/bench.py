@@ -7,7 +7,6 @@ of Hypothesis. Made once in the controlling process; workers are given what it f
 from __future__ import annotations
 
 import contextlib
-import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -26,6 +25,7 @@ from sockspec.network import links
 from sockspec.network.capture import Capture
 from sockspec.run import ports, stranded
 from sockspec.run.apart import Apart
+from sockspec.run.draws import shared
 from sockspec.run.features import Capabilities, probe
 from sockspec.run.observe import CaseOver, CaseRun, Unexpected
 from sockspec.run.pace import measured
@@ -56,40 +56,60 @@ On a slower machine, or one that has other work, it is longer; see `sockspec.run
 class Trial(CaseRun):
     """A case run that can execute a test function, property test or not.
 
-    `seeded`: a property test draws what the id of its case decides.
+    `seeded`: what a property test draws is the same in every run. `most`: so many examples.
+    `followed`: another one comes at once.
     """
 
     seeded = True
+    most = EXAMPLES
+    followed = False
 
-    def execute(self, test: Any, arguments: dict[str, Any]) -> None:
-        """Run every example of the test; what it saw is in the run afterwards."""
-        with watching(), contextlib.suppress(CaseOver, Unexpected):
+    def execute(
+        self, test: Any, arguments: dict[str, Any], examples: int | None = None
+    ) -> None:
+        """Run every example of the test; what it saw is in the run afterwards.
+
+        `examples` as in `Rule.case`. There are more of them where they make what was not
+        expected smaller.
+        """
+        with watching(stay=self.followed), contextlib.suppress(CaseOver, Unexpected):
             if self.trouble is not None:
                 return
             inner = getattr(getattr(test, "hypothesis", None), "inner_test", None)
             if inner is None:
                 self.example(test)(**arguments)
                 return
-            import hypothesis  # noqa: PLC0415 - only property tests need it
-
-            test.hypothesis.inner_test = self.example(inner)
-            if self.seeded:
-                # Each case draws for itself, the same in every run. Without a seed Hypothesis
-                # reads the test's source each time to make one.
-                hypothesis.seed(zlib.crc32(self.case.id.encode()))(test)
+            example = self.example(inner)
+            if not self.seeded:
+                self._search(test, example, arguments)
+                return
             try:
-                test(**arguments)
-            except BaseExceptionGroup as group:
-                # Several unexpected behaviours: each has its witness already.
-                _, other = group.split(Unexpected)
-                if other is not None:
-                    raise other from None
-            except hypothesis.errors.FlakyFailure:
-                # The same example named two behaviours. Both were seen, and judged.
-                if not self.seen:
-                    raise
-            finally:
-                test.hypothesis.inner_test = inner
+                for drawn in shared(test, self.case, examples or self.most):
+                    example(**arguments, **drawn)
+            except Exception:
+                # It draws the same again, finds this, and the smallest that does it.
+                self._search(test, example, arguments)
+                raise
+
+    def _search(self, test: Any, example: Any, arguments: dict[str, Any]) -> None:
+        """Have Hypothesis draw, and shrink what is not expected."""
+        import hypothesis  # noqa: PLC0415 - only property tests need it
+
+        inner = test.hypothesis.inner_test
+        test.hypothesis.inner_test = example
+        try:
+            test(**arguments)
+        except BaseExceptionGroup as group:
+            # Several unexpected behaviours: each has its witness already.
+            _, other = group.split(Unexpected)
+            if other is not None:
+                raise other from None
+        except hypothesis.errors.FlakyFailure:
+            # The same example named two behaviours. Both were seen, and judged.
+            if not self.seen:
+                raise
+        finally:
+            test.hypothesis.inner_test = inner
 
 
 def _wanted(names: str | None, profile: Profile) -> frozenset[str] | None:
@@ -263,6 +283,11 @@ class Bench:
         there = frozenset(each.feature for each in told if each.is_there)
         return there - self.capabilities.disclaimed
 
+    @property
+    def seeded(self) -> bool:
+        """Whether what is drawn is the same in every run."""
+        return not self.seed and self.database is None
+
     @cached_property
     def settings(self) -> hypothesis.settings:
         """Without seed and database the same examples in every run, and no memory of them."""
@@ -270,7 +295,7 @@ class Bench:
 
         return hypothesis.settings(
             max_examples=self.examples,
-            derandomize=not self.seed and self.database is None,
+            derandomize=self.seeded,
             database=self.database,
             deadline=None,
             print_blob=False,
@@ -297,7 +322,7 @@ class Bench:
         )
         run.promised = self.promised
         run.capture = self.capture
-        run.seeded = not self.seed and self.database is None
+        run.seeded, run.most = self.seeded, self.examples
         if lacking:
             run.trouble = (Trouble.UNSUPPORTED, lacking)
         return run

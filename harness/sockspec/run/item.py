@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sockspec.run.draws import spread
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from sockspec.run.bench import Bench, Trial
@@ -42,7 +44,7 @@ class CaseItem(pytest.Item):
         assert trial is not None  # noqa: S101 - the plugin begins it
         arguments = {"sockets": trial.sockets, "see": trial.see, "case": self.case}
         with _overhearing(trial):
-            trial.execute(self.test, arguments)
+            trial.execute(self.test, arguments, self.examples)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the test is, for messages; lines count from 0."""
@@ -71,12 +73,22 @@ def _broke(trial: Trial, error: BaseException | None) -> None:
         trial.broke(error)
 
 
-def items(collector: pytest.Collector, name: str, test: Any) -> Iterator[CaseItem]:
-    """The items of a function to which `Rule.case` gave cases; none for any other."""
+def items(
+    collector: pytest.Module | pytest.Class,
+    name: str,
+    test: Any,
+    chosen: Collection[str] | None,
+) -> Iterator[CaseItem]:
+    """The items of a function to which `Rule.case` gave cases; none for any other.
+
+    `chosen` are the tests to make one of, with their folder; None for all.
+    """
+    file = f"{collector.path.parent.name}/{collector.path.name}"
     for label, case, examples in getattr(test, "sockspec_cases", ()):
-        yield CaseItem.from_parent(
-            collector, name=f"{name}[{label}]", test=test, case=case, examples=examples
-        )
+        if chosen is None or f"{file}::{name}[{label}]" in chosen:
+            yield CaseItem.from_parent(
+                collector, name=f"{name}[{label}]", test=test, case=case, examples=examples
+            )
 
 
 def apply_settings(items: Iterable[CaseItem], bench: Bench) -> None:
@@ -89,4 +101,5 @@ def apply_settings(items: Iterable[CaseItem], bench: Bench) -> None:
         import hypothesis  # noqa: PLC0415 - only property tests need it
 
         most = item.examples or bench.settings.max_examples
-        hypothesis.settings(bench.settings, max_examples=most)(item.test)
+        times = spread(item.test) if bench.seeded else 1
+        hypothesis.settings(bench.settings, max_examples=most * times)(item.test)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _BENCH = pytest.StashKey["Bench"]()
 _ENDINGS = pytest.StashKey[str]()
+_CHOSEN = pytest.StashKey["frozenset[str] | None"]()
 
 _IO_ERROR = 74  # EX_IOERR of <sysexits.h>; pytest itself ends with 0 to 5
 
@@ -75,6 +76,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--sockspec-declared", type=int, default=0, help=argparse.SUPPRESS)
     # What the chosen cases need, where they are few: of the rest nothing is found out.
     group.addoption("--sockspec-features", metavar="NAMES", help=argparse.SUPPRESS)
+    # A file that has on each line a test to run, where not all of their files are wanted.
+    group.addoption("--sockspec-chosen", metavar="FILE", help=argparse.SUPPRESS)
     # Where each process of the run writes how it ended: whoever watches over it reads it.
     group.addoption("--sockspec-endings", metavar="DIR", help=argparse.SUPPRESS)
 
@@ -151,7 +154,15 @@ def pytest_pycollect_makeitem(
         return None
     from sockspec.run.item import items  # noqa: PLC0415 - only runs with our items need it
 
-    return list(items(collector, name, obj))
+    return list(items(collector, name, obj, _chosen(collector.config)))
+
+
+def _chosen(config: pytest.Config) -> frozenset[str] | None:
+    """The tests to run; None for all of them."""
+    file = config.option.sockspec_chosen
+    if file is not None and _CHOSEN not in config.stash:
+        config.stash[_CHOSEN] = frozenset(Path(file).read_text("utf-8").splitlines())
+    return config.stash.get(_CHOSEN, None)
 
 
 def _ours(items: list[pytest.Item]) -> list[CaseItem]:
@@ -193,8 +204,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         gc.freeze()
 
 
+def _unwatched() -> None:
+    from sockspec.backends import watchdog  # noqa: PLC0415 - only runs with our items need it
+
+    watchdog.rest()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _BENCH in config.stash:
+        _unwatched()
         config.stash[_BENCH].shut_down()
 
 
@@ -202,16 +220,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """Run a case in one phase: it has nothing to set up, and closes what it made itself."""
     for ours in _ours([item]):
-        ours.trial = _bench(item.config).case_run(ours.case)
+        ours.trial = trial = _bench(item.config).case_run(ours.case)
+        trial.followed = nextitem is not None and bool(_ours([nextitem]))
         call = pytest.CallInfo.from_call(
             ours.runtest,
             when="call",
             reraise=(KeyboardInterrupt, pytest.exit.Exception),
         )
         report = item.ihook.pytest_runtest_makereport(item=item, call=call)
+        if report.failed:  # it may be the last one
+            _unwatched()
         item.ihook.pytest_runtest_logreport(report=report)
         ours.trial = None
         return True

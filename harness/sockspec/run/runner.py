@@ -115,11 +115,8 @@ class Plan:
         alone: dict[str, Any] = {"peer": None, "exchange": False} if self.link == "tap" else {}
         return replace(self, link="", refused=why, capture=None, **alone)
 
-    def command(self, tests: Path, endings: Path) -> list[str]:
-        """The pytest command line; `tests` is a file that names a test on each line.
-
-        `endings` is a folder in which each process writes how it ended.
-        """
+    def command(self, tests: Tests, endings: Path) -> list[str]:
+        """The pytest command line; `endings`: where each process writes how it ended."""
         options = {
             "--sockspec-backend": self.backend,
             "--sockspec-peer": self.peer,
@@ -132,6 +129,7 @@ class Plan:
             "--sockspec-database": self.database,
             "--sockspec-deadline": self.deadline,
             "--sockspec-endings": str(endings),
+            "--sockspec-chosen": tests.chosen,
             "--hypothesis-seed": self.seed,
             "--maxfail": self.most_red,
             "--sockspec-declared": self.declared or None,
@@ -158,8 +156,33 @@ class Plan:
             *(f"--sockspec-platforms={folder}" for folder in self.platforms),
             *(f"--sockspec-selection={each}" for each in self.selection),
             *(["--sockspec-isolate"] if self.isolate else []),
-            f"@{tests}",
+            *map(str, tests.files),
         ]
+
+
+@dataclass(frozen=True)
+class Tests:
+    """Where the tests of a run are: files, or folders of them.
+
+    `chosen` is a file that has on each line one of theirs to run; None for all of them.
+    """
+
+    files: tuple[Path, ...]
+    chosen: Path | None = None
+
+    @classmethod
+    def of(cls, chosen: Choice, folder: Path) -> Tests:
+        """Those of the chosen cases, written down in this folder."""
+        root, file = locate.conformance(), folder / "chosen"
+        names = sorted(
+            f"{rule.area}/{test}" for rule in chosen.rules() for test in chosen.tests(rule)
+        )
+        file.write_text("\n".join(names), encoding="utf-8")
+        return cls(tuple(root / each for each in dict.fromkeys(map(_file, names))), file)
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
 
 
 @dataclass
@@ -224,11 +247,18 @@ def run(plan: Plan) -> Outcome:
     chosen = load.choose(plan.patterns, _red(plan.red_of) if plan.red_of else None)
     catalogue.load(catalogue.judging(facts["profile"]))
     sized = replace(plan.sized(chosen.cases()), declared=rules.count())
-    tests = _tests(chosen) if plan.patterns or plan.red_of else [str(locate.conformance())]
-    found = _whole(sized, tests, rules, catalogue)
-    if found.run.truncated and sized.workers == "0":
+    every = not plan.patterns and plan.red_of is None
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Tests((locate.conformance(),))
+        tests = whole if every else Tests.of(chosen, Path(folder))
+        return _insistently(sized, tests, rules, catalogue)
+
+
+def _insistently(plan: Plan, tests: Tests, rules: Registry, catalogue: Catalogue) -> Outcome:
+    found = _whole(plan, tests, rules, catalogue)
+    if found.run.truncated and plan.workers == "0":
         # The interpreter ended with the implementation. A worker's end is a behaviour.
-        found = _whole(replace(sized, workers="1"), tests, rules, catalogue)
+        found = _whole(replace(plan, workers="1"), tests, rules, catalogue)
     return found
 
 
@@ -241,7 +271,7 @@ def _red(path: Path) -> list[str]:
     return found
 
 
-def _whole(plan: Plan, tests: list[str], rules: Registry, catalogue: Catalogue) -> Outcome:
+def _whole(plan: Plan, tests: Tests, rules: Registry, catalogue: Catalogue) -> Outcome:
     before = _changed(plan.out)
     ended = _ran(plan, tests, before)
     if refused := re.search(rf"{Refused.MARK} (\d+) ", ended.log):
@@ -278,11 +308,11 @@ class _Ended:
         return kind(f"the run did not begin (pytest ended with {self.code}):\n{told}")
 
 
-def _ran(plan: Plan, tests: list[str], before: _Place) -> _Ended:
+def _ran(plan: Plan, tests: Tests, before: _Place) -> _Ended:
     with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
         endings = Path(folder, "endings")
         endings.mkdir()
-        code = _watched(plan, _listed(tests, Path(folder, "tests")), endings, log, before)
+        code = _watched(plan, tests, endings, log, before)
         log.seek(0)
         reported = {each.name: watchdog.ending(each) for each in endings.iterdir()}
         hung = (each.call or "a call" for each in reported.values() if each.behaviour == "hang")
@@ -303,25 +333,7 @@ def _changed(path: Path) -> _Place:
     return told.st_ino, told.st_mtime_ns
 
 
-def _tests(chosen: Choice) -> list[str]:
-    root = locate.conformance()
-    return sorted(
-        {f"{root / rule.area}/{test}" for rule in chosen.rules() for test in chosen.tests(rule)}
-    )
-
-
-def _listed(tests: list[str], file: Path) -> Path:
-    # In a file: the tests of many rules are more than a command line takes on Windows,
-    # https://learn.microsoft.com/en-us/windows/win32/api/processthreadsapi/nf-processthreadsapi-createprocessa
-    # argparse reads it in the encoding of file names, before Python 3.12 in the locale's.
-    names = sys.version_info >= (3, 12)
-    encoding = sys.getfilesystemencoding() if names else None
-    errors = sys.getfilesystemencodeerrors() if names else None
-    file.write_text("\n".join(tests), encoding=encoding, errors=errors)
-    return file
-
-
-def _watched(plan: Plan, tests: Path, endings: Path, log: Any, before: _Place) -> int:
+def _watched(plan: Plan, tests: Tests, endings: Path, log: Any, before: _Place) -> int:
     environment = {
         name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"
     }
