@@ -8,7 +8,6 @@ from sockspec.spec import (
     CONFORMS,
     DGRAM,
     INET,
-    KERNEL,
     MAN,
     MUST,
     RFC,
@@ -246,14 +245,19 @@ def test_flow_label_sent(sockets, see, case):
 
 PATH_MTU = rule(
     "wire.field-received.path-mtu",
-    "Whether a receive with IPV6_RECVPATHMTU reports the MTU of a path that a datagram "
-    "is too large for is unspecified.",
-    level=UNSPECIFIED,
+    "A receive with IPV6_RECVPATHMTU reports the MTU of a path that a datagram is too large "
+    "for.",
+    level=MUST,
     sources=[
-        KERNEL("net/ipv6/datagram.c", "ipv6_recv_rxpmtu", "IPV6_PATHMTU, sizeof(mtu_info)"),
+        RFC(
+            3542,
+            "11.3",
+            "recvmsg() will return zero (indicating no data) but there will be a cmsghdr with "
+            "cmsg_type set to IPV6_PATHMTU",
+        ),
     ],
     behaviours={
-        "mtu-reported": "it reports the MTU",
+        "mtu-reported": CONFORMS,
         "another-value": REPORTED["another-value"],
         "not-reported": REPORTED["not-reported"],
     },

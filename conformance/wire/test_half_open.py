@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.spec import CONFORMS, INET, MUST, RFC, outcome, rule
+from sockspec.spec import CONFORMS, INET, MAN, MUST, RFC, UNSPECIFIED, outcome, rule
 
 from .segments import shown
 
@@ -91,3 +91,36 @@ def test_reset(sockets, see, case):
     _made, peer = listener.accept()
     sockets.keep(_made)
     see("not-accepted" if peer == later.local_addr() else "accepted", packets=shown(seen.all))
+
+
+FULL = rule(
+    "wire.half-open.queue-full",
+    "Whether a SYN is answered while a listener has as many half-open connections as its "
+    "backlog is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        MAN.listen(2, "NOTES", "When syncookies are enabled there is no logical maximum length")
+    ],
+    behaviours={
+        "answered": "it is, and the connect succeeds",
+        "unanswered": "nothing comes",
+        "refused": "it is answered by RST",
+    },
+    needs=["impairment"],
+)
+
+
+@FULL.case(family=INET)
+def test_queue_full(sockets, see, case):
+    client, listener, _seen = sockets.opening()
+    sockets.impair(listener).add("drop", "in", 64, bare=True)
+    clients = [client, *(sockets.other() for _ in range(3))]
+    how = "answered"
+    for each in clients:
+        each.set_nonblocking(True)
+        outcome(each.connect, listener.local_addr())
+        if not each.poll("POLLOUT", 0.5):
+            how = "unanswered"
+        elif each.take_error() is not None:
+            how = "refused"
+    see(how)

@@ -169,3 +169,39 @@ def test_answered_goes_on(sockets, see, case):
     ours.poll("POLLIN", 1.2)
     goes_on = outcome(ours.send, b"x") == "succeeds" and sockets.received(theirs, 1) == b"x"
     see("goes-on" if goes_on else "ended", packets=shown(seen.all))
+
+
+APART = rule(
+    "wire.keepalive.interval",
+    "Whether unanswered probes come TCP_KEEPINTVL apart is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        MAN.tcp(7, "TCP_KEEPINTVL", "The time (in seconds) between individual keepalive probes")
+    ],
+    behaviours={
+        "as-set": "they come so far apart, by half a second",
+        "sooner": "they come sooner",
+        "later": "they come later, or none does",
+    },
+    needs=["link", "packets"],
+)
+
+
+@APART.case(seconds=("1", "2"), family=INET)
+def test_interval(sockets, see, case):
+    ours, theirs, vanish = sockets.vanishing()
+    wanted = int(case["seconds"])
+    for name, value in (("KEEPIDLE", 1), ("KEEPINTVL", wanted), ("KEEPCNT", 3)):
+        sockets.set_option(ours, "IPPROTO_TCP", f"TCP_{name}", value)
+    ours.set_keepalive(True)
+    seen = sockets.conversation(ours, theirs)
+    vanish()
+    try:
+        seen.until(lambda _packets: len(seen.sent()) > 1, 4.5)
+    except NotReached:
+        see("later", packets=shown(seen.all))
+        return
+    first, second = (each.time for each in seen.sent()[:2])
+    apart = second - first - wanted
+    how = "as-set" if abs(apart) < 0.5 else "sooner" if apart < 0 else "later"
+    see(how, packets=shown(seen.all))

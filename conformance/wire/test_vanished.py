@@ -5,7 +5,18 @@ from __future__ import annotations
 import itertools
 
 from sockspec.errors import NotReached
-from sockspec.spec import CONFORMS, INET, MAN, MUST, POSIX, RFC, UNSPECIFIED, outcome, rule
+from sockspec.spec import (
+    CONFORMS,
+    INET,
+    MAN,
+    MUST,
+    POSIX,
+    RFC,
+    SHOULD,
+    UNSPECIFIED,
+    outcome,
+    rule,
+)
 
 from .segments import SEEN, choked, ending, shown
 
@@ -90,6 +101,24 @@ def test_sent_again(sockets, see, case):
     first, second = [each for each in seen.sent() if each.data][:2]
     same = (first.sequence, first.data) == (second.sequence, second.data)
     see("same-data" if same else "other-data", packets=shown(seen.all))
+
+
+PATIENT = rule(
+    "wire.vanished.patient",
+    "A connection whose data nobody acknowledges is not ended within two seconds.",
+    level=SHOULD,
+    sources=[RFC(9293, "3.8.3", "The value of R2 SHOULD correspond to at least 100 seconds")],
+    behaviours={"goes-on": CONFORMS, "ended": ENDED["ended"]},
+    needs=["link"],
+)
+
+
+@PATIENT.case(family=INET)
+def test_patient(sockets, see, case):
+    ours, _theirs, vanish = sockets.vanishing()
+    vanish()
+    ours.send(b"lost")
+    see(_end(sockets, ours, 2.0))
 
 
 QUIET = rule(
