@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from sockspec.judge.verdict import Verdict
@@ -188,3 +190,48 @@ def test_a_call_that_runs_when_the_behaviour_is_named_is_shown_so(spec, way):
     (witness,) = spec.seen()["demo.subject.undecided"].witness.values()
     (receiving,) = (each for each in witness["calls"] if each["call"] == "recv")
     assert receiving["error"] == "running"
+
+
+# Closing a socket that keeps its connection alive waits.
+HANGS_ON_CLOSE = """
+import socket, threading
+from sockspec.backends.stdlib import Stdlib
+class Hangs(Stdlib):
+    name = "hangs"
+    def close(self, sock):
+        if sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE):
+            threading.Event().wait()
+        super().close(sock)
+backend = Hangs
+"""
+
+
+@WAYS
+def test_a_close_that_hangs_is_named_where_a_test_only_cleans_up_too(spec, way):
+    (spec.folder / "hangs_on_close.py").write_text(HANGS_ON_CLOSE)
+    spec.write("""
+def waits(sock):
+    sock.set_keepalive(True)
+    return sock
+@promise("cleans-up").case()
+def test_cleans_up(sockets, see, case):
+    sockets.new(V4, STREAM)
+    waits(sockets.bound(V4, STREAM))
+    see("good")
+@promise("closes").case()
+def test_closes(sockets, see, case):
+    see(outcome(waits(sockets.new(V4, STREAM)).close))
+@promise("plain").case()
+def test_plain(sockets, see, case):
+    sockets.new(V4, STREAM)
+    see("good")
+""")
+    where = (str(spec.folder), os.environ.get("PYTHONPATH", ""))
+    chosen = ("--backend", "hangs_on_close:backend", "--deadline", "0.3", *way)
+    ran = spec.run(*chosen, more={"PYTHONPATH": os.pathsep.join(where)})
+    assert ran.returncode == 3, ran.stdout + ran.stderr
+    seen = {name.rpartition(".")[2]: each for name, each in spec.seen().items()}
+    assert (seen["closes"].verdict, seen["closes"].behaviours) == (Verdict.NEW, {"hang": 1})
+    assert seen["cleans-up"].because == "arranging failed: close: hang"
+    assert seen["cleans-up"].behaviours == {"good": 1}
+    assert seen["plain"].verdict is Verdict.CONFORMS

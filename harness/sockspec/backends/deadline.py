@@ -94,12 +94,18 @@ class Deadline:
         with self._interrupting() if _can_interrupt() else self._waiting():
             yield
 
+    def begin(self) -> None:
+        """Give what follows in the body the whole time."""
+        self._until = time.monotonic() + self.seconds
+        if _can_interrupt():
+            # The interval repeats: an expiry at which nothing can be raised must not be the
+            # last one.
+            signal.setitimer(signal.ITIMER_REAL, self.seconds, self.seconds)
+
     @contextmanager
     def _interrupting(self) -> Iterator[None]:
         before = signal.signal(signal.SIGALRM, self._expire)
-        # The interval repeats: an expiry at which nothing can be raised must not be the
-        # last one.
-        signal.setitimer(signal.ITIMER_REAL, self.seconds, self.seconds)
+        self.begin()
         try:
             yield
         finally:
@@ -125,7 +131,8 @@ class Deadline:
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
-        self._owner, self._until = threading.get_ident(), time.monotonic() + self.seconds
+        self._owner = threading.get_ident()
+        self.begin()
         try:
             yield
         finally:

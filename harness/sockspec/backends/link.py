@@ -323,8 +323,11 @@ class Link:
         if self._process is None:
             return
         try:
-            running = self.ask(messages.Reset, (), int, "reset", _RESET)
-        except (Hang, SocketError, Unsupported) as error:
+            seconds = max(_RESET, self.deadline)
+            running = self.ask(messages.Reset, (), int, "reset", seconds)
+        except Hang:
+            raise Hang("close", seconds) from None  # that is all that it does
+        except (SocketError, Unsupported) as error:
             self.discard()
             raise Misbehaved("reset", f"was not done: {error}") from None
         finally:

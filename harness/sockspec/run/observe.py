@@ -168,6 +168,7 @@ class CaseRun:
             finally:
                 self._acted = len(self.backend.calls)
                 self.backend.failure = None  # what is still there is closed all the same
+                self._deadline.begin()  # and has its own time for that
                 self.sockets.close()
                 self.backend.end_example()
         except BaseException:
@@ -175,7 +176,10 @@ class CaseRun:
                 self.backend.reset()
             raise
         # What broke while cleaning up was overheard there; here it is raised.
+        failure = self.backend.failure
         self.backend.reset()
+        if failure is not None:
+            raise failure
 
     def _hung(self, error: Hang) -> None:
         if not error.observed:
