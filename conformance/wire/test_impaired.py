@@ -63,12 +63,16 @@ END = rule(
 
 
 @END.case(packets=KINDS, way=("out", "in"), family=INET)
+@END.case(packets=KINDS, way="out", by="close", family=INET)
 def test_end(sockets, see, case):
     ours, theirs = sockets.connected()
     _impaired(sockets, ours, case, count=2)
     sender, receiver = (ours, theirs) if case["way"] == "out" else (theirs, ours)
     sender.send(b"last")
-    sender.shutdown("SHUT_WR")
+    if case.get("by"):
+        sender.close()
+    else:
+        sender.shutdown("SHUT_WR")
     got = sockets.received(receiver, 8)
     see("whole" if got == b"last" else "early", got=got)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec import platform
 from sockspec.errors import UsageError
-from sockspec.reproduce import c, player, python
+from sockspec.reproduce import c, link, player, python
 from sockspec.reproduce import case as cases
 from sockspec.reproduce import plan as plans
 from sockspec.reproduce.libraries import LIBRARIES
@@ -43,11 +43,12 @@ def script(
     `agent` starts the agent, where the accused is reached through one.
     """
     plan = _plan(run, observation, behaviour)
-    is_python = _is_python(run, plan)
-    shown = cases.of(run, observation, behaviour, rule, makes_link=is_python)
+    is_python, is_c = _is_python(run, plan), _is_c(run, plan)
+    made = link.of(run, plan, rule, can_make=is_python or is_c)
+    shown = cases.of(run, observation, behaviour, rule, made)
     if is_python:
         return python.write(plan, shown, run.header.backend)
-    if _is_c(run, plan):
+    if is_c:
         return c.write(plan, shown)
     return player.write(plan, shown, agent or _agent(run.header.backend))
 

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from sockspec.reproduce import link as links
 from sockspec.reproduce.python import part
 from sockspec.reproduce.told import spelled, text, told
 from sockspec.reproduce.values import (
@@ -33,6 +34,7 @@ _INCLUDES = (
     *("pthread.h", "signal.h", "stddef.h", "stdio.h", "stdlib.h", "string.h", "sys/ioctl.h"),
     *("sys/socket.h", "sys/stat.h", "sys/un.h", "time.h", "unistd.h"),
 )
+_LINKED = ("sched.h", "sys/wait.h")
 _ERRORS = (
     *("EACCES", "EADDRINUSE", "EADDRNOTAVAIL", "EAFNOSUPPORT", "EAGAIN", "EALREADY", "EBADF"),
     *("ECONNABORTED", "ECONNREFUSED", "ECONNRESET", "EDESTADDRREQ", "EDOM", "EFAULT"),
@@ -94,6 +96,9 @@ def write(plan: Plan, shown: Shown) -> str:
     ports = [f'{{"{each}", &{each}}}' for each in names if each.startswith("p")]
     errors = ", ".join(f'{{{each}, "{each}"}}' for each in _ERRORS)
     expected = ", ".join(map(_string, shown.expected))
+    is_linked = shown.link.is_made
+    calls = statements(plan, is_linked=is_linked)
+    needed = part("needed.c") if shown.link.why else ""
     parts = [
         "/*",
         *(f" * {line}".rstrip().replace("*/", "* /") for line in shown.lines),
@@ -102,7 +107,7 @@ def write(plan: Plan, shown: Shown) -> str:
         *([_PRELOADED] if shown.by.endswith("through an agent") else []),
         " */",
         "#define _GNU_SOURCE",
-        *(f"#include <{each}>" for each in _INCLUDES),
+        *(f"#include <{each}>" for each in (*_INCLUDES, *(_LINKED if is_linked else ()))),
         "",
         *(f"#ifndef {name}\n#define {name} {value}\n#endif" for name, value in numbers),
         "",
@@ -115,18 +120,34 @@ def write(plan: Plan, shown: Shown) -> str:
         "static const struct { const char *name; int *port; } ports[] = {",
         f"    {', '.join([*ports, '{NULL, NULL}'])}}};",
         "",
-        _used(part("program.c"), "\n".join(statements(plan))).replace(
+        _used(part("program.c"), "\n".join([*calls, needed])).replace(
             "{ERRORS}", f"{{{errors}}}"
         ),
+        *(_link() if is_linked else [needed] if needed else []),
         "/* -- the calls */\n",
-        *statements(plan),
+        *calls,
         "",
         "static struct step steps[] = {",
         *(f"    {each}," for each in _table(plan.steps)),
         "};\n",
-        part("main.c"),
+        part("main.c").replace("{LINK}", _before(shown)),
     ]
     return "\n".join(parts)
+
+
+def _link() -> list[str]:
+    """What makes the link of a run, before the calls."""
+    words = "static const struct { int is_far; const char *words; } link_words[] = {"
+    return [words, *links.in_c(), "};\n", part("link.c")]
+
+
+def _before(shown: Shown) -> str:
+    """What the program does about the link of its run before anything else."""
+    link = shown.link
+    if link.is_made:
+        return "make_link();"
+    told = f"need_link({_string(link.address)}, {_string(link.why)});"
+    return told if link.why else ""
 
 
 def _used(source: str, text: str) -> str:
@@ -139,14 +160,19 @@ def _used(source: str, text: str) -> str:
     return source
 
 
-def statements(plan: Plan) -> list[str]:
-    """The calls alone, a function each."""
+def statements(plan: Plan, *, is_linked: bool = False) -> list[str]:
+    """The calls alone, a function each; those of the other end are made there."""
     return [
         line
         for number, step in enumerate(plan.steps)
         for line in (
             f"static void call_{number}(struct answer *a) {{",
-            *(f"    {each}" for each in _body(step)),
+            *(
+                f"    {each.replace(' socket(', ' far_socket(')}"
+                if is_linked and step.theirs
+                else f"    {each}"
+                for each in _body(step)
+            ),
             "}",
         )
     ]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from sockspec.reproduce.link import Link
 
 if TYPE_CHECKING:
     from sockspec.judge.runfile import Observation, Run
     from sockspec.spec.rules import Rule
 
-__all__ = ["MADE", "Shown", "of"]
+__all__ = ["Shown", "of"]
 
 _SEEN = {"packets", "link", "interfaces", "impairment"}  # what a rule about packets needs
-MADE = "veth"
-"""The link that a script of Python makes itself."""
-
 _MOST = 20  # packets that are listed
 
 
@@ -31,8 +30,8 @@ class Shown:
     meaning: str
     by: str
     notes: tuple[str, ...] = ()
-    link: str = ""
-    """The network between two ends that the script makes itself."""
+    link: Link = field(default_factory=Link)
+    """What the script does about the network between two ends."""
 
     @property
     def seen(self) -> str:
@@ -79,14 +78,9 @@ def of(
     observation: Observation,
     behaviour: str,
     rule: Rule | None,
-    *,
-    makes_link: bool = False,
+    link: Link,
 ) -> Shown:
-    """The words for a behaviour of a case of a run.
-
-    `makes_link`: the script can make the link of the run, where that is `MADE`.
-    """
-    link = run.header.link if makes_link and run.header.link == MADE else ""
+    """The words for a behaviour of a case of a run; what the script does about its `link`."""
     return Shown(
         case=observation.case,
         sentence=rule.sentence if rule else observation.rule,
@@ -102,12 +96,14 @@ def of(
     )
 
 
-def _ends(run: Run, observation: Observation, link: str) -> list[str]:
+def _ends(run: Run, observation: Observation, link: Link) -> list[str]:
     """What a script does not arrange of two ends that were two implementations."""
     if not run.header.peer:
         return []
     way = f"a link ({run.header.link})" if run.header.link else "the loopback"
-    makes = "over such a link, which it makes" if link else "on the loopback"
+    makes = "over a link (veth), which it makes" if link.is_made else "on the loopback"
+    if link.why:
+        makes = "over such a link, where that is there"
     told = (
         f"The other end was {run.header.peer}, over {way}. This script makes both ends itself, "
         f"{makes}: where the behaviour needs the other one, run the case again with the same "

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sockspec.protocol.calls import CALLS
-from sockspec.reproduce.python import Body, expression, part
+from sockspec.reproduce.python import Body, expression, needing, part
 from sockspec.reproduce.values import Inet, Path, Raw
 
 if TYPE_CHECKING:
@@ -44,12 +44,13 @@ def write(plan: Plan, shown: Shown, command: Sequence[str]) -> str:
         f"COMMAND = {_command(command)}",
         *shown.constants,
         "\n\ndef show():",
-        *(f"    {line}" for line in statements(plan)),
+        *(f"    {line}" for line in (*needing(shown), *statements(plan))),
         "\n\n# -- how the calls are made and compared " + "-" * 40 + "\n",
         "FIELDS = {",
         *(f"    {each!r}: {CALLS[each].__struct_fields__!r}," for each in sorted(fields)),
         "}",
         part("python.py") + "\n",
+        *([part("needed.py") + "\n"] if shown.link.why else []),
         part("player.py"),
         *(f"{name} = number({name!r}, {value})" for name, value in sorted(numbers.items())),
         '\n\nif __name__ == "__main__":\n    main(show)\n',

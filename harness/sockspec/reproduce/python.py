@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from sockspec.backend import PROCESS
-from sockspec.network import veth
+from sockspec.reproduce import link as links
 from sockspec.reproduce.libraries import LIBRARIES
 from sockspec.reproduce.names import Flags, Symbol
 from sockspec.reproduce.plan import Failed
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sockspec.reproduce.case import Shown
     from sockspec.reproduce.plan import Plan, Step, Taken
 
-__all__ = ["Body", "expression", "lacks", "part", "statements", "write"]
+__all__ = ["Body", "expression", "lacks", "needing", "part", "statements", "write"]
 
 _METHODS = {"bind", "listen", "connect", "shutdown", "getsockopt", "setsockopt", "send"}
 _METHODS |= {"sendto", "sendmsg", "detach", "dup"}
@@ -75,8 +75,8 @@ def lacks(plan: Plan) -> str:
 
 def write(plan: Plan, shown: Shown, library: str) -> str:
     """The script."""
-    is_linked = bool(shown.link)
-    body = statements(plan, is_linked=is_linked)
+    is_linked = shown.link.is_made
+    body = [*needing(shown), *statements(plan, is_linked=is_linked)]
     numbers = dict(plan.names.used)
     for step in plan.steps:
         numbers |= _NEEDS.get(step.call, {})
@@ -95,6 +95,7 @@ def write(plan: Plan, shown: Shown, library: str) -> str:
         LIBRARIES[library].strip("\n") + "\n",
         *(_link() if is_linked else ()),
         part("python.py") + "\n",
+        *([part("needed.py") + "\n"] if shown.link.why else []),
         _used(part("calls.py"), text),
         *symbols,
         '\n\nif __name__ == "__main__":',
@@ -112,13 +113,18 @@ def statements(plan: Plan, *, is_linked: bool = False) -> list[str]:
     return Body(plan, is_linked=is_linked).lines()
 
 
+def needing(shown: Shown) -> list[str]:
+    """The statement that goes on only over a link that is there; none where none is needed."""
+    link = shown.link
+    return [f"need_link({link.address!r}, {link.why!r})"] if link.why else []
+
+
 def _link() -> list[str]:
     """The link of a run, made by the script itself: what was said of the case is true there."""
-    words = [f"    {each!r}," for each in veth.commands()]
     return [
         "# -- the link " + "-" * 40 + "\n",
         "LINK = [",
-        *words,
+        *links.in_python(),
         "]\n\n",
         part("link.py") + "\n",
     ]

@@ -52,6 +52,7 @@ int main(void) {
     signal(SIGPIPE, SIG_IGN);
     alarm(DEADLINE);
     setvbuf(stdout, NULL, _IOLBF, 0);
+    {LINK}
     if (!mkdtemp(made))
         return 2;
     folder = made;
