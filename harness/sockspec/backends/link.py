@@ -58,7 +58,7 @@ RESTARTS = 5000
 """How often one client starts its agent again before it gives up."""
 
 _IN_A_ROW = 3  # starts without a hello after which it gives up, too
-_HELLO = 60.0  # seconds until the hello of an agent, which may be in a machine that boots first
+_HELLO = 60.0  # seconds until the hello of an agent, where SOCKSPEC_HELLO does not say more
 _RESET = 5.0
 _BYE = 1.0
 
@@ -70,6 +70,14 @@ _EXPECTED: dict[str, type[BaseException]] = {
 }
 
 _EXHAUSTED = ("EMFILE", "ENFILE", "ENOMEM")
+
+
+def _patience() -> float:
+    """For how long a hello is waited for: a machine that boots first says how slow it is."""
+    try:
+        return max(_HELLO, float(os.environ.get("SOCKSPEC_HELLO", "")))
+    except ValueError:
+        return _HELLO
 
 
 class _Loose(msgspec.Struct):
@@ -281,7 +289,7 @@ class Link:
         hello = messages.Hello(0, PROTOCOL, f"sockspec {__version__}")
         try:
             with held():
-                line = self._exchange(process, _encode(hello) + b"\n", "hello", _HELLO)
+                line = self._exchange(process, _encode(hello) + b"\n", "hello", _patience())
             self.welcome = self._welcomed(line)
         except (Hang, Died, Misbehaved) as error:
             raise UsageError(
