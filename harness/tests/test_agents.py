@@ -11,6 +11,8 @@ import pytest
 from processes import marked, none_is_left
 
 from sockspec import backends
+from sockspec.backends import link
+from sockspec.errors import UsageError
 from sockspec.judge.verdict import Verdict
 
 AGENTS = Path(__file__).parent / "agents"
@@ -212,3 +214,15 @@ def test_an_agent_that_does_not_come_up_the_first_time_is_started_again(tmp_path
         assert backend.constant("AF_INET") == socket.AF_INET
     finally:
         backend.shut_down()
+
+
+@pytest.mark.parametrize("patience", ["", "30", "soon"])
+def test_a_machine_that_boots_says_how_long_a_hello_may_take(monkeypatch, patience):
+    monkeypatch.setattr(link, "_HELLO", 0.5)  # the agent sleeps for longer
+    monkeypatch.setenv("SOCKSPEC_HELLO", patience)
+    slow = f"agent:{sys.executable} {AGENTS / 'starts_slowly.py'}"
+    if patience == "30":
+        backends.load(slow).shut_down()
+        return
+    with pytest.raises(UsageError, match="did not say hello: hello did not return within"):
+        backends.load(slow)
