@@ -11,7 +11,7 @@ from linking import linked
 
 from sockspec import backends
 from sockspec.errors import SocketError, UsageError
-from sockspec.faults import hunt, kept, report, tables
+from sockspec.faults import hunt, kept, packets, queue, report, tables
 from sockspec.faults.fault import Fault, is_of
 from sockspec.spec import load
 
@@ -43,6 +43,11 @@ def test_words(sockets, see, case):
 def test_there_are_many_and_each_has_one_name():
     assert len(FAULTS) >= 300
     assert len({name.split("/")[0] for name in FAULTS}) >= 6
+
+
+def test_each_rule_is_named_by_a_fault():
+    named = [pattern for each in FAULTS.values() for pattern in each.rules]
+    assert [rule for rule in load.rules().rules if not is_of(rule, named)] == []
 
 
 def test_each_names_rules_that_there_are():
@@ -187,3 +192,65 @@ def test_over_a_link_faults_are_noticed_that_the_loopback_does_not_show():
     assert hunted.returncode == 0, hunted.stderr
     assert "named     across/scope/unnamed" in hunted.stdout
     assert "unreached across/scope/unnamed" in warm.sockspec("faults", *words).stdout
+
+
+def _over_veth(name, rule):
+    """What hunting a fault over a link said, with the packets that this system alters."""
+    words = ("--only", name, "--rule", rule, "-j", "1", "--link", "veth")
+    hunted = warm.sockspec("faults", *words)
+    if "no packets are altered" in hunted.stderr:
+        pytest.skip(f"not run: {hunted.stderr.strip()}")
+    return hunted.stdout
+
+
+@linked
+def test_a_fault_in_packets_is_noticed_by_the_rule_that_sees_them():
+    said = _over_veth("packets/syn/no-segment-size", "wire.opening.segment-size")
+    assert "named     packets/syn/no-segment-size" in said
+
+
+@linked
+def test_a_fault_in_packets_that_no_case_comes_to_is_unreached():
+    # It takes a network that doubles datagrams.
+    said = _over_veth("packets/datagram/once", "wire.impaired.datagrams")
+    assert "unreached packets/datagram/once" in said
+
+
+def _segment(seq=5, data=b"abc"):
+    dpkt = pytest.importorskip("dpkt")
+    tcp = dpkt.tcp.TCP(sport=1, dport=2, seq=seq, ack=6, flags=queue.ACK, data=data)
+    ends = {"src": bytes([10, 0, 0, 1]), "dst": bytes([10, 0, 0, 2])}
+    return bytes(dpkt.ip.IP(p=6, data=tcp, **ends))
+
+
+def test_a_segment_that_is_altered_has_the_right_checksum():
+    parcel = queue.Parcel(_segment(), is_out=True)
+    assert parcel.altered(seq=-1, data=b"a") == _segment(2**32 - 1, b"a")
+
+
+def test_what_is_sent_again_is_known_by_its_numbers():
+    alter = dict.fromkeys(("first", "again", "later"))
+    once = packets.again(lambda _it, again: again)
+    alter["first"] = once(queue.Parcel(_segment(), is_out=True))
+    alter["again"] = once(queue.Parcel(_segment(), is_out=True))
+    alter["later"] = once(queue.Parcel(_segment(8), is_out=True))
+    assert alter == {"first": False, "again": True, "later": False}
+
+
+def test_fragments_make_the_datagram_again():
+    dpkt = pytest.importorskip("dpkt")
+    # Where a head has the offset, in units of 8 or of 1, and that more fragments come.
+    v4, v6 = (0x2000, 0x2000 | 125, 250), (1, 1000 | 1, 2000)
+    for head, size, field, at, places in (
+        (dpkt.ip.IP, 4, "p", 6, v4),
+        (dpkt.ip6.IP6, 16, "nxt", 42, v6),
+    ):
+        data = bytes(dpkt.udp.UDP(sport=1, dport=2, data=bytes(range(250)) * 10))
+        whole = head(src=bytes(size), dst=bytes(size), data=data, **{field: 17})
+        if head is dpkt.ip6.IP6:
+            whole.plen = len(data)
+        made = queue.Parcel(bytes(whole), is_out=True).fragments(1000, lambda *_of: None)
+        skip = 20 if size == 4 else 48
+        assert [len(each) - skip for each in made] == [1000, 1000, 508]
+        assert b"".join(each[skip:] for each in made)[8:] == data[8:]
+        assert [int.from_bytes(each[at : at + 2]) for each in made] == list(places)

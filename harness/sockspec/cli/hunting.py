@@ -83,9 +83,12 @@ def faults(
     if left:
         hunting = hunt.Hunt(backend, whole=whole, only=_asked(patterns))
         rules = frozenset(hunting.rules)
+        if hunting.unaltered and any(each.packets for each in left):
+            click.echo(f"no packets are altered: {hunting.unaltered}", err=True)
         if kept:
             kept.begin(at, rules, today.isoformat())
-        noticed = {rule for each in known.values() for rule in each.rules}
+        hunted = kept.joined(list(tables.all_faults().values())).found if kept else ()
+        noticed = {rule for each in hunted for rule in each.rules}
         for each in hunting.all_of(left, jobs or os.cpu_count() or 1, noticed):
             new.append(each)
             if kept:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["faults", "unsent"]
 
 _WRITE, _BOTH = 1, 2  # SHUT_WR and SHUT_RDWR, by the numbers that all systems here have
+_WHILE = 0.2  # seconds in which what is on its way over a link has come
 _END, _VANISHED = "wire.end-state", "wire.vanished"
 
 
@@ -127,6 +128,27 @@ def _sticky(right: Backend) -> Mapping[str, Wrong]:
     return {"getsockopt": getsockopt, "close": close}
 
 
+def _idle_ended(right: Backend) -> Mapping[str, Wrong]:
+    """A connection on which nothing comes for a while is ended."""
+    stream = defects.is_(type="SOCK_STREAM")
+    (reading,) = numbers(right, "POLLIN")
+
+    def poll(call: Wrong, wanted: Any, timeout: float) -> Any:
+        told = call(wanted, min(timeout, _WHILE))
+        if any(told) or timeout <= _WHILE:
+            return told
+        for sock, events in wanted:
+            if (
+                events & reading
+                and stream(right, (sock,))
+                and defects.connected(right, (sock,))
+            ):
+                right.shutdown(sock, _BOTH)
+        return call(wanted, timeout - _WHILE)
+
+    return {"poll": poll}
+
+
 def _not_inherited(right: Backend) -> Mapping[str, Wrong]:
     """An accepted connection has no TCP_USER_TIMEOUT of its listener's."""
 
@@ -213,6 +235,12 @@ def faults() -> Iterator[Fault]:
             "SO_KEEPALIVE is not heeded",
             (f"{_VANISHED}.keepalive",),
             ignored(alive, "setsockopt"),
+        ),
+        (
+            "idle/ended",
+            "a connection on which nothing comes is ended",
+            (f"{_VANISHED}.unsent", f"{_VANISHED}.user-timeout-idle"),
+            _idle_ended,
         ),
         ("error/sticky", "SO_ERROR is not cleared", (f"{_VANISHED}.error-once",), _sticky),
     ):

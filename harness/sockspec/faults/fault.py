@@ -12,6 +12,7 @@ from sockspec.errors import SocketError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from sockspec.faults.queue import Alter
     from sockspec.pending import Pending
 
     Wrong = Callable[..., Any]
@@ -41,6 +42,8 @@ class Fault:
     rules: tuple[str, ...]
     make: Make
     touches: tuple[Touch, ...] = ()
+    packets: Callable[[], Alter] | None = None
+    """For what no call shows: makes what alters the packets of a link; see `queue`."""
 
     def in_backend(self, right: Backend) -> Backend:
         """A right backend with this fault."""

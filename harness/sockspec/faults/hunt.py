@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from sockspec.faults import queue
 from sockspec.faults.fault import Fault, is_of
 from sockspec.faults.stage import Item, Stage, forked
 from sockspec.faults.tables import BASE
@@ -22,6 +24,7 @@ __all__ = ["VERDICTS", "Hunt", "Hunted"]
 VERDICTS = ("named", "other", "survived", "unreached")
 """Noticed by a rule that names the promise, by another, by none; or nothing reaches it."""
 
+_ON_LINKS = {"impairment", "link", "packets"}  # what a rule needs that sees packets, or none
 _EXAMPLES = 6  # of a property test, at first; what survives is tried with more
 
 
@@ -88,6 +91,8 @@ class Hunt:
         self._stage = Stage(base, _EXAMPLES, only)
         self._stage.rehearse()
         self._right = self._stage.shown
+        self.unaltered = queue.refused()
+        """Why no fault alters packets here; empty where they do."""
         self._idle: set[str] = set()
         self._items = [each for each in self._stage.items if each.case.id in self._right]
 
@@ -117,6 +122,11 @@ class Hunt:
         """
         self._idle = set(self.rules) - set(noticed)
 
+        for is_alone, group in groupby(faults, lambda each: each.packets is not None):
+            # What alters packets alters those of everybody in its namespace.
+            yield from self._several(list(group), 1 if is_alone else jobs)
+
+    def _several(self, faults: Sequence[Fault], jobs: int) -> Iterator[Hunted]:
         def some(first: int, tell: Callable[[Any], None]) -> None:
             for each in faults[first::jobs]:
                 found = self.of(each)
@@ -131,9 +141,16 @@ class Hunt:
                 yield Hunted(fault, *next(told[number % jobs]))
 
     def _touched(self, fault: Fault) -> list[Item]:
+        if fault.packets is not None:
+            items = [each for each in self._items if _ON_LINKS & set(each.case.needs)]
+            is_there = any(is_of(each.case.rule.id, fault.rules) for each in items)
+            return self._sorted(items, fault) if is_there and not self.unaltered else []
         touches = fault.touches or tuple((name,) for name in fault.make(self._stage.right))
         keys = {self._stage.resolve(each) for each in touches}
         items = [each for each in self._items if keys & self._right[each.case.id].keys]
+        return self._sorted(items, fault)
+
+    def _sorted(self, items: Sequence[Item], fault: Fault) -> list[Item]:
         return sorted(items, key=lambda each: not is_of(each.case.rule.id, fault.rules))
 
     def _played(self, fault: Fault, items: Sequence[Item], examples: int | None) -> Hunted:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sockspec.address import Inet, Inet6
 from sockspec.errors import SocketError
 from sockspec.faults import defects
-from sockspec.faults.defects import option
-from sockspec.faults.fault import Fault, instead, numbers
+from sockspec.faults.defects import is_, option
+from sockspec.faults.fault import Fault, error, instead, numbers
 from sockspec.faults.wire import set_option
 from sockspec.network import links
 
@@ -52,6 +53,63 @@ def _sends_a_part(_right: Backend) -> Mapping[str, Wrong]:
             raise
 
     return {"send": send}
+
+
+_MODES = (("IPPROTO_IP", "IP_MTU_DISCOVER"), ("IPPROTO_IPV6", "IPV6_MTU_DISCOVER"))
+_INTERFACE = 4  # IP_PMTUDISC_INTERFACE, <linux/in.h>: what routers say is not heeded
+
+
+def _told_ignored(right: Backend) -> Mapping[str, Wrong]:
+    """Nobody learns the MTU of a path, whichever way is chosen to discover it."""
+    known = {tuple(numbers(right, *each)) for each in _MODES}
+    mode = _INTERFACE.to_bytes(4, right.byte_order)
+
+    def setsockopt(call: Wrong, sock: Handle, level: int, name: int, value: bytes) -> Any:
+        return call(sock, level, name, mode if (level, name) in known else value)
+
+    def new(call: Wrong, *arguments: Any) -> Any:
+        made = call(*arguments)
+        for level, name in _MODES:
+            set_option(right, made, level, name, mode)
+        return made
+
+    return {"setsockopt": setsockopt, "new": new}
+
+
+def _fitting_refused(right: Backend) -> Mapping[str, Wrong]:
+    """A datagram as large as the MTU is too large."""
+    stream = is_(type="SOCK_STREAM")
+    told = {is_("AF_INET"): (28, "IPPROTO_IP", "IP_MTU")}
+    told[is_("AF_INET6")] = 48, "IPPROTO_IPV6", "IPV6_MTU"
+
+    def send(call: Wrong, sock: Handle, data: bytes, flags: int = 0) -> Any:
+        for is_family, (head, level, name) in told.items():
+            if is_family(right, (sock,)) and not stream(right, (sock,)):
+                which = tuple(numbers(right, level, name))
+                mtu = right.getsockopt(sock, which[0], which[1], 4)
+                if len(data) == int.from_bytes(mtu, right.byte_order) - head:
+                    raise error("EMSGSIZE", "send")
+        return call(sock, data, flags)
+
+    return {"send": send}
+
+
+def _size_reported(right: Backend) -> Mapping[str, Wrong]:
+    """The size of the largest fragment is reported as 0."""
+    known = {
+        tuple(numbers(right, *each))
+        for each in (("IPPROTO_IP", "IP_RECVFRAGSIZE"), ("IPPROTO_IPV6", "IPV6_RECVFRAGSIZE"))
+    }
+
+    def recvmsg(call: Wrong, *arguments: Any) -> Any:
+        told = call(*arguments)
+        control = [
+            (level, kind, bytes(len(data)) if (level, kind) in known else data)
+            for level, kind, data in told.control
+        ]
+        return replace(told, control=control)
+
+    return {"recvmsg": recvmsg}
 
 
 def _source(v4: str, v6: str) -> Make:
@@ -108,6 +166,24 @@ def faults() -> Iterator[Fault]:
             ignored(
                 lambda right, given: any(each(right, given) for each in discover), "setsockopt"
             ),
+        ),
+        (
+            "path/told-ignored",
+            "it is not heeded that a packet is too big for a path",
+            (f"{_PATH}.narrow", f"{_PATH}.segments"),
+            _told_ignored,
+        ),
+        (
+            "path/fitting-refused",
+            "a datagram as large as the MTU is refused",
+            (f"{_PATH}.fitting",),
+            _fitting_refused,
+        ),
+        (
+            "path/fragment-size-zero",
+            "the size of the largest fragment is reported as 0",
+            (f"{_PATH}.fragment-size-reported",),
+            _size_reported,
         ),
         (
             "path/part-sent",

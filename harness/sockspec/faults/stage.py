@@ -26,6 +26,7 @@ import hypothesis
 from sockspec import backends, platform
 from sockspec.backends import watchdog
 from sockspec.errors import SocketError
+from sockspec.faults import queue
 from sockspec.faults.fault import instead, is_of, numbers
 from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.verdict import Verdict
@@ -193,6 +194,8 @@ class Stage:
 
         # Each process has an agent of its own at the far end.
         _, peer = self._ends()
+        if fault is not None and fault.packets is not None:
+            queue.serve(fault.packets)
         wrong = made(self.right)
         wrong.reachable = self.right.reachable
         bench = replace(self._bench, backend=wrong, peer=peer, apart=Apart(isolated))

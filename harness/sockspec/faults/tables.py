@@ -17,6 +17,7 @@ from sockspec.faults import (
     marks,
     newer,
     options,
+    packets,
     paths,
     process,
     reported,
@@ -58,6 +59,7 @@ def all_faults() -> dict[str, Fault]:
             waits,
             cells,
             reported,
+            packets,
         )
         for each in table.faults()
     }
