@@ -13,6 +13,7 @@ import processes
 import pytest
 
 from sockspec.agent import bundle
+from sockspec.judge import runfile
 from sockspec.targets import recipe
 from sockspec.targets.target import Room
 
@@ -166,18 +167,31 @@ def test_nothing_is_left(booted, end):
     assert processes.none_is_left(environment)
 
 
-def test_it_answers_rules(guest, tmp_path):
+def run_in(guest, file, rule):
+    """Run a rule in a guest, and see that nothing of it is left."""
     target, room = guest
-    file = tmp_path / "run.jsonl"
     command = [sys.executable, "-m", "sockspec", "run", "-n", "0", "--format", "json"]
     command += ["--backend", target.backend(room), "--deadline", "30", "--out", str(file)]
     with processes.marked() as environment:
         ran = subprocess.run(
-            [*command, "--rule", "creation.mode"],
+            [*command, "--rule", rule],
             capture_output=True,
             env=os.environ | environment,
             check=False,
         )
         assert ran.returncode in {0, 1}, ran.stderr
         assert processes.none_is_left(environment)
-    assert json.loads(ran.stdout)["cases"] > 0
+    return json.loads(ran.stdout)
+
+
+def test_it_answers_rules(guest, tmp_path):
+    assert run_in(guest, tmp_path / "run.jsonl", "creation.mode")["cases"] > 0
+
+
+def test_user_mode_carries_vsock_to_itself(guest, tmp_path):
+    if not guest[0].name.startswith("uml-"):
+        pytest.skip("not for it: QEMU's guests load no such module")
+    run_in(guest, tmp_path / "run.jsonl", "grid.shutdown.answer[vsock,connected]")
+    seen = runfile.read(tmp_path / "run.jsonl").observations
+    assert len(seen) > 1
+    assert {each.because for each in seen if not each.is_tried} == set()

@@ -22,8 +22,12 @@ _NODES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8)}
 _NODES.update({"urandom": (1, 9), "tty": (5, 0)})
 _NODES.update({f"ttyS{number}": (4, 64 + number) for number in range(3)})
 
-_MODULES = ("lib/crc-ccitt", "net/ipv6/ipv6")
-"""What a usual system has and these kernels have as modules."""
+_MODULES = (
+    *("lib/crc-ccitt", "net/ipv6/ipv6"),
+    *("net/vmw_vsock/vsock", "net/vmw_vsock/vmw_vsock_virtio_transport_common"),
+    "net/vmw_vsock/vsock_loopback",
+)
+"""What a usual system has, or loads when it is asked for, and these kernels have as modules."""
 
 _TOLD = 100  # the descriptor of ttyS2 in the agent, out of the way of those that are tested
 
