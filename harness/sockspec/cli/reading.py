@@ -107,13 +107,11 @@ def explain(
 
     PATTERNS choose as `sockspec run --rule` does: segments, globs, cases, `!` to exclude.
     """
-    from sockspec.judge import runfile  # noqa: PLC0415 - verbs import what they need
-    from sockspec.run import explain as explaining  # noqa: PLC0415 - as above
+    from sockspec.run import explain as explaining  # noqa: PLC0415 - verbs import what they need
 
     choice = choose(backend, profile, None)
-    seen = runfile.read(run) if run else None
     profiles = catalogue(platforms, profile if run else choice.profile)
-    found = explaining.explain(patterns, choice.backend, profiles, seen)
+    found = explaining.explain(patterns, choice.backend, profiles, run)
     say(form, [each.as_data() for each in found], lambda: explaining.lines(found))
 
 

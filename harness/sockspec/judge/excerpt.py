@@ -43,11 +43,14 @@ def part(path: Path, cases: Collection[str], rules: Registry) -> Run:
     except (OSError, lzma.LZMAError) as error:
         raise UsageError(f"cannot be read: {error}", file=path) from None
     start = len(_BEGINS)
-    there = [
-        _observation.decode(line)
-        for line in lines
-        if line.startswith(_BEGINS) and line[start : line.find(b'","rule":') + 1] in keys
-    ]
+    try:
+        there = [
+            _observation.decode(line)
+            for line in lines
+            if line.startswith(_BEGINS) and line[start : line.find(b'","rule":') + 1] in keys
+        ]
+    except UNDECODABLE:
+        return runfile.read(path)  # it says what is wrong
     return Run(str(path), header(path), there)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sockspec import backends, platform
-from sockspec.judge import compare
+from sockspec.judge import compare, excerpt
 from sockspec.judge.profiles import Situation
 from sockspec.judge.reading import Fault, Recorded, refuse
 from sockspec.report import timeline
@@ -15,11 +15,12 @@ from sockspec.spec.rules import CONFORMS, Rule, as_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from sockspec.backend import Backend
     from sockspec.judge.catalogue import Catalogue
     from sockspec.judge.profiles import Profile
-    from sockspec.judge.runfile import Observation, Run
+    from sockspec.judge.runfile import Observation
     from sockspec.judge.verdict import Expectation
 
 __all__ = ["Explanation", "explain", "lines"]
@@ -115,16 +116,18 @@ def _recorded(standing: str, recorded: Recorded) -> Iterator[str]:
 
 
 def explain(
-    patterns: Iterable[str], backend: str, catalogue: Catalogue, run: Run | None = None
+    patterns: Iterable[str], backend: str, catalogue: Catalogue, file: Path | None = None
 ) -> list[Explanation]:
-    """Explain the rules and cases that patterns choose: on a platform, or in a run.
+    """Explain the rules and cases that patterns choose: on a platform, or in a file of a run.
 
     The profile is the one that the catalogue was told, or that of the platform or run. On this
     platform and in a run the facts decide which conditions are met; on another platform only
     the entries without conditions on what is not known there apply.
     """
     chosen = load.choose(patterns)
-    if run is not None:
+    run = None
+    if file is not None:
+        run = excerpt.part(file, [each.id for each in chosen.cases()], load.rules())
         name = catalogue.judging(run.header.profile)
         loaded, situation = catalogue.load(name), compare.situation(run)
     else:
