@@ -240,6 +240,7 @@ def test_a_capture_has_the_packets_between_the_calls(seen, tmp_path):
         assert len(list(pcapng.Reader(content))) >= len(packets)
     told = warm.sockspec("explain", only.case, "--run", ran.path)
     assert "calls and packets:" in told.stdout
+    assert "    their accept(socket 0) = socket 2" in told.stdout
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,30 @@ def test_a_later_fragment_is_read_with_its_place():
     assert datagram(Frame(1.0, bytes(20), True, "near0")) is None
 
 
+@pytest.mark.parametrize(
+    ("protocol", "data", "told"),
+    [
+        (1, b"\3\1" + bytes(30), "127.0.0.1 > 127.0.0.2 ICMP, type 3, code 1"),
+        (2, b"\x22\0" + bytes(6), "127.0.0.1 > 127.0.0.2 IGMP, type 34, code 0"),
+        (1, b"", ""),
+        (17, bytes(8), ""),
+    ],
+    ids=["error", "report", "cut", "datagram"],
+)
+def test_a_time_line_tells_of_what_is_neither_tcp_nor_udp(protocol, data, told):
+    made = datagram(Frame(1.0, frame(data, kind=protocol), True, "near0"))
+    assert made is not None
+    assert made.told == told
+
+
+def test_a_time_line_tells_of_fragments_and_of_no_neighbour():
+    told = [datagram(Frame(1.0, each, True, "")).told for each in fragments(b"\0", b"b")]
+    assert told[0].endswith("fragment, 8 bytes at 0, more follow")
+    assert told[1].endswith("fragment, 8 bytes at 8, the last")
+    asked = frame(b"\x87\0" + bytes(22), v6=True, kind=58)
+    assert datagram(Frame(1.0, asked, True, "")).told == ""
+
+
 # -- what a forwarder does ------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec import files
 from sockspec.errors import Refused, Unsupported, UsageError
+from sockspec.network.datagrams import datagram
 from sockspec.network.wire import Wire, read
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sockspec.backends.trace import Call
+    from sockspec.network.wire import Frame
 
 __all__ = ["Capture"]
 
@@ -62,15 +64,14 @@ class Capture:
             with files.refusing(self._path):
                 self._writer.writepkt(each.data, each.time)
             self._frames += 1
-            packet = read(each.time, each.data)
-            if packet is not None:
+            if packet := _told(each):
                 line = {
                     "after": sum(call.at <= each.time for call in calls),
                     "at": round(each.time - calls[0].at, 6) if calls else 0,
                     "frame": self._frames,
-                    "packet": str(packet),
+                    "packet": packet,
                 }
-                told.append(line | ({} if each.is_outgoing else {"theirs": True}))
+                told.append(line | ({"theirs": True} if _is_theirs(each, packet) else {}))
         return told
 
     def end(self) -> None:
@@ -80,3 +81,18 @@ class Capture:
             self._file.close()
         except OSError as error:
             raise Refused(self._path, error) from error
+
+
+def _told(frame: Frame) -> str:
+    """What a frame is; empty where no example is about its like."""
+    found = datagram(frame)
+    if found is not None and found.told:
+        return found.told
+    packet = read(frame.time, frame.data)
+    return "" if packet is None else str(packet)
+
+
+def _is_theirs(frame: Frame, packet: str) -> bool:
+    # An ICMP error that comes by the loopback stands for what a router on the way sends.
+    is_routers = frame.device == "lo" and " ICMP" in packet
+    return not frame.is_outgoing or is_routers

@@ -21,6 +21,8 @@ __all__ = ["Datagram", "Datagrams", "datagram"]
 _IPV4, _IPV6 = 0x0800, 0x86DD  # <linux/if_ether.h>
 _HOP_BY_HOP, _FRAGMENT = 0, 44  # RFC 8200, 4
 _HEADER, _HEADER_V6 = 20, 40
+_CONTROL = {1: "ICMP", 2: "IGMP", 58: "ICMPv6"}
+_NEIGHBOURS = range(133, 138)  # RFC 4861, 4: what a link does for itself
 _MORE, _DONT = 0x2000, 0x4000
 
 
@@ -62,6 +64,21 @@ class Datagram:
     def size(self) -> int:
         """Its length with the header, as the MTU counts it, but for extension headers."""
         return len(self.data) + (_HEADER_V6 if ":" in self.source else _HEADER)
+
+    @property
+    def told(self) -> str:
+        """What it is, for a time line: a fragment, an ICMP error, a membership report.
+
+        Empty for everything else: a packet of its own says it, or nobody asks.
+        """
+        ends = f"{self.source} > {self.target}"
+        if self.is_fragment:
+            more = "more follow" if self.more else "the last"
+            return f"{ends} fragment, {len(self.data)} bytes at {self.offset}, {more}"
+        name = _CONTROL.get(self.protocol, "")
+        if not name or len(self.data) < 2 or (name == "ICMPv6" and self.data[0] in _NEIGHBOURS):
+            return ""
+        return f"{ends} {name}, type {self.data[0]}, code {self.data[1]}"
 
     def __str__(self) -> str:
         part = f", at {self.offset}, more: {self.more}" if self.is_fragment else ""

@@ -103,7 +103,8 @@ def _time_line(witness: Mapping[str, Any]) -> Iterator[str]:
     if found:
         yield "  calls and packets:"
     for each in found:
-        yield f"      ~ {each.text}" if each.is_packet else f"    {each.text}"
+        whose = "their " if each.theirs else ""
+        yield f"      ~ {each.text}" if each.is_packet else f"    {whose}{each.text}"
 
 
 def _recorded(standing: str, recorded: Recorded) -> Iterator[str]:
