@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -275,6 +276,26 @@ def test_a_closed_pipe_is_no_divergence(spec):
     assert ran.stderr == (
         "error: standard output: Broken pipe\n"
         "  remedy: whoever read the output has gone: write it to a file\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full")
+@pytest.mark.parametrize("words", ["schema protocol", "rules linger --format json", "--help"])
+def test_a_full_standard_output_is_no_divergence(spec, words):
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "sockspec", *words.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+            env=spec.environment(),
+        )
+    assert ran.returncode == 4, ran.stderr
+    assert ran.stderr == (
+        "error: standard output: No space left on device\n"
+        "  remedy: make room there, or name another place\n"
     )
 
 

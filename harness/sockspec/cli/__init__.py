@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
@@ -29,6 +30,8 @@ __all__ = ["main"]
 
 _JSON = "sockspec.json"
 _OUTPUT = "standard output"
+_UNWRITTEN = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""Why what is printed is not taken: nobody reads, or there is no room."""
 
 
 class _Group(click.Group):
@@ -49,9 +52,11 @@ class _Group(click.Group):
         pairs = itertools.pairwise(args)
         context.meta[_JSON] = ("--format", "json") in pairs or "--format=json" in args
         try:
-            return super().parse_args(context, args)
+            return super().parse_args(context, args)  # which prints help
         except click.UsageError as error:
             self._end_click(context, error)
+        except OSError as error:
+            self._end_unwritten(context, error)
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -68,8 +73,8 @@ class _Group(click.Group):
             self._end(context, error, SYSTEM)
         except SockspecError as error:
             self._end(context, error, BROKEN)
-        except BrokenPipeError as error:
-            self._end(context, Refused(_OUTPUT, error), SYSTEM)
+        except OSError as error:
+            self._end_unwritten(context, error)
         except KeyboardInterrupt:
             if context.meta[_JSON]:
                 self._print(context, {"message": "interrupted"}, INTERRUPTED)
@@ -77,12 +82,17 @@ class _Group(click.Group):
                 click.echo("interrupted: what was written so far is there", err=True)
             context.exit(INTERRUPTED)
 
+    def _end_unwritten(self, context: click.Context, error: OSError) -> NoReturn:
+        if error.filename is not None or error.errno not in _UNWRITTEN:
+            raise error
+        self._end(context, Refused(_OUTPUT, error), SYSTEM)
+
     def _end(self, context: click.Context, error: SockspecError, code: int) -> NoReturn:
-        unread = isinstance(error, Refused) and isinstance(error.error, BrokenPipeError)
-        if unread:
-            # Nobody reads: what is still buffered must not be tried again at the end.
+        unwritten = isinstance(error, Refused) and error.path == _OUTPUT
+        if unwritten:
+            # What is still buffered must not be tried again at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        if context.meta[_JSON] and not unread:
+        if context.meta[_JSON] and not unwritten:
             self._print(context, error.as_data(), code)
         with suppress(OSError):
             click.echo(f"error: {error}", err=True)
