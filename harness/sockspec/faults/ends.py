@@ -149,6 +149,20 @@ def _idle_ended(right: Backend) -> Mapping[str, Wrong]:
     return {"poll": poll}
 
 
+def _impatient(right: Backend) -> Mapping[str, Wrong]:
+    """Each connection has a TCP_USER_TIMEOUT of 0.3 s."""
+    stream = next(numbers(right, "SOCK_STREAM"))
+
+    def new(call: Wrong, family: int, type: int, protocol: int = 0) -> Any:
+        made = call(family, type, protocol)
+        if type == stream:
+            soon = (300).to_bytes(4, right.byte_order)
+            set_option(right, made, "IPPROTO_TCP", "TCP_USER_TIMEOUT", soon)
+        return made
+
+    return {"new": new}
+
+
 def _not_inherited(right: Backend) -> Mapping[str, Wrong]:
     """An accepted connection has no TCP_USER_TIMEOUT of its listener's."""
 
@@ -241,6 +255,12 @@ def faults() -> Iterator[Fault]:
             "a connection on which nothing comes is ended",
             (f"{_VANISHED}.unsent", f"{_VANISHED}.user-timeout-idle"),
             _idle_ended,
+        ),
+        (
+            "user-timeout/usual",
+            "a connection whose data nobody acknowledges is ended after 0.3 s",
+            (f"{_VANISHED}.patient",),
+            _impatient,
         ),
         ("error/sticky", "SO_ERROR is not cleared", (f"{_VANISHED}.error-once",), _sticky),
     ):

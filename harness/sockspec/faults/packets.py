@@ -166,6 +166,19 @@ def _datagrams_once() -> Alter:
     return alter
 
 
+def _first_syn_alone() -> Alter:
+    """The first SYN that comes to a port is heeded, and no other one's."""
+    first: dict[Any, Any] = {}
+
+    def alter(it: Parcel) -> Sequence[Go] | None:
+        if it.is_out or it.flags & (SYN | ACK) != SYN:
+            return None
+        here, there = it.ends
+        return None if first.setdefault(here, there) == there else []
+
+    return alter
+
+
 def _no_segment_size() -> Alter:
     """The option for the maximum segment size is padding; it comes first on this system."""
     return _when(
@@ -218,6 +231,12 @@ _TABLE: tuple[tuple[str, str, tuple[str, ...], Callable[[], Alter]], ...] = (
         "each connection begins with the same sequence number",
         ("wire.connecting.sequence-numbers",),
         _one_number,
+    ),
+    (
+        "syn/first-alone",
+        "a port heeds the SYN of its first client alone",
+        ("wire.half-open.queue-full",),
+        _first_syn_alone,
     ),
     (
         "syn/no-segment-size",

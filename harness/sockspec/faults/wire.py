@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,22 @@ def _told(primitive: str, symbol: str) -> Make:
     return instead(**{primitive: fails})
 
 
+def _pending_timed_out(right: Backend) -> Mapping[str, Wrong]:
+    """SO_ERROR reports ETIMEDOUT for each error that came from the network."""
+    asked = tuple(numbers(right, "SOL_SOCKET", "SO_ERROR"))
+    timed_out, *others = (
+        getattr(errno, each).to_bytes(4, right.byte_order)
+        for each in ("ETIMEDOUT", *sorted(_UNREACHABLE))
+        if hasattr(errno, each)
+    )
+
+    def getsockopt(call: Wrong, sock: Handle, level: int, name: int, size: int) -> Any:
+        told = call(sock, level, name, size)
+        return timed_out if (level, name) == asked and told in others else told
+
+    return {"getsockopt": getsockopt}
+
+
 def faults() -> Iterator[Fault]:
     """Every fault of this kind."""
     ending, segments = "wire.ending", "wire.segments"
@@ -196,6 +213,12 @@ def faults() -> Iterator[Fault]:
             "the first of several urgent bytes is marked",
             (f"{urgent}.pointer",),
             _first_urgent,
+        ),
+        (
+            "connect/unreachable-timed-out",
+            "SO_ERROR reports ETIMEDOUT for each error that came from the network",
+            (f"{unreachable}.connect",),
+            _pending_timed_out,
         ),
         (
             "recv/unreachable-swallowed",
