@@ -158,9 +158,6 @@ def lasts(
     assert len(done) >= min(number, len(known))
 
 
-TRIED_AGAIN = "process.interrupt.connect-completes[unix]"
-"""A connect that the loop tries again: before or after the queue was found empty is chance."""
-
 TOO_OLD = {
     # Which call still waited these kept runs do not say, as runs of today do; and how many of
     # two bytes had come when they were received is chance.
@@ -172,15 +169,6 @@ TOO_OLD = {
     },
     # A race inside the agent: only a connect that comes before it listens again is refused.
     "smoltcp": {"state.accept.one-each[v4]", "state.accept.one-each[v6]"},
-    # The address has bytes that are of no call: no other process has the same.
-    "eventlet": {
-        "contracts.tcp-socket.from-std-stream[v6]",
-        "creation.descriptor.as-std[v6,dgram]",
-        "creation.descriptor.as-std[v6,stream]",
-        "creation.descriptor.ownership[v6]",
-        TRIED_AGAIN,
-    },
-    "gevent": {TRIED_AGAIN},
 }
 """Cases of kept runs whose witness no script can show."""
 

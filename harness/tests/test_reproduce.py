@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from importlib.util import find_spec
 
 import pytest
 from reproducing import (
     LISTEN,
     NEW,
+    PLAIN,
     diverges,
     kept,
     lasts,
@@ -142,6 +144,29 @@ def test_a_datagram_is_sent_until_the_queue_is_full():
     del calls[-1]["answer"]
     code, output = played(script_of(calls, "hang"))
     assert code == 1, output
+
+
+@pytest.mark.parametrize("backend", ["stdlib", "stands-for-itself"])
+@pytest.mark.parametrize(("asked", "code"), [(1, 1), (0, 0)])
+def test_another_address_is_any_but_the_first(backend, asked, code):
+    # What lay in memory when the witness was made lies there no more.
+    name = {"inet6": ["::1", 40_000, 0, 0]}
+    bind = {"call": "bind", "arguments": [{"socket": 0}, {"inet6": ["::1", 0, 0, 0]}]}
+    calls = [
+        {"call": "new", "arguments": [10, 1, 0], "answer": {"socket": 0}},
+        {"call": "new", "arguments": [10, 1, 0], "answer": {"socket": 1}},
+        {**bind, "answer": None},
+        {"call": "local_addr", "arguments": [{"socket": 0}], "answer": name},
+        {
+            "call": "local_addr",
+            "arguments": [{"socket": asked}],
+            "answer": {"inet6": ["::100:0:0:0", 40_000, 0, 1_513_796_584]},
+        },
+    ]
+    script = script_of(calls, "another-address", backend)
+    ended, output = played(script, sys.executable, *PLAIN)
+    assert ended == code, output
+    assert ("another than" in output) is (code == 0)
 
 
 def test_of_calls_under_way_the_error_that_is_the_behaviour_decides():

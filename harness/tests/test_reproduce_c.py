@@ -135,3 +135,22 @@ def test_bytes_that_a_witness_has_cut_short_are_sent_as_many(tmp_path):
     assert code == 1, output
     code, output = ended(compiled(script_of(calls, "whole", "c"), tmp_path))
     assert code == 1, output
+
+
+@pytest.mark.parametrize(("asked", "code"), [(1, 1), (0, 0)])
+def test_a_program_in_c_knows_another_address_from_the_first(asked, code, tmp_path):
+    bind = {"call": "bind", "arguments": [{"socket": 0}, {"inet": ["127.0.0.1", 0]}]}
+    local = {"call": "local_addr", "arguments": [{"socket": 0}]}
+    calls = [
+        NEW,
+        {**NEW, "answer": {"socket": 1}},
+        {**bind, "answer": None},
+        {**local, "answer": {"inet": ["127.0.0.1", 40_000]}},
+        {
+            **local,
+            "arguments": [{"socket": asked}],
+            "answer": {"inet": ["9.9.9.9", 40_000]},
+        },
+    ]
+    program = compiled(script_of(calls, "another-address", "c"), tmp_path)
+    assert ended(program)[0] == code

@@ -19,6 +19,7 @@ from sockspec.reproduce.values import (
     Credentials,
     Inet,
     Name,
+    Other,
     Packed,
     Path,
     Raw,
@@ -35,6 +36,7 @@ __all__ = ["Failed", "Plan", "Step", "Taken", "of"]
 _FACES = {"Socket", "TcpSocket"}
 _LOOKING = {"recv", "recv_length", "recvfrom", "recvmsg", "getsockopt", "poll", "local_addr"}
 _LOOKING |= {"peer_addr", "accept", "sockatmark", "nonblocking", "cloexec"}
+_NAMES = {"local_addr", "peer_addr"}
 _ENDLESS = {"hang", "blocked", "blocks", "goes-on", "not-woken", "still-blocked", "waits"}
 _ENDLESS |= {"too-late"}
 """Behaviours that a call shows which does not return."""
@@ -105,7 +107,7 @@ def of(calls: Sequence[Mapping[str, Any]], behaviour: str, facts: Mapping[str, A
         plan.impossible = f"the witness does not say where {', '.join(maker.unknown)} is from"
     if behaviour in _ENDLESS - {"goes-on"}:  # which does return in the end
         plan.steps = _endless(plan.steps)
-    plan.steps = _needed(_decided(plan.steps, behaviour))
+    plan.steps = _needed(_last(_decided(plan.steps, behaviour), behaviour))
     return plan
 
 
@@ -138,6 +140,28 @@ def _decided(steps: list[Step], behaviour: str) -> list[Step]:
         replace(each, decides=True) if number >= at or _stands_out(each) else each
         for number, each in enumerate(steps)
     ]
+
+
+def _last(steps: list[Step], behaviour: str) -> list[Step]:
+    """The steps, of which the last decides by more, or by less, than that very answer.
+
+    What a call that goes on brings about is there when it returns. Another address than before
+    may be of what lay in memory, and so each time another one.
+    """
+    if not steps or steps[-1].call not in _NAMES:
+        return steps
+    *before, last = steps
+    if behaviour == "goes-on" and any(
+        each.started and each.arguments[:1] == last.arguments[:1] for each in before
+    ):
+        # What was looked at meanwhile came before or after that, by chance.
+        rest = [replace(each, decides=each.decides and each.started) for each in before]
+        return [*rest, replace(last, again=True)]
+    if behaviour.startswith("another-"):
+        told = [e.seen for e in before if e.call == last.call and isinstance(e.seen, Inet)]
+        if told and isinstance(last.seen, Inet) and last.seen != told[-1]:
+            return [*before, replace(last, seen=Other(told[-1]), taken=())]
+    return steps
 
 
 def _stands_out(step: Step) -> bool:

@@ -18,6 +18,7 @@ from sockspec.reproduce.values import (
     Credentials,
     Inet,
     Name,
+    Other,
     Packed,
     Path,
     Raw,
@@ -276,6 +277,8 @@ def expression(value: Any, inner: Callable[[Any], str]) -> str:
         case Inet(host, port, more):
             address = [repr(host), inner(port)]
             return f"({', '.join(address + ([str(each) for each in more] if more else []))})"
+        case Other(than):
+            return f"Other({inner(than)})"
         case Path():
             return _in_folder(value)
         case Bytes(_, length) if value.is_zero:

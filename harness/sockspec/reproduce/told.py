@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sockspec.reproduce.names import Flags, Symbol
@@ -12,6 +13,7 @@ from sockspec.reproduce.values import (
     Credentials,
     Inet,
     Name,
+    Other,
     Packed,
     Path,
     Rights,
@@ -33,10 +35,15 @@ def told(step: Step) -> str:
             return symbol
         case _, Any_() | Name():
             return "*"
+        case _, Other(than):
+            return f"!{_address(than)}"
         case "pair" | "adopt" | "detach", _:
             return "*"
         case (("accept" | "accept_raw"), (_, address)):
             return _address(address)
+        case (("local_addr" | "peer_addr"), Inet(port=Any_())) if step.taken:
+            # The program names the port by then.
+            return _address(replace(seen, port=step.taken[0].name))
         case (("local_addr" | "peer_addr"), address):
             return _address(address)
         case "recvfrom", (data, address):

@@ -15,6 +15,7 @@ __all__ = [
     "Credentials",
     "Inet",
     "Name",
+    "Other",
     "Packed",
     "Path",
     "Raw",
@@ -77,6 +78,13 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """An answer that is not this one, whatever it is."""
+
+    than: Inet
+
+
+@dataclass(frozen=True, slots=True)
 class Bytes:
     """Data, of which a witness spells out the beginning when they are long."""
 
@@ -120,6 +128,7 @@ Value = (
     Name
     | Any_
     | Inet
+    | Other
     | Path
     | Raw
     | Bytes
@@ -142,7 +151,7 @@ def walk(value: Any) -> list[Name]:
     match value:
         case Name():
             return [value]
-        case Inet(port=Name() as port):
+        case Inet(port=Name() as port) | Other(Inet(port=Name() as port)):
             return [port]
         case Rights(numbers):
             return [each for each in numbers if isinstance(each, Name)]

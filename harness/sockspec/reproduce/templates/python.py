@@ -21,6 +21,19 @@ class _Any:
         return "anything"
 
 
+class Other:
+    """Whatever is not this one."""
+
+    def __init__(self, than):
+        self.than = than
+
+    def __eq__(self, other):
+        return not isinstance(other, Error) and other != self.than
+
+    def __repr__(self):
+        return f"another than {tell(self.than)}"
+
+
 class Long(bytes):
     """As many bytes, whichever; the witness has only the first of them."""
 
