@@ -1,4 +1,4 @@
-"""Nothing outlives us: a process that ends a process group when this process ends.
+"""Nothing outlives us: a process that ends a group, or removes a folder, when this one ends.
 
 However this process ends, `kill -9` included, the system closes its end of a pipe. At the
 other end waits a shell of a few hundred kilobytes, which then ends the group. Where there
@@ -11,13 +11,15 @@ import os
 import shutil
 import signal
 import subprocess
-from contextlib import suppress
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["Keeper", "end"]
+__all__ = ["Keeper", "end", "folder"]
 
 # `read` fails at the end of the pipe; the last group that was named is ended. This is the
 # form of kill that POSIX has: dash takes no other for a group.
@@ -25,6 +27,28 @@ _SCRIPT = 'while read -r g; do group=$g; done; [ -z "$group" ] || kill -s KILL -
 
 # What is to be watched waits for a line, and does not begin when that line never comes.
 _START = 'read -r _ && exec "$@"'
+
+# What is ended at the same moment may still write there: it is removed until it is gone.
+_REMOVE = 'read -r _; n=0; while [ -e "$1" ] && [ $n -lt 99 ]; do rm -rf -- "$1"; n=$((n+1)); '
+_REMOVE += "sleep 0.1; done"
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A temporary folder that goes with this process, however that ends."""
+    with tempfile.TemporaryDirectory(prefix="s", ignore_cleanup_errors=True) as made:
+        shell = shutil.which("sh") if hasattr(os, "killpg") else None
+        if shell is None:
+            yield Path(made)
+            return
+        with subprocess.Popen(
+            [shell, "-c", _REMOVE, "sh", made],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ):
+            yield Path(made)
 
 
 class Keeper:

@@ -49,6 +49,11 @@ def none_is_left(environment, within=10.0):
     return True
 
 
+def none_is_kept(folder):
+    """Whether nothing is left in a folder for temporary files, but Hypothesis's cache."""
+    return {each.name for each in folder.iterdir()} <= {"constants"}
+
+
 def wait_for(condition, within=60.0):
     """Wait until a condition holds, `within` seconds at the most."""
     until = time.monotonic() + within

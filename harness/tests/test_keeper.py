@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 
-from processes import marked, none_is_left
+from processes import marked, none_is_left, wait_for
 
-from sockspec.keeper import Keeper, end
+from sockspec.keeper import Keeper, end, folder
 
 # Is killed after the command was started and before its group is watched.
 KILLED = """
@@ -55,3 +55,29 @@ def test_a_command_that_is_not_there_tells_so():
     keeper.release()
     assert process.returncode == 127
     assert "no-such-command: not found" in complained
+
+
+FOLDER = """
+import os, signal, sys
+from sockspec.keeper import folder
+
+with folder() as made:
+    (made / "inside").mkdir()
+    (made / "inside" / "file").write_text("")
+    if sys.argv[1:]:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_temporary_folder_goes_with_its_process_however_that_ends(tmp_path):
+    for words in ((), ("killed",)):
+        subprocess.run(
+            [sys.executable, "-c", FOLDER, *words],
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            timeout=30,
+            check=False,
+        )
+        wait_for(lambda: not list(tmp_path.iterdir()), within=10)
+    with folder() as made:
+        assert made.is_dir()
+    assert not made.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import warm
 from linking import HERE, addresses, linked, runs_with_a_peer, verdicts
-from processes import marked, none_is_left, running, wait_for
+from processes import marked, none_is_kept, none_is_left, running, wait_for
 
 from sockspec import reproduce
 from sockspec.judge import runfile
@@ -323,33 +324,29 @@ def test_a_link_that_cannot_be_made_says_which_tool_it_lacks(monkeypatch, tool):
 
 
 @linked
+@pytest.mark.parametrize("number", range(int(os.environ.get("SOCKSPEC_KILLS", "10")) // 5))
 @pytest.mark.parametrize("link", ["veth", "forwarder"])
-def test_nothing_is_left_of_a_link_whose_run_is_killed(tmp_path, link):
+def test_nothing_is_left_of_a_link_whose_run_is_killed(tmp_path, link, number):
+    moment = random.Random(number).randrange(0, 40)
+    out, folder = tmp_path / "run.jsonl", tmp_path / "made"
+    folder.mkdir()
+    words = ("--link", link, "--rule", "data", "-n", "2", "--out", str(out))
     with marked() as environment:
         ran = subprocess.Popen(
-            [
-                *(
-                    sys.executable,
-                    "-m",
-                    "sockspec",
-                    "run",
-                    "--peer",
-                    "stdlib",
-                    "--link",
-                    link,
-                ),
-                *("--rule", "data", "-n", "2", "--out", str(tmp_path / "run.jsonl")),
-            ],
-            env=os.environ | environment,
+            [sys.executable, "-m", "sockspec", "run", "--peer", "stdlib", *words],
+            env=os.environ | environment | {"TMPDIR": str(folder)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         wait_for(
             lambda: any("sockspec.agent" in line for line in running(environment).values())
         )
+        wait_for(lambda: out.exists() and out.read_bytes().count(b"\n") > moment)
+        assert list(folder.iterdir())
         ran.kill()
         ran.wait()
         assert none_is_left(environment)
+    wait_for(lambda: none_is_kept(folder), within=20)
 
 
 # -- packets that are lost, doubled, delayed --------------------------------------------------

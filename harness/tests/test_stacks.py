@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import warm
 from linking import HERE, LWIP, STACK, WHY, addresses, linked, runs_with_a_peer
-from processes import marked, none_is_left, running, wait_for
+from processes import marked, none_is_kept, none_is_left, running, wait_for
 
 from sockspec.agent import bundle
 from sockspec.errors import UsageError
@@ -96,10 +96,12 @@ def test_a_link_whose_device_nobody_opens_is_refused(tmp_path):
 def ends_with_its_run(words, agent, out):
     """Kill a run once an agent is there: no process of it goes on, and no interface is left."""
     command = [sys.executable, "-m", "sockspec", "run", *words, "-n", "1", "--out", str(out)]
+    folder = out.parent / "made"
+    folder.mkdir()
     with marked() as environment:
         ran = subprocess.Popen(
             command,
-            env=os.environ | environment,
+            env=os.environ | environment | {"TMPDIR": str(folder)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -118,6 +120,7 @@ def ends_with_its_run(words, agent, out):
     inside = used - {str(Path("/proc/self/ns/net").readlink())}
     assert inside
     wait_for(lambda: not inside & {*spaces().values()}, within=20)
+    wait_for(lambda: none_is_kept(folder), within=20)
     # The interfaces were those of a namespace that has ended, too.
     there = [name for _, name in socket.if_nameindex()]
     assert not [name for name in there if name.startswith(("near", "far", "bridge"))]
@@ -209,8 +212,11 @@ def test_nothing_is_left_of_a_sandbox_or_a_guest_whose_run_is_killed(tmp_path, n
     target.prepare(room)
     words = ("--backend", target.linked(room), "--peer", "stdlib", "--link", "tap")
     command = [sys.executable, "-m", "sockspec", "run", *words, "--rule", "wire.ending"]
+    folder = tmp_path / "made"
+    folder.mkdir()
     ran = subprocess.Popen(
         [*command, "-n", "1", "--out", str(tmp_path / "run.jsonl")],
+        env=os.environ | {"TMPDIR": str(folder)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -231,6 +237,7 @@ def test_nothing_is_left_of_a_sandbox_or_a_guest_whose_run_is_killed(tmp_path, n
         ran.wait()
     assert used
     wait_for(lambda: not used & {*spaces().values()}, within=20)
+    wait_for(lambda: none_is_kept(folder), within=20)
 
 
 # -- pairs ----------------------------------------------------------------------------------

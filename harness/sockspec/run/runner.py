@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from sockspec.errors import Refused, SockspecError, UsageError
 from sockspec.judge import gate, runfile
 from sockspec.judge.catalogue import Catalogue
 from sockspec.keeper import Keeper, end
+from sockspec.keeper import folder as temporary
 from sockspec.network import links
 from sockspec.run import progress
 from sockspec.spec import load
@@ -239,19 +241,33 @@ def run(plan: Plan) -> Outcome:
     files.place(plan.out, is_ours=runfile.begins)
     if why := links.refused(plan.link) if plan.link else "":
         plan = plan.unlinked(why)
-    backend = backends.load(plan.backend, isolate=plan.isolate)
-    facts = backend.facts() or platform.facts()
-    backend.shut_down()
+    with temporary() as folder, _making_in(folder):
+        backend = backends.load(plan.backend, isolate=plan.isolate)
+        facts = backend.facts() or platform.facts()
+        backend.shut_down()
     catalogue = Catalogue(plan.platforms, plan.profile or "", project.find())
     rules = load.rules()
     chosen = load.choose(plan.patterns, _red(plan.red_of) if plan.red_of else None)
     catalogue.load(catalogue.judging(facts["profile"]))
     sized = replace(plan.sized(chosen.cases()), declared=rules.count())
     every = not plan.patterns and plan.red_of is None
-    with tempfile.TemporaryDirectory() as folder:
+    with temporary() as folder:
         whole = Tests((locate.conformance(),))
-        tests = whole if every else Tests.of(chosen, Path(folder))
+        tests = whole if every else Tests.of(chosen, folder)
         return _insistently(sized, tests, rules, catalogue)
+
+
+@contextmanager
+def _making_in(folder: Path) -> Iterator[None]:
+    """Have the processes that are started meanwhile make their temporary files there."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop("TMPDIR")
+        if before is not None:
+            os.environ["TMPDIR"] = before
 
 
 def _insistently(plan: Plan, tests: Tests, rules: Registry, catalogue: Catalogue) -> Outcome:
@@ -309,8 +325,8 @@ class _Ended:
 
 
 def _ran(plan: Plan, tests: Tests, before: _Place) -> _Ended:
-    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory() as folder:
-        endings = Path(folder, "endings")
+    with tempfile.TemporaryFile() as log, temporary() as folder:
+        endings = folder / "endings"
         endings.mkdir()
         code = _watched(plan, tests, endings, log, before)
         log.seek(0)
@@ -340,6 +356,8 @@ def _watched(plan: Plan, tests: Tests, endings: Path, log: Any, before: _Place) 
     # Whatever else is installed beside pytest has no part in a run.
     environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     environment[links.REFUSED] = plan.refused
+    # What its processes make for themselves goes with them, however they end.
+    environment["TMPDIR"] = str(endings.parent)
     environment["HYPOTHESIS_NO_PLUGINS"] = "1"
     # Hypothesis keeps a cache of constants; never in the folder where the user stands.
     environment["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.gettempdir()
