@@ -334,8 +334,9 @@ def report(
     from sockspec.judge import runfile, sets  # noqa: PLC0415 - as above
 
     expected = expect.read().split() if expect else []
-    read = [runfile.read(run) for run in sets.files(runs)]
+    paths = sets.files(runs)
     profiles = catalogue(platforms, profile, portable=True)
+    read = [] if keep and not across else [runfile.read(run) for run in paths]
     if across:
         there = {Path(run.path).name for run in read}
         absent = [(name, "nobody ran it") for name in expected if name not in there]
@@ -343,11 +344,11 @@ def report(
     elif keep:
         from sockspec.targets import recipe  # noqa: PLC0415 - as above
 
-        written = reporting.write_kept(read, out, profiles, recipe.places())
+        written = reporting.write_kept(paths, out, profiles, recipe.places())
     else:
         written = reporting.write(read, out, profiles, expected)
-    paths = [str(path) for path in written]
-    say(form, paths, lambda: paths)
+    made = [str(path) for path in written]
+    say(form, made, lambda: made)
 
 
 @click.command()

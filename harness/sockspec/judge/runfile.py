@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, cast
 
 import msgspec
@@ -284,6 +284,11 @@ class Run:
         """Who answered and through what, as it heads reports."""
         beside = f", with {self.header.peer} at the other end" if self.header.peer else ""
         return f"{self.title} through {self.header.implementation}{beside}"
+
+    def brief(self) -> Run:
+        """The same without witnesses, which are most of what a run takes in memory."""
+        seen = [msgspec.structs.replace(each, witness={}) for each in self.observations]
+        return replace(self, observations=seen)
 
     def by_case(self) -> dict[str, Observation]:
         """The observations by case id."""

@@ -77,31 +77,39 @@ def write_across(
 
 
 def write_kept(
-    runs: Sequence[Run], out: Path, catalogue: Catalogue, places: Mapping[str, tuple[str, str]]
+    runs: Iterable[Path],
+    out: Path,
+    catalogue: Catalogue,
+    places: Mapping[str, tuple[str, str]],
 ) -> Iterator[Path]:
     """Write what is worth keeping beside run files: index, picture, a report of each run.
 
-    A run's folder bears the name of its file. `places` has, for such a name, the heading of
+    The files are read one after the other: together they take gigabytes of memory. A run's
+    folder bears the name of its file. `places` has, for such a name, the heading of
     the index and the title that it is listed under.
     """
-    from sockspec.report import page  # noqa: PLC0415 - see above
-    from sockspec.report.across import Across  # noqa: PLC0415 - as above
-    from sockspec.report.model import Report  # noqa: PLC0415 - as above
+    from sockspec.judge import runfile  # noqa: PLC0415 - see above
+    from sockspec.report import page  # noqa: PLC0415 - as above
+    from sockspec.report.across import Across, Column  # noqa: PLC0415 - as above
+    from sockspec.report.model import Report, judge  # noqa: PLC0415 - as above
     from sockspec.spec import load  # noqa: PLC0415 - as above
 
     files.folder(out)
     rules = load.rules()
-    across = Across.of(runs, rules, catalogue)
-    pages = {
-        "README.md": page.kept(across, places),
-        "overview.svg": page.picture(across, places),
-    }
-    for column, run in zip(across.columns, runs, strict=True):
-        report = Report.of([run], rules, catalogue, judged=[column.run])
+    columns: list[Column] = []
+    pages = {}
+    for path in runs:
+        run = runfile.read(path)
+        judged = judge([run], rules, catalogue)
+        report = Report.of([run], rules, catalogue, judged=judged)
+        columns.append(Column.of(judged[0].brief(), run, rules))
         # A gate takes a second: where no case is red, an entry that nothing bears out is all
         # that it could add.
         text = page.markdown(report, gated=bool(report.red))
-        pages[f"{column.name}/report.md"] = text
+        pages[f"{columns[-1].name}/report.md"] = text
+    across = Across.beside(columns, rules)
+    pages["README.md"] = page.kept(across, places)
+    pages["overview.svg"] = page.picture(across, places)
     for name, text in pages.items():
         files.write(out / name, text, is_ours=_is_ours)
         yield out / name

@@ -39,6 +39,11 @@ class Column:
     run: Run
     unjudged: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, judged: Run, run: Run, rules: Registry) -> Column:
+        """That of a run as it was, and as it is judged today."""
+        return cls(name_of(judged), judged, tuple(compare.unjudged(run, rules)))
+
     @property
     def verdicts(self) -> dict[str, int]:
         """How many cases have which verdict."""
@@ -115,13 +120,18 @@ class Across:
     ) -> Across:
         """Judge the runs by today's profiles; `absent` has who is missing and why."""
         judged = judge(runs, rules, catalogue)
-        columns = tuple(
-            Column(name_of(kept), kept, tuple(compare.unjudged(run, rules)))
-            for kept, run in zip(judged, runs, strict=True)
-        )
-        by_case = [run.by_case() for run in judged]
+        columns = [Column.of(kept, run, rules) for kept, run in zip(judged, runs, strict=True)]
+        return cls.beside(columns, rules, absent)
+
+    @classmethod
+    def beside(
+        cls, columns: Sequence[Column], rules: Registry, absent: Sequence[tuple[str, str]] = ()
+    ) -> Across:
+        """Put columns beside one another."""
+        by_case = [column.run.by_case() for column in columns]
         rows = (_row(rule, by_case) for rule in rules.rules.values())
-        return cls(columns, tuple(row for row in rows if row.cases), tuple(absent), WORDS)
+        there = tuple(row for row in rows if row.cases)
+        return cls(tuple(columns), there, tuple(absent), WORDS)
 
     def areas(self) -> dict[str, list[Row]]:
         """The rows by area."""
