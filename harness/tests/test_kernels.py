@@ -78,6 +78,22 @@ def test_a_guest_that_sleeps_over_a_request_is_woken(tmp_path):
         assert process.wait(10) == 0
 
 
+@pytest.mark.parametrize("link", ["near1", ""])
+def test_a_guest_is_woken_now_and_then_over_a_link_alone(tmp_path, link):
+    # It ends when it has been woken three times, or after a while; nobody asks it anything.
+    woken = "import select, sys; ask = int(sys.argv[1]); count = 0\n"
+    woken += "while count < 3 and select.select([ask], [], [], 1.5)[0]:\n"
+    woken += "    count += len(__import__('os').read(ask, 1))\n"
+    woken += "sys.exit(count)"
+    words = [sys.executable, "-m", "sockspec.targets.guest.beside", str(tmp_path)]
+    with subprocess.Popen(
+        [*words, sys.executable, "-c", woken, "{ask}", "{told}"],
+        env={**os.environ, "SOCKSPEC_TAP": link},
+        stdin=subprocess.PIPE,
+    ) as ran:
+        assert ran.wait(30) == (3 if link else 0)
+
+
 def test_a_line_that_echoes_a_wake_up_is_passed_over(tmp_path):
     echo = 'import os, sys; os.write(int(sys.argv[1]), b"\\r\\n1\\n!768\\n")'
     words = [sys.executable, "-m", "sockspec.targets.guest.beside", str(tmp_path)]

@@ -11,7 +11,7 @@ while 4 KiB wait to be read (arch/um/drivers/line.c: a line that was throttled i
 listened to again), so that longer requests go through a file in the folder, which the guest
 sees as well, and only `@` and its name through the line. And a signal that comes just before
 the kernel goes idle is slept over, so that it is woken when it has not told soon that it has
-read.
+read. What a link brings comes by such signals, too: over a link it is woken now and then.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ __all__ = ["Guest", "main"]
 _LONGEST = 2048  # bytes that go through the line
 _SOON = 2  # milliseconds until the first wake-up; each further one waits twice as long
 _LATE = 64
+_IDLE = 250  # milliseconds between two wake-ups over a link, where nothing is on its way
 _LINK = {"tap": DEVICE, "v4": V4, "v6": V6}
 
 
@@ -59,9 +60,10 @@ class Guest:
         poller.register(self._told, select.POLLIN)
         poller.register(0, select.POLLIN)
         patience = _SOON
+        idle = _IDLE if os.environ.get(DEVICE) else None
         try:
             while True:
-                limit = patience if self._on_its_way > 0 else None
+                limit = patience if self._on_its_way > 0 else idle
                 ready = {each for each, _ in poller.poll(limit)}
                 if not ready:
                     os.write(self._ask, b"\n")
