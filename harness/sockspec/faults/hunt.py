@@ -80,7 +80,7 @@ class Hunt:
     """The faults of one backend. `whole`: every rule says of every fault whether it noticed.
 
     Otherwise a fault is done with at the first rule that names the promise and notices, and
-    only rules that have noticed no fault so far are asked, too. `only`: the rules to ask, or
+    of the others that name it only those are asked that have noticed no fault so far. `only`: the rules to ask, or
     beginnings of their ids, where these are not all.
     """
 
@@ -155,9 +155,9 @@ class Hunt:
 
     def _played(self, fault: Fault, items: Sequence[Item], examples: int | None) -> Hunted:
         def enough(rule: Rule, noticed: frozenset[str]) -> bool:
-            if self._whole or rule.id in self._idle:
-                return False
             names = is_of(rule.id, fault.rules)
+            if self._whole or (names and rule.id in self._idle):
+                return False
             return any(not names or is_of(each, fault.rules) for each in noticed)
 
         rules = {each.case.id: each.case.rule for each in items}
