@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from linking import linked
 
 from sockspec import backends
 from sockspec.errors import SocketError, UsageError
-from sockspec.faults import hunt, kept, packets, queue, report, tables
+from sockspec.faults import also, hunt, kept, packets, queue, report, tables
 from sockspec.faults.fault import Fault, is_of
 from sockspec.spec import load
 
@@ -46,8 +47,14 @@ def test_there_are_many_and_each_has_one_name():
 
 
 def test_each_rule_is_named_by_a_fault():
-    named = [pattern for each in FAULTS.values() for pattern in each.rules]
+    named = [rule for each in FAULTS.values() for rule in each.rules if "." in rule]
+    # The name of a whole area says of no rule what breaks it.
     assert [rule for rule in load.rules().rules if not is_of(rule, named)] == []
+
+
+def test_further_rules_are_of_faults_that_there_are():
+    assert [glob for glob, _ in also.ALSO if not fnmatch.filter(FAULTS, glob)] == []
+    assert "urgent.inline" in FAULTS["options/SO_OOBINLINE/late"].rules
 
 
 def test_each_names_rules_that_there_are():
@@ -165,9 +172,12 @@ def test_a_hunt_goes_on_where_one_ended_and_is_joined_to_one_over_a_link(tmp_pat
     assert list(again.of("", [one, other])) == [one.name]
     again.begin("veth", ["data.peek.keeps"], "2026-01-31")
     again.add("veth", hunt.Hunted(one, one.rules))
-    again.add("veth", hunt.Hunted(other, (), ()))
+    again.add("veth", hunt.Hunted(other, ("urgent.byte",)), whole=False)
+    assert list(again.of("veth", [one, other])) == [one.name]
+    assert [each.fault for each in again.joined([one, other]).found] == [one]
+    again.add("veth", hunt.Hunted(other, ()))
     joined = kept.Kept(path, "stdlib").joined([one, other])
-    assert [each.verdict for each in joined.found] == ["named", "survived"]
+    assert [each.verdict for each in joined.found] == ["named", "other"]
     assert joined.rules == {"state.bind.bound", "data.peek.keeps"}
     assert (joined.links, joined.dates) == (("", "veth"), ("2026-01-30", "2026-01-31"))
     changed = replace(one, rules=("urgent",))

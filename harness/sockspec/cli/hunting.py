@@ -92,7 +92,7 @@ def faults(
         for each in hunting.all_of(left, jobs or os.cpu_count() or 1, noticed):
             new.append(each)
             if kept:
-                kept.add(at, each)
+                kept.add(at, each, whole=not patterns)
             if form == "text":
                 click.echo(each.line())
     alone = Joined(tuple(new), rules, (at,), (today.isoformat(),))

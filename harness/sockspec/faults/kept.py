@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sockspec import __version__, files
 from sockspec.errors import UsageError
@@ -34,10 +34,16 @@ class Joined:
     dates: tuple[str, ...]
 
 
+class _Found(NamedTuple):
+    hunted: Hunted
+    whole: bool  # all rules could be asked
+
+
 class Kept:
     """The file of the hunts of one backend. Raises `UsageError` where it is none.
 
-    A fault that has changed since it was hunted counts as if it had not been.
+    A fault that has changed since it was hunted counts as if it had not been. So does one of
+    which only some rules were asked, unless one that names it noticed.
     """
 
     def __init__(self, path: Path, base: str) -> None:
@@ -47,40 +53,45 @@ class Kept:
 
     def of(self, link: str, faults: Iterable[Fault]) -> dict[str, Hunted]:
         """Which of the faults were hunted over a link, and what was found."""
-        known = {each["fault"]: each for each in self._told(link, "fault")}
-        return {
-            each.name: Hunted(
-                each, tuple(line["said"]), tuple(line["noticed"]), int(line["tried"])
-            )
-            for each in faults
-            if (line := known.get(each.name)) and line["shape"] == _shape(each)
-        }
+        found = self._found(link, faults)
+        return {name: _together(those) for name, those in found.items() if _done(those)}
 
     def begin(self, link: str, rules: Collection[str], date: str) -> None:
         """Another hunt, with the rules that can notice something there."""
         self._add({"link": link, "date": date, "rules": sorted(rules)})
 
-    def add(self, link: str, found: Hunted) -> None:
-        """What became of a fault."""
+    def add(self, link: str, found: Hunted, *, whole: bool = True) -> None:
+        """What became of a fault; `whole`: all rules could be asked."""
         fault = {"fault": found.fault.name, "shape": _shape(found.fault)}
         told = {"said": found.said, "noticed": found.noticed, "tried": found.tried}
-        self._add({"link": link, **fault, **told})
+        self._add({"link": link, "whole": whole, **fault, **told})
 
     def joined(self, faults: Sequence[Fault]) -> Joined:
         """All hunts together, of these faults."""
         heads = self._told(None, "rules")
         links = tuple(dict.fromkeys(each["link"] for each in heads))
-        hunts = [self.of(link, faults) for link in links]
+        hunts = [self._found(link, faults) for link in links]
+        found = [
+            [one for each in hunts for one in each.get(fault.name, ())] for fault in faults
+        ]
         return Joined(
-            tuple(
-                _together(those)
-                for fault in faults
-                if (those := [each[fault.name] for each in hunts if fault.name in each])
-            ),
+            tuple(_together(those) for those in found if _done(those)),
             frozenset(rule for each in heads for rule in each["rules"]),
             links,
             tuple(sorted({each["date"] for each in heads})),
         )
+
+    def _found(self, link: str, faults: Iterable[Fault]) -> dict[str, list[_Found]]:
+        """All that was found over a link of faults that have not changed since."""
+        known = {each.name: each for each in faults}
+        found: dict[str, list[_Found]] = {}
+        for line in self._told(link, "fault"):
+            fault = known.get(line["fault"])
+            if fault and line["shape"] == _shape(fault):
+                told = tuple(line["said"]), tuple(line["noticed"]), int(line["tried"])
+                one = _Found(Hunted(fault, *told), line["whole"])
+                found.setdefault(fault.name, []).append(one)
+        return found
 
     def _told(self, link: str | None, what: str) -> list[Mapping[str, Any]]:
         """The lines that have this, of a link or of all."""
@@ -113,12 +124,17 @@ def _shape(fault: Fault) -> dict[str, Any]:
     return {"does": fault.does, "wanted": list(fault.rules)}
 
 
-def _together(those: Sequence[Hunted]) -> Hunted:
-    said = dict.fromkeys(rule for each in those for rule in each.said)
-    noticed = dict.fromkeys(rule for each in those for rule in each.noticed)
+def _done(those: Sequence[_Found]) -> bool:
+    return any(each.whole or each.hunted.verdict == "named" for each in those)
+
+
+def _together(those: Sequence[_Found]) -> Hunted:
+    hunted = [each.hunted for each in those]
+    said = dict.fromkeys(rule for each in hunted for rule in each.said)
+    noticed = dict.fromkeys(rule for each in hunted for rule in each.noticed)
     return Hunted(
-        those[0].fault,
+        hunted[0].fault,
         tuple(said),
         tuple(each for each in noticed if each not in said),
-        max(each.tried for each in those),
+        max(each.tried for each in hunted),
     )

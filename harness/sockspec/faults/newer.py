@@ -69,7 +69,7 @@ def _reads_first(primitive: str) -> Make:
     return make
 
 
-_EFFECT, _NEWER = "options.effect", "contracts.newer"
+_EFFECT, _NEWER, _QUEUE = "options.effect", "contracts.newer", "data.error-queue"
 _OUTGOING = ("options.multicast.unknown-outgoing",)
 
 _TABLE: tuple[tuple[str, str, bool, str, tuple[str, ...]], ...] = (
@@ -95,6 +95,37 @@ _TABLE: tuple[tuple[str, str, bool, str, tuple[str, ...]], ...] = (
 )
 
 
+# level, option, the rules of what it does
+_IGNORED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (_TCP, "TCP_CORK", (f"{_EFFECT}.cork", "contracts.newer.flag")),
+    (_TCP, "TCP_DEFER_ACCEPT", (f"{_EFFECT}.defer-accept",)),
+    (_TCP, "TCP_SAVE_SYN", (f"{_EFFECT}.saved-syn",)),
+    (_IP, "IP_FREEBIND", (f"{_EFFECT}.freebind", "contracts.newer.flag")),
+    (_IP, "IP_BIND_ADDRESS_NO_PORT", (f"{_EFFECT}.no-port",)),
+    (_IP, "IP_LOCAL_PORT_RANGE", (f"{_EFFECT}.port-range",)),
+    (_IP, "IP_BLOCK_SOURCE", ("options.multicast.blocked-source",)),
+    (_IP, "IP_ADD_SOURCE_MEMBERSHIP", ("contracts.newer.source-group",)),
+    (_IPV6, "IPV6_ADDRFORM", (f"{_EFFECT}.address-form",)),
+    (_SOCKET, "SO_PEEK_OFF", (f"{_EFFECT}.peek-offset",)),
+    (_SOCKET, "SO_REUSEPORT", ("state.port-sharing.two-listeners",)),
+    (_SOCKET, "SO_ZEROCOPY", (f"{_QUEUE}.zero-copy",)),
+    *(
+        (
+            level,
+            name,
+            tuple(
+                f"{_QUEUE}.{each}"
+                for each in (
+                    *("address", "events", "flag", "payload", "pending", "record"),
+                    "unconnected",
+                )
+            ),
+        )
+        for level, name in ((_IP, "IP_RECVERR"), (_IPV6, "IPV6_RECVERR"))
+    ),
+)
+
+
 def faults() -> Iterator[Fault]:
     """The table."""
     for level, name, never, does, rules in _TABLE:
@@ -102,6 +133,14 @@ def faults() -> Iterator[Fault]:
         touch: Touch = ("setsockopt", level, name)
         make = _sets(level, name, never=never)
         yield Fault(f"newer/{name}/{how}", f"{name}: {does}", rules, make, (touch,))
+    for level, name, rules in _IGNORED:
+        yield Fault(
+            f"newer/{name}/ignored",
+            f"{name}: setting it does nothing",
+            rules,
+            _sets(level, name, never=True),
+            (("setsockopt", level, name),),
+        )
     yield Fault(
         "newer/SO_COOKIE/shared",
         "SO_COOKIE: every socket has the same",

@@ -8,6 +8,7 @@ from sockspec import backends
 from sockspec.errors import UsageError
 from sockspec.faults import (
     across,
+    also,
     beside,
     calls,
     cells,
@@ -21,6 +22,7 @@ from sockspec.faults import (
     paths,
     process,
     reported,
+    seldom,
     select,
     unseen,
     waits,
@@ -40,7 +42,7 @@ BASE = "stdlib"
 def all_faults() -> dict[str, Fault]:
     """Every fault of the tables, by name."""
     return {
-        each.name: each
+        each.name: also.named(each)
         for table in (
             options,
             limits,
@@ -58,6 +60,7 @@ def all_faults() -> dict[str, Fault]:
             newer,
             waits,
             cells,
+            seldom,
             reported,
             packets,
         )
