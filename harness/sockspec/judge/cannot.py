@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sockspec.judge.entry import Evidence, When, many
+from sockspec.judge.entry import ALWAYS, Evidence, When, many
 from sockspec.judge.verdict import ARRANGING, Barrier
 from sockspec.spec.choose import Choice
 from sockspec.spec.rules import Registry
@@ -38,7 +38,7 @@ class Cannot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     why: str = ""
     source: str | list[str] = ""
     cases: str | list[str] = []
-    when: When = When()
+    when: When = ALWAYS
 
     @property
     def sources(self) -> list[str]:
@@ -69,9 +69,16 @@ class Barred:
         """Whether it holds for a case."""
         return self._choice.has(case)
 
+    @cached_property
+    def _cases(self) -> dict[Rule, list[Case]]:
+        return {}
+
     def cases(self, rule: Rule) -> list[Case]:
         """The cases of a rule that it holds for."""
-        return self._choice.of(rule)
+        found = self._cases.get(rule)
+        if found is None:
+            found = self._cases[rule] = self._choice.of(rule)
+        return found
 
     def bars(self, observation: Observation) -> bool:
         """Whether it is why a case, as it was judged, could not be tried."""

@@ -11,7 +11,7 @@ from sockspec.errors import UsageError
 from sockspec.judge import sets
 from sockspec.judge.profiles import Situation
 from sockspec.judge.runfile import Observation
-from sockspec.judge.verdict import Verdict, judge, needed, trouble_of
+from sockspec.judge.verdict import ARRANGING, Verdict, judge, needed, trouble_of
 from sockspec.words import number
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ def rejudge(run: Run, rules: Registry, profile: Profile) -> list[Observation]:
         if case is None:
             judged[observation.case] = observation
         elif case.id == observation.case or case.id not in judged:
-            expected = profile.expectation(case, here)
+            arranged = not observation.because.startswith(ARRANGING)
+            expected = profile.expectation(case, here, arranged=arranged)
             meaning = meanings.of(observation, case, expected)
             judged[case.id] = _rejudged(observation, case, expected, meaning)
     return list(judged.values())

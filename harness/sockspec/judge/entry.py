@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sockspec.spec.rules import Case
 
 __all__ = [
+    "ALWAYS",
     "NO_SOURCE",
     "Entry",
     "Evidence",
@@ -72,7 +73,8 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         return len(msgspec.to_builtins(self))
 
 
-_ALWAYS = When()
+ALWAYS = When()
+"""No condition: an entry without one has this very object."""
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -87,7 +89,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     why: str = ""
     source: str | list[str] = ""
     case: dict[str, str | list[str]] = {}
-    when: When = _ALWAYS
+    when: When = ALWAYS
     sometimes: bool = False
     because: str = ""
 
@@ -124,7 +126,7 @@ class Situation:
     def meets(self, when: When) -> bool:
         """Whether every condition is met."""
         # Most entries have none, and a run asks for each of its cases.
-        return when is _ALWAYS or (
+        return when is ALWAYS or (
             (not when.version or _in_range(str(self.facts.get("version", "")), when.version))
             and self._one_of(when.libc, self.facts.get("libc"))
             and (self.names(when) or self._one_of(when.backend, self.stands_in_for))

@@ -170,13 +170,7 @@ class Profile:
 
     def candidates(self, case: Case, situation: Situation) -> list[Recorded]:
         """The entries that apply to a case, the one that wins first."""
-        said = self._says(case.rule, situation)
-        found = [each for layer in said for each in layer.of(case)]
-        if len(found) > 1:
-            # What a backend does itself comes before what any platform does: the call may
-            # never get there. (Stable: within both kinds the nearer layer stays first.)
-            found.sort(key=lambda recorded: not recorded.entry.when.backend)
-        return found
+        return _candidates(case, self._says(case.rule, situation))
 
     def asks_for_features(self, rule: Rule) -> bool:
         """Whether what is said of a rule depends on what only probing the platform can tell."""
@@ -227,24 +221,35 @@ class Profile:
         """The entry of this layer that comes first for a case; several where they tie."""
         return _narrowest(self.applying(case, situation), situation)
 
-    def expectation(self, case: Case, situation: Situation) -> Expectation:
-        """What is recorded for a case; empty when nothing is."""
+    def expectation(
+        self, case: Case, situation: Situation, *, arranged: bool = False
+    ) -> Expectation:
+        """What is recorded for a case; empty when nothing is.
+
+        Of a case that is known to be `arranged` nobody asks what it cannot be brought into.
+        """
         said = self._says(case.rule, situation)
         if not said:  # of most rules nothing is
             return self._tabled(case, situation, said)
-        expected = self._recorded(case, situation)
-        barriers = tuple(
-            barrier
-            for layer in said
-            for each in layer.barred
-            if each.covers(case)
-            for barrier in each.barriers()
+        expected = self._recorded(case, situation, said)
+        barriers = (
+            ()
+            if arranged
+            else tuple(
+                barrier
+                for layer in said
+                for each in layer.barred
+                if each.covers(case)
+                for barrier in each.barriers()
+            )
         )
         return dataclasses.replace(expected, barriers=barriers) if barriers else expected
 
-    def _recorded(self, case: Case, situation: Situation) -> Expectation:
-        answer = self.answer(case, situation)
-        if answer.behaviours or not (found := self.candidates(case, situation)):
+    def _recorded(
+        self, case: Case, situation: Situation, said: tuple[_Said, ...]
+    ) -> Expectation:
+        answer = self._tabled(case, situation, said)
+        if answer.behaviours or not (found := _candidates(case, said)):
             return answer
         first = found[0]
         behaviours = frozenset(case.rule.today(name) for name in first.entry.behaviours)
@@ -286,6 +291,15 @@ class Profile:
             known = Expectation(frozenset({told}), origin=f"{self.name}/{file}")
             self._answers[file, told] = known
         return known
+
+
+def _candidates(case: Case, said: tuple[_Said, ...]) -> list[Recorded]:
+    found = [each for layer in said for each in layer.of(case)]
+    if len(found) > 1:
+        # What a backend does itself comes before what any platform does: the call may
+        # never get there. (Stable: within both kinds the nearer layer stays first.)
+        found.sort(key=lambda recorded: not recorded.entry.when.backend)
+    return found
 
 
 def _narrowest(here: list[Recorded], situation: Situation) -> list[Recorded]:

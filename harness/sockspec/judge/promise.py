@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sockspec.judge.entry import Situation, When
+from sockspec.judge.entry import ALWAYS, Situation, When
 from sockspec.spec.features import FEATURES, OF_THE_RUN
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """A feature that a platform has, or with a leading `-` does not have, under conditions."""
 
     feature: str
-    when: When = When()
+    when: When = ALWAYS
 
     @property
     def name(self) -> str:

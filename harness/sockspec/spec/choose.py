@@ -63,8 +63,13 @@ class _Pattern:
         return all(any(fnmatchcase(value, wanted) for value in there) for wanted in self.values)
 
 
+_GLOB = frozenset("*?[")
+
+
 @functools.lru_cache(maxsize=1 << 14)
 def _fits(id: str, name: str) -> bool:
+    if _GLOB.isdisjoint(name):  # as of most
+        return f".{name}." in f".{id}."
     parts, wanted = id.split("."), name.split(".")
     windows = range(len(parts) - len(wanted) + 1)
     return fnmatchcase(id, name) or any(
