@@ -117,6 +117,11 @@ def test_the_page_counts_and_names_what_was_missed():
     assert f"- `{third.name}`: {third.does}\n" in page
     assert "Of 3 rules that work there, 2 noticed a fault." in page
     assert page.endswith("- `data.peek.keeps`")
+    part = replace(hunts, rules=frozenset(), left=7)
+    page = "\n".join(report.lines(part, base="stdlib"))
+    assert "7 faults were not hunted." in page
+    assert "Not every rule was asked of each" in page
+    assert "noticed a fault" not in page
 
 
 def test_a_backend_without_a_fault_is_not_accused(monkeypatch):
@@ -174,7 +179,9 @@ def test_a_hunt_goes_on_where_one_ended_and_is_joined_to_one_over_a_link(tmp_pat
     again.add("veth", hunt.Hunted(one, one.rules))
     again.add("veth", hunt.Hunted(other, ("urgent.byte",)), whole=False)
     assert list(again.of("veth", [one, other])) == [one.name]
-    assert [each.fault for each in again.joined([one, other]).found] == [one]
+    again.add("", hunt.Hunted(one, one.rules), whole=False)
+    part = again.joined([one, other])
+    assert ([each.fault for each in part.found], part.left) == ([one], 1)
     again.add("veth", hunt.Hunted(other, ()))
     joined = kept.Kept(path, "stdlib").joined([one, other])
     assert [each.verdict for each in joined.found] == ["named", "other"]
@@ -183,6 +190,16 @@ def test_a_hunt_goes_on_where_one_ended_and_is_joined_to_one_over_a_link(tmp_pat
     changed = replace(one, rules=("urgent",))
     assert kept.Kept(path, "stdlib").of("", [changed]) == {}
     assert kept.Kept(path, "c").joined([one]).found == ()
+
+
+def test_of_rules_that_were_not_asked_a_page_does_not_say_that_they_noticed_nothing(tmp_path):
+    one = FAULTS[SAMPLE[0]]
+    hunts = kept.Kept(tmp_path / "kept.jsonl", "stdlib")
+    hunts.begin("", ["state.bind.bound"], "2026-01-30")
+    hunts.add("", hunt.Hunted(one, one.rules), whole=False)
+    assert hunts.joined([one]).rules == set()
+    hunts.add("", hunt.Hunted(one, one.rules))
+    assert hunts.joined([one]).rules == {"state.bind.bound"}
 
 
 def test_a_file_that_is_not_of_hunts_is_refused(tmp_path):

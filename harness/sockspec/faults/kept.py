@@ -25,13 +25,15 @@ _BEGINNING = b'{"hunt":'
 class Joined:
     """Several hunts as one: of each fault all rules that noticed it in any of them.
 
-    `links` are those over which they were, "" for the loopback; `dates` the days.
+    `links` are those over which they were, "" for the loopback; `dates` the days; `left` how
+    many were not hunted. Where not all rules could be asked of each there are no `rules`.
     """
 
     found: tuple[Hunted, ...]
     rules: frozenset[str]
     links: tuple[str, ...]
     dates: tuple[str, ...]
+    left: int = 0
 
 
 class _Found(NamedTuple):
@@ -74,11 +76,14 @@ class Kept:
         found = [
             [one for each in hunts for one in each.get(fault.name, ())] for fault in faults
         ]
+        done = [those for those in found if _done(those)]
+        were_asked = all(any(each.whole for each in those) for those in done)
         return Joined(
-            tuple(_together(those) for those in found if _done(those)),
-            frozenset(rule for each in heads for rule in each["rules"]),
+            tuple(_together(those) for those in done),
+            frozenset(rule for each in heads for rule in each["rules"] if were_asked),
             links,
             tuple(sorted({each["date"] for each in heads})),
+            len(found) - len(done),
         )
 
     def _found(self, link: str, faults: Iterable[Fault]) -> dict[str, list[_Found]]:

@@ -65,6 +65,11 @@ def lines(joined: Joined, *, base: str) -> Iterator[str]:
                 by = f" ({', '.join(f'`{rule}`' for rule in each.rules[:2])})"
                 yield f"- `{each.fault.name}`: {each.fault.does}{by if each.rules else ''}"
             yield ""
+    if joined.left:
+        yield f"{joined.left} faults were not hunted."
+    if not joined.rules:
+        yield "Not every rule was asked of each: a fault was done with when one that names it noticed."
+        return
     left = idle(found, joined.rules)
     yield f"Of {len(joined.rules)} rules that work there, {len(joined.rules) - len(left)} noticed a fault."
     if left:
