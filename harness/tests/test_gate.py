@@ -31,6 +31,17 @@ def test_whatever_it_fails_on_a_run_that_was_cut_short_stays_red(spec, ran):
     assert gate(spec, "run.jsonl", "--fail-on", "none")["exit"] == 3
 
 
+def test_a_gate_says_all_that_is_wrong_with_a_profile_that_cannot_be_read(spec, ran):
+    ran(GOOD)
+    head = spec.profiles / "here" / "profile.toml"
+    head.write_text(head.read_text() + 'extends = "there"\nfeatures = ["ipv66"]\n')
+    spec.record(spec.entry("demo.no.such", '"bad"') + spec.entry(RULE, '"nonsense"'))
+    told = spec.command("gate", "run.jsonl")
+    assert told.returncode == 2
+    for each in ("'there'", "'ipv66'", "'demo.no.such'", "'nonsense'"):
+        assert each in told.stderr, told.stderr
+
+
 def test_a_gate_is_of_the_chosen_cases(spec, ran):
     ran(BAD, GOOD, GOOD, UGLY)
     (one,) = gate(spec, "run.jsonl", "--rule", "words[v4]")["gates"]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from sockspec import files, locate
 from sockspec.errors import SockspecError, UsageError
-from sockspec.judge import answers, grid, profiles
+from sockspec.judge import answers, grid, profiles, promise
 from sockspec.judge.grid import Grid, Misread
 from sockspec.judge.promise import Feature
 from sockspec.judge.reading import HEAD, Fault, Recorded, Text, refuse
@@ -186,6 +186,9 @@ class _Reading:
             remedy = "give it the name that it is found by"
             self._fault(text, f"is named {head.name!r}, not {name!r}", remedy)
         extends = self._extended(text, head.extends, (*below, name))
+        features = [Feature(each) if isinstance(each, str) else each for each in head.features]
+        for message, remedy in promise.misfits(features) if self._registry else ():
+            self._fault(text, message, remedy)
         return profiles.Profile(
             name,
             head.title,
@@ -196,7 +199,7 @@ class _Reading:
             unfinished,
             self._answers(folder),
             barred,
-            tuple(Feature(each) if isinstance(each, str) else each for each in head.features),
+            tuple(features),
             self._grid(folder),
         )
 

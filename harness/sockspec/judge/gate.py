@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from sockspec.errors import UsageError
 from sockspec.judge import compare, profiles, since, stale
 from sockspec.judge.causes import Cause, Causes
 from sockspec.judge.since import NOT_RUN, VANISHED
@@ -168,7 +169,11 @@ def judge(
             found.counts["diverges"] = new  # whether that is new the other run tells
         _judge_alone(found, alone, terms)
     else:
-        profile = catalogue.load(catalogue.judging(run.header.profile))
+        name = catalogue.judging(run.header.profile)
+        try:
+            profile = catalogue.load(name)
+        except UsageError:
+            profile = catalogue.load(name, rules)  # which says all that is wrong with it
         every = compare.rejudge(run, rules, profile) if judged is None else judged
         chosen = _chosen(every, rules, terms)
         _judge_by_profile(found, run, chosen, rules, profile, catalogue, terms)

@@ -61,5 +61,5 @@ def misfits(features: Iterable[Feature]) -> Iterator[tuple[str, str]]:
                 "leave it out: it is no platform's to promise",
             )
         elif each.name not in FEATURES:
-            known = ", ".join(FEATURES.keys() - OF_THE_RUN)
+            known = ", ".join(sorted(FEATURES.keys() - OF_THE_RUN))
             yield f"there is no feature {each.name!r}", f"name one of {known}"
