@@ -259,7 +259,7 @@ ONE_SYN = rule(
     level=MUST,
     judges=CLIENT,
     sources=[
-        RFC(9293, "3.5", "The synchronization requires each side to send its own initial")
+        RFC(9293, "3.4.1", "The synchronization requires each side to send its own initial")
     ],
     behaviours={
         "three-way": CONFORMS,

@@ -190,7 +190,7 @@ CHANGED = rule(
     "wire.field-sent.service-changed",
     "The Differentiated Services field of a connection can be changed while it lasts.",
     level=SHOULD,
-    sources=[RFC(9293, "3.9.2", "application SHOULD be able to change the Differentiated")],
+    sources=[RFC(9293, "3.9.1.9", "application SHOULD be able to change the Differentiated")],
     behaviours={**CARRIED, "carried": CONFORMS},
     needs=["packets"],
 )

@@ -118,7 +118,7 @@ FORM = rule(
     "The fragments of a datagram share its identification, and leave no gap.",
     level=MUST,
     sources=[
-        RFC(791, "3.2", "identification field is used to distinguish the fragments of one"),
+        RFC(791, "2.3", "identification field is used to distinguish the fragments of one"),
         RFC(791, "3.1", "The fragment offset is measured in units of 8 octets (64 bits)."),
     ],
     behaviours={
@@ -133,7 +133,7 @@ SMALL = rule(
     "No fragment is larger than the MTU of the link.",
     level=MUST,
     sources=[
-        RFC(791, "3.2", "To fragment a long internet datagram, an internet protocol module")
+        RFC(791, "2.3", "To fragment a long internet datagram, an internet protocol module")
     ],
     behaviours={"fits": CONFORMS, "too-large": "one is larger"},
     needs=["link", "packets"],

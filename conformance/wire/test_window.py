@@ -226,7 +226,9 @@ ANSWERED = rule(
     "wire.window.probe-acknowledged",
     "A probe of a window of zero is acknowledged, with the window.",
     level=MUST,
-    sources=[RFC(9293, "3.4", "an acknowledgment showing its next expected sequence number")],
+    sources=[
+        RFC(9293, "3.8.6.1", "an acknowledgment showing its next expected sequence number")
+    ],
     behaviours={"acknowledged": CONFORMS, "unacknowledged": "nothing is sent"},
     needs=["packets"],
 )

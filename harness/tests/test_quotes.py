@@ -1,17 +1,19 @@
 """Quotes are literal: compared with the text, where a machine can have the text.
 
-The man pages of the version that rules cite, as this machine has them, and the doc comments
-of the two crates, as cargo brings them. POSIX, the RFCs and the pages of other systems
+The man pages of the version that rules cite and the RFCs, as this machine has them, and the doc
+comments of the two crates, as cargo brings them. POSIX and the pages of other systems
 come in no package; their quotes are only asked to be there (the lint).
 """
 
 from __future__ import annotations
 
 import functools
+import gzip
 import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from sentences import plain, sentences
@@ -80,6 +82,42 @@ def test_man_pages_say_what_is_quoted():
     assert wrong == []
     if absent:
         pytest.skip(f"not run: man-pages {_VERSION} lack here: {', '.join(sorted(absent))}")
+
+
+# -- the RFCs -------------------------------------------------------------------------
+
+_RFCS = Path("/usr/share/doc/RFC")  # of Debian's doc-rfc, among what is not free
+_TURN = re.compile(r"\n[^\n]*\[Page \d+\]\s*\f?\s*RFC \d+[^\n]*\n")
+_HEADING = re.compile(r"^(?:(\d+(?:\.\d+)*)\.?| +(\d+(?:\.\d+)+)\.?)(?: +\S.*)?$")
+_LISTED = re.compile(r"(?:\. ?){3,}|\s\d+$")  # in a table of contents
+
+
+@functools.cache
+def sections(number: str) -> dict[str, str]:
+    """The sections of an RFC by number, each on one line; `""` has the whole."""
+    packed = next(_RFCS.glob(f"*/rfc{number}.txt.gz"))
+    text = _TURN.sub("\n", gzip.decompress(packed.read_bytes()).decode(errors="replace"))
+    found, here = {"": text}, ""
+    for line in text.splitlines():
+        heading = _HEADING.match(line)
+        if heading and not _LISTED.search(line):
+            here = heading[1] or heading[2]
+        found[here] = f"{found.get(here, '')}\n{line}" if here else found[here]
+    return {name: squeezed(re.sub(r"-\n\s+", "-", each)) for name, each in found.items()}
+
+
+@pytest.mark.skipif(not _RFCS.is_dir(), reason="not run: no RFCs (Debian: doc-rfc, non-free)")
+def test_rfcs_say_what_is_quoted_in_that_section():
+    wrong = []
+    for (publication, clause, quote), rules in cited("RFC ").items():
+        told = sections(re.match(r"RFC (\d+)", publication)[1])
+        place = re.fullmatch(r"section (\d+(?:\.\d+)*)", clause)
+        inside = f"{place[1]}." if place else ""
+        text = " ".join(each for name, each in told.items() if f"{name}.".startswith(inside))
+        if squeezed(quote) not in text:
+            there = [name for name, each in told.items() if name and squeezed(quote) in each]
+            wrong.append(f"{rules[0]}: {publication}, {clause}: {quote!r} is in {there}")
+    assert not wrong, "\n".join(wrong)
 
 
 # -- the two documents --------------------------------------------------------------
