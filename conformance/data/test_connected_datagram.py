@@ -34,7 +34,7 @@ ONLY_PEER = rule(
     "A connected datagram socket receives what its peer sends and nothing else.",
     level=MUST,
     judges=CLIENT,
-    sources=[FILTER, ONLY],
+    sources=[FILTER, ONLY, RFC(8085, "5", "filter the traffic for the specified addresses")],
     behaviours={
         "peer-only": CONFORMS,
         "others-too": "the datagrams of others are received",

@@ -70,6 +70,7 @@ DELIVERED = rule(
         WHOLE,
         MINIMUM,
         PERMITTED,
+        RFC(8085, "5", "A UDP receiver can receive a valid UDP datagram with a zero-length"),
         MS.recvfrom("Remarks", "For UDP if the packet received contains no data (empty)"),
     ],
     behaviours={"delivered": CONFORMS, "lost": "it is not received"},

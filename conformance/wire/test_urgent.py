@@ -13,6 +13,7 @@ POINTER = rule(
     level=MUST,
     sources=[
         RFC(9293, "3.8.5", "The urgent pointer MUST point to the sequence number of the octet"),
+        RFC(6093, "4", "the sequence number of the octet following the urgent data"),
     ],
     behaviours={
         "following": CONFORMS,
