@@ -41,7 +41,7 @@ TIMEOUT = rule(
     level=UNSPECIFIED,
     sources=[
         MAN.tcp(7, "TCP_USER_TIMEOUT", "in milliseconds that transmitted data may remain"),
-        RFC(5482, "1", "how long transmitted data may remain unacknowledged before"),
+        RFC(5482, "1", "unacknowledged before TCP will forcefully close the corresponding"),
     ],
     behaviours=ENDED,
     needs=["link"],

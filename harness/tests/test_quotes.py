@@ -89,7 +89,7 @@ def test_man_pages_say_what_is_quoted():
 _RFCS = Path("/usr/share/doc/RFC")  # of Debian's doc-rfc, among what is not free
 _TURN = re.compile(r"\n[^\n]*\[Page \d+\]\s*\f?\s*RFC \d+[^\n]*\n")
 _HEADING = re.compile(r"^(?:(\d+(?:\.\d+)*)\.?| +(\d+(?:\.\d+)+)\.?)(?: +\S.*)?$")
-_LISTED = re.compile(r"(?:\. ?){3,}|\s\d+$")  # in a table of contents
+_LISTED = re.compile(r"(?:\. ?){3,}")  # in a table of contents
 
 
 @functools.cache
