@@ -117,9 +117,10 @@ def test_the_page_counts_and_names_what_was_missed():
     assert f"- `{third.name}`: {third.does}\n" in page
     assert "Of 3 rules that work there, 2 noticed a fault." in page
     assert page.endswith("- `data.peek.keeps`")
-    part = replace(hunts, rules=frozenset(), left=7)
+    part = replace(hunts, rules=frozenset(), left=(SAMPLE[3],))
     page = "\n".join(report.lines(part, base="stdlib"))
-    assert "7 faults were not hunted." in page
+    assert "4 faults, 4 of them within reach, of which 25.0 %" in page
+    assert f"- `{SAMPLE[3]}`" in page
     assert "Not every rule was asked of each" in page
     assert "noticed a fault" not in page
 
@@ -181,7 +182,7 @@ def test_a_hunt_goes_on_where_one_ended_and_is_joined_to_one_over_a_link(tmp_pat
     assert list(again.of("veth", [one, other])) == [one.name]
     again.add("", hunt.Hunted(one, one.rules), whole=False)
     part = again.joined([one, other])
-    assert ([each.fault for each in part.found], part.left) == ([one], 1)
+    assert ([each.fault for each in part.found], part.left) == ([one], (other.name,))
     again.add("veth", hunt.Hunted(other, ()))
     joined = kept.Kept(path, "stdlib").joined([one, other])
     assert [each.verdict for each in joined.found] == ["named", "other"]

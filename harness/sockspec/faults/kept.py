@@ -25,15 +25,15 @@ _BEGINNING = b'{"hunt":'
 class Joined:
     """Several hunts as one: of each fault all rules that noticed it in any of them.
 
-    `links` are those over which they were, "" for the loopback; `dates` the days; `left` how
-    many were not hunted. Where not all rules could be asked of each there are no `rules`.
+    `links` are those over which they were, "" for the loopback; `dates` the days; `left` which
+    were not hunted to the end. Where not all rules could be asked of each there are no `rules`.
     """
 
     found: tuple[Hunted, ...]
     rules: frozenset[str]
     links: tuple[str, ...]
     dates: tuple[str, ...]
-    left: int = 0
+    left: tuple[str, ...] = ()
 
 
 class _Found(NamedTuple):
@@ -83,7 +83,9 @@ class Kept:
             frozenset(rule for each in heads for rule in each["rules"] if were_asked),
             links,
             tuple(sorted({each["date"] for each in heads})),
-            len(found) - len(done),
+            tuple(
+                each.name for each, those in zip(faults, found, strict=True) if not _done(those)
+            ),
         )
 
     def _found(self, link: str, faults: Iterable[Fault]) -> dict[str, list[_Found]]:

@@ -35,12 +35,12 @@ def lines(joined: Joined, *, base: str) -> Iterator[str]:
     found = joined.found
     counts = Counter((_table(each), each.verdict) for each in found)
     whole = Counter(each.verdict for each in found)
-    reached = len(found) - whole["unreached"]
+    reached = len(found) + len(joined.left) - whole["unreached"]
     named = 100 * whole["named"] / max(1, reached)
     over = " and ".join(f"`--link {each}`" if each else "the loopback" for each in joined.links)
     yield (
         f"{_BEGINNING}{' and '.join(joined.dates)} with sockspec {__version__} and the backend "
-        f"`{base}`, over {over}: {len(found)} faults, {reached} of them within reach, of which "
+        f"`{base}`, over {over}: {len(found) + len(joined.left)} faults, {reached} of them within reach, of which "
         f"{named:.1f} % were noticed by a rule that names the promise."
     )
     yield ""
@@ -66,7 +66,10 @@ def lines(joined: Joined, *, base: str) -> Iterator[str]:
                 yield f"- `{each.fault.name}`: {each.fault.does}{by if each.rules else ''}"
             yield ""
     if joined.left:
-        yield f"{joined.left} faults were not hunted."
+        yield "Not hunted to the end, with all rules that name them:"
+        yield ""
+        yield from (f"- `{each}`" for each in joined.left)
+        yield ""
     if not joined.rules:
         yield "Not every rule was asked of each: a fault was done with when one that names it noticed."
         return
