@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 
+import msgspec
 import pytest
 
 from sockspec.judge import compare, runfile
@@ -200,6 +201,45 @@ def test_of_a_case_that_one_part_could_not_judge_the_other_is_taken(spec, tmp_pa
         assert ran.returncode == 0, ran.stderr
         assert len(runfile.read(whole).observations) == 2
         assert spec.command("gate", str(whole)).returncode == 0
+
+
+def test_a_merge_judges_by_todays_profile_where_it_is_asked_to(spec, tmp_path):
+    run(spec)
+    spec.record(spec.entry(RULE, '"bad"', 'case = { word = "two" }'))
+    kept = tmp_path / "kept.jsonl"
+
+    def merged(*words):
+        ran = spec.command("merge", str(spec.out), "--out", str(kept), *words)
+        assert ran.returncode == 0, ran.stderr
+        return runfile.read(kept)
+
+    of_that_day = merged()
+    assert of_that_day.verdicts() == {"conforms": 1, "new divergence": 1}
+    today = merged("--judge", "--platforms", str(spec.profiles))
+    assert today.verdicts() == {"conforms": 1, "known divergence": 1}
+    assert today.footer.seconds == runfile.read(spec.out).footer.seconds
+    seen = [each.behaviours for each in today.observations]
+    assert seen == [each.behaviours for each in of_that_day.observations]
+
+
+def test_a_whole_run_of_a_case_that_had_two_names_is_whole_when_judged(spec, tmp_path):
+    spec.write(
+        SPEC.format("good").replace('("words")', '("words", aliases=["demo.subject.old"])')
+    )
+    assert spec.run().returncode == 0
+    ran = runfile.read(spec.out)
+    header = msgspec.structs.replace(ran.header, declared=3)
+    before = msgspec.structs.replace(ran.observations[0], case="demo.subject.old[one]")
+    writer = runfile.Writer(tmp_path / "old.jsonl", header)
+    for each in (before, *ran.observations):
+        writer.add(each)
+    writer.end(0)
+    new = tmp_path / "new.jsonl"
+    words = ("--judge", "--platforms", str(spec.profiles))
+    merged = spec.command("merge", str(tmp_path / "old.jsonl"), "--out", str(new), *words)
+    assert merged.returncode == 0, merged.stderr
+    today = runfile.read(new)
+    assert today.header.declared == len(today.observations) == 2
 
 
 def test_parts_of_different_runs_do_not_merge(spec, tmp_path):

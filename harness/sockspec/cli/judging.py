@@ -277,19 +277,33 @@ def _pairs_as_data(pairs: Pairs, changes: list[list[Change]], code: int) -> dict
 @click.command()
 @RUNS
 @click.option("--out", "-o", type=click.Path(path_type=Path), required=True)
+@click.option(
+    "--judge", is_flag=True, help="Give each case the verdict that today's profiles give it."
+)
+@PLATFORMS
 @FORMAT
-def merge(runs: tuple[Path, ...], out: Path, form: str) -> None:
+def merge(
+    runs: tuple[Path, ...], out: Path, judge: bool, platforms: tuple[Path, ...], form: str
+) -> None:
     """Join parts of one run (shards, selections) into one run file."""
     from sockspec.judge import compare, runfile, sets  # noqa: PLC0415 - verbs import what they need
     from sockspec.spec import load  # noqa: PLC0415 - as above
 
-    paths = sets.files(runs)
-    merged = compare.merge([runfile.read(path) for path in paths])
-    unjudged = compare.unjudged(merged, load.rules())
+    paths, rules = sets.files(runs), load.rules()
+    parts = [runfile.read(path) for path in paths]
+    merged = compare.merge(parts)
+    if judge:
+        profiles = catalogue(platforms, portable=True)
+        profile = profiles.load(profiles.judging(merged.header.profile))
+        merged = compare.rejudged(merged, rules, profile)
+    unjudged = compare.unjudged(merged, rules)
     writer = runfile.Writer(out, merged.header)
     for observation in merged.observations:
         writer.add(observation)
-    footer = writer.end(sum(each.seconds for each in merged.observations))
+    took = [part.footer.seconds for part in parts if part.footer]
+    footer = writer.end(
+        took[0] if len(took) == 1 else sum(each.seconds for each in merged.observations)
+    )
     told = {
         "out": str(out),
         "runs": len(paths),

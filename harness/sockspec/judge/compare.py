@@ -33,6 +33,7 @@ __all__ = [
     "once",
     "promised_features",
     "rejudge",
+    "rejudged",
     "situation",
     "unjudged",
 ]
@@ -71,6 +72,14 @@ def rejudge(run: Run, rules: Registry, profile: Profile) -> list[Observation]:
             meaning = meanings.of(observation, case, expected)
             judged[case.id] = _rejudged(observation, case, expected, meaning)
     return list(judged.values())
+
+
+def rejudged(run: Run, rules: Registry, profile: Profile) -> Run:
+    """The run with what `rejudge` makes of it. Cases that are one today are declared as one."""
+    today = rejudge(run, rules, profile)
+    joined = len(run.observations) - len(today)
+    header = msgspec.structs.replace(run.header, declared=run.header.declared - joined)
+    return type(run)(run.path, header, today, run.footer, run.complaint)
 
 
 def promised_features(run: Run, profile: Profile) -> frozenset[str]:
