@@ -183,6 +183,25 @@ def test_what_wine_left_is_ended_in_an_interrupted_matrix_too(monkeypatch, tmp_p
     assert (tmp_path / "told").read_text() == f"-k {tmp_path}/room/prefix\n"
 
 
+def test_what_wine_has_prepared_is_there_for_the_next_attempt(monkeypatch, tmp_path):
+    script = tmp_path / "targets" / "wine" / "prepare.py"
+    script.parent.mkdir(parents=True)
+    # A stand-in for the script: it gets one step further each time.
+    script.write_text(
+        "import pathlib, sys\n"
+        "done = pathlib.Path(sys.argv[2], 'done')\n"
+        "was_there = done.exists()\n"
+        "done.touch()\n"
+        "sys.exit(0 if was_there else 'the second step took too long')\n"
+    )
+    monkeypatch.setattr(locate, "platforms", lambda: tmp_path)
+    room = Room(tmp_path / "room", tmp_path / "agent.pyz", print)
+    wine = recipe.load(locate.examples().parents[1] / "platforms/targets/wine-c.toml")
+    with pytest.raises(UsageError, match="the second step"):
+        wine.prepare(room)
+    wine.prepare(room)
+
+
 def test_a_budget_lets_wait_who_does_not_fit():
     budget = Budget(cores=2, memory=100)
     began = queue.SimpleQueue()

@@ -21,7 +21,7 @@ __all__ = ["Wine"]
 
 _END = 30.0
 _ASKING = 60.0
-_PREPARE = 1200.0  # seconds: downloads, a prefix of 700 MB, a compilation
+_PREPARE = 3600.0  # seconds for six steps, each of which has a bound of its own and is named
 _LINKER = "x86_64-w64-mingw32-gcc=gcc-mingw-w64-x86-64"
 _RUST_TARGET = "x86_64-pc-windows-gnu"
 
@@ -48,10 +48,14 @@ class Wine(Target, frozen=True, kw_only=True, tag="wine"):
 
     def prepare(self, room: Room) -> None:
         """As `Target.prepare`."""
-        if self.agent == "none" and room.folder.is_dir():
-            room.say("carrying the suite of this checkout there")
-            self._prepare(room.folder)
-        room.fill("preparing a prefix", self._prepare)
+        # The script keeps each step that is done: what a slow machine did not get to, the next
+        # attempt does. The agents and the suite there are always those of this checkout.
+        is_new = not room.folder.is_dir()
+        room.folder.mkdir(parents=True, exist_ok=True)
+        room.say("preparing a prefix" if is_new else "bringing the prefix up to date")
+        script = locate.platforms() / "targets" / "wine" / "prepare.py"
+        more = ["--rust"] if self.agent == "rust" else []
+        tool.call([sys.executable, script, "--root", room.folder, *more], seconds=_PREPARE)
 
     def interpreter(self, room: Room) -> Sequence[str | Path]:
         """As `Target.interpreter`."""
@@ -87,11 +91,6 @@ class Wine(Target, frozen=True, kw_only=True, tag="wine"):
 
     def _python(self, room: Room) -> list[str | Path]:
         return ["wine", room.folder / "python" / "python.exe"]
-
-    def _prepare(self, folder: Path) -> None:
-        script = locate.platforms() / "targets" / "wine" / "prepare.py"
-        more = ["--rust"] if self.agent == "rust" else []
-        tool.call([sys.executable, script, "--root", folder, *more], seconds=_PREPARE)
 
 
 def _without_library() -> str:

@@ -90,14 +90,17 @@ def pip(*words: str) -> None:
 
 
 def prefix(root: Path) -> str:
-    """Make the prefix."""
-    if (root / "prefix" / "system.reg").is_file():
+    """Make the prefix; one that was left half made is made anew."""
+    made = root / "prefix" / "made"
+    if made.is_file():
         return "there"
+    shutil.rmtree(root / "prefix", ignore_errors=True)
     variables = environment(root)
     run(["wine", "wineboot", "-i"], env=variables)
     run(["wineserver", "-w"], env=variables)
     if not (root / "prefix" / "system.reg").is_file():
         raise Failed("wineboot made no prefix")
+    made.touch()
     return "made"
 
 
