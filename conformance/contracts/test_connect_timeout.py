@@ -238,7 +238,7 @@ AFTER_TIMEOUT = rule(
     level=UNSPECIFIED,
     sources=[SOCKET2.connect_timeout(6, "in an indeterminate state on failure")],
     behaviours={"blocking": "O_NONBLOCK is clear", "nonblocking": "O_NONBLOCK is set"},
-    needs=["nonblocking-flag"],
+    needs=["full-backlog", "nonblocking-flag"],
 )
 
 
