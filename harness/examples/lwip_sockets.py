@@ -11,15 +11,17 @@ agent. It has no dup, no descriptors, no AF_UNIX and no socketpair.
 from __future__ import annotations
 
 import ctypes
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from bsd_calls import Bsd
+from bsd_calls import Bsd, Handle
 
 from sockspec import platform
 from sockspec.agent.serve import serve
+from sockspec.errors import Unsupported
 
 # What lwip_getsockopt, lwip_setsockopt and the transfers know (src/api/sockets.c). Of the
 # others lwip/sockets.h says "Unimplemented": they have no number here.
@@ -31,6 +33,7 @@ _KNOWN = {
     *("IPV6_V6ONLY", "IPV6_JOIN_GROUP", "IPV6_LEAVE_GROUP"),
     *("IPV6_ADD_MEMBERSHIP", "IPV6_DROP_MEMBERSHIP"),
     *("TCP_NODELAY", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT"),
+    *("AF_UNSPEC", "AF_INET", "AF_INET6"),
     *("MSG_PEEK", "MSG_DONTWAIT", "MSG_MORE", "MSG_NOSIGNAL", "MSG_TRUNC", "MSG_CTRUNC"),
 }
 
@@ -60,11 +63,17 @@ class Lwip(Bsd):
         return f"lwIP {self.version}"
 
     def constant(self, symbol: str) -> int | None:
-        # Its poll never tells POLLRDHUP, which lwip/sockets.h does not know.
+        # Its poll never tells POLLRDHUP, which lwip/sockets.h does not know. It has three
+        # numbers of families; its socket() takes any other for IPv6 (lwip_socket).
         known = symbol in _KNOWN or not symbol.startswith(
-            ("SO_", "IP_", "IPV6_", "TCP_", "MSG_", "POLLRDHUP")
+            ("AF_", "SO_", "IP_", "IPV6_", "TCP_", "MSG_", "POLLRDHUP")
         )
         return super().constant(symbol) if known else None
+
+    def new(self, family: int, type: int, protocol: int = 0) -> Handle:
+        if type == socket.SOCK_DGRAM and protocol == socket.IPPROTO_ICMP:
+            raise Unsupported("ping", "its socket() makes a UDP socket for any protocol")
+        return super().new(family, type, protocol)
 
     def facts(self) -> dict[str, Any]:
         mine = {"profile": "lwip", "system": "lwIP", "release": "", "version": self.version}
