@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sockspec.errors import SocketError, Unsupported
+from sockspec.errors import Overrun, SocketError, Unsupported
 from sockspec.spec import KERNEL, MAN, POSIX, UNSPECIFIED, outcome, rule
 
 from .places import each_place, not_switched_off, own
@@ -91,6 +91,7 @@ SHORT = rule(
         "one-byte": "one byte comes, however many there is room for",
         "no-bytes": "no bytes come",
         "too-many": "more bytes are reported than there is room for",
+        "overrun": "it writes past the end of the buffer",
         "not-alike": "not all short buffers are treated alike",
     },
 )
@@ -99,7 +100,10 @@ SHORT = rule(
 def short(sock, row, length):
     """What comes into a buffer that is too short for the value."""
     got = []
-    how = outcome(lambda: got.append(len(sock.get_option(row.level, row.name, length))))
+    try:
+        how = outcome(lambda: got.append(len(sock.get_option(row.level, row.name, length))))
+    except Overrun:
+        return "overrun"
     if not got:
         return how
     if got == [length]:
@@ -133,7 +137,10 @@ EMPTY = rule(
     "Whether an option can be read into a buffer without room is unspecified.",
     level=UNSPECIFIED,
     sources=[SHORT.sources[0]],
-    behaviours={"no-bytes": "no bytes come", "too-many": SHORT.behaviours["too-many"]},
+    behaviours={
+        "no-bytes": "no bytes come",
+        **{name: SHORT.behaviours[name] for name in ("too-many", "overrun")},
+    },
 )
 
 

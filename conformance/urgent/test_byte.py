@@ -213,7 +213,10 @@ AFTER_END = rule(
     "Whether urgent data can be received once the end of the stream was is unspecified.",
     level=UNSPECIFIED,
     sources=[OOB],
-    behaviours={"received": "it is received"},
+    behaviours={
+        "received": "it is received",
+        "other-bytes": "other bytes are received with MSG_OOB, or none",
+    },
     needs=["oob"],
 )
 

@@ -21,6 +21,7 @@ __all__ = [
     "Hang",
     "Misbehaved",
     "NotReached",
+    "Overrun",
     "Refused",
     "SocketError",
     "SockspecError",
@@ -141,6 +142,21 @@ class Died(SockspecError):
 
     def __reduce__(self) -> tuple[type[Died], tuple[str, str, str]]:
         return type(self), (self.call, self.behaviour, self.stderr)
+
+
+class Overrun(SockspecError):
+    """A call changed bytes outside of a buffer that it was given; `call` names it.
+
+    Only a backend that looks at what lies around its buffers can tell.
+    """
+
+    def __init__(self, call: str, why: str) -> None:
+        super().__init__(f"{call}: {why}")
+        self.call = call
+        self.why = why
+
+    def __reduce__(self) -> tuple[type[Overrun], tuple[str, str]]:
+        return type(self), (self.call, self.why)
 
 
 class Misbehaved(SockspecError):

@@ -26,6 +26,7 @@ from sockspec.errors import (
     Died,
     Hang,
     Misbehaved,
+    Overrun,
     SocketError,
     StillRunning,
     Unsupported,
@@ -242,6 +243,8 @@ class Link:
             case Fault(type=kind, message=message):
                 if kind in _EXPECTED:
                     raise _EXPECTED[kind](message)
+                if kind == "GuardViolated":
+                    raise Overrun(name, message)
                 self._trouble = Misbehaved(name, f"raised {kind}: {message}")
                 raise self._trouble
 
