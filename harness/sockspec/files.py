@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["UNDECODABLE", "beside", "folder", "keep", "place", "refusing", "write"]
+__all__ = ["UNDECODABLE", "beside", "folder", "keep", "place", "refusing", "renamed", "write"]
 
 
+_RENAMES_OPEN = os.name != "nt"  # Windows renames no file that somebody has open
 _NEW = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
 
 # Nested too deeply counts, too, and what is not UTF-8, which msgspec passes on as it is.
@@ -86,6 +87,16 @@ def beside(path: Path) -> tuple[IO[bytes], Path]:
         except (FileNotFoundError, NotADirectoryError):
             number = os.open(folder(path.parent) / made.name, _NEW, 0o666)
         return os.fdopen(number, "wb", buffering=0), made
+
+
+def renamed(file: IO[bytes], made: Path, there: Path) -> IO[bytes]:
+    """The file that `beside` made, under its own name; what to write to from now on."""
+    if _RENAMES_OPEN:
+        made.replace(there)
+        return file
+    file.close()
+    made.replace(there)
+    return there.open("ab", buffering=0)
 
 
 def write(

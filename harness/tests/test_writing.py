@@ -333,3 +333,24 @@ def test_words(sockets, see, case):
     assert running.returncode == 130
     assert told == "interrupted: what was written so far is there\n"
     assert len(runfile.read(spec.out).observations) == 1
+
+
+def test_a_run_file_gets_its_name_while_it_is_closed_where_no_other_way_is(
+    monkeypatch, spec, tmp_path
+):
+    spec.write(GOOD)
+    assert spec.run().returncode == 0
+    header = runfile.read(spec.out).header
+    rename, there = type(tmp_path).replace, tmp_path / "there.jsonl"
+
+    def replace(made, place):
+        held = [str(each.resolve()) for each in Path("/proc/self/fd").iterdir()]
+        assert str(made) not in held
+        return rename(made, place)
+
+    # Windows renames no file that is open: there the rest is written after it was opened anew.
+    monkeypatch.setattr(files, "_RENAMES_OPEN", False)
+    monkeypatch.setattr(type(tmp_path), "replace", replace)
+    writer = runfile.Writer(there, header)
+    writer.end(1.0)
+    assert runfile.read(there).footer.seconds == 1.0

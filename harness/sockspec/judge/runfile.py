@@ -209,7 +209,7 @@ class Writer:
         try:
             self._put(header)
             with files.refusing(path):
-                made.replace(there)
+                self._file = files.renamed(self._file, made, there)
         except Refused:
             self._file.close()
             with contextlib.suppress(OSError):
