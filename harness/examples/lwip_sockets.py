@@ -11,6 +11,7 @@ agent. It has no dup, no descriptors, no AF_UNIX and no socketpair.
 from __future__ import annotations
 
 import ctypes
+import os
 import socket
 import subprocess
 import tempfile
@@ -44,12 +45,15 @@ class Lwip(Bsd):
     name = "lwip"
 
     def __init__(self) -> None:
-        super().__init__("liblwip.so.0", "lwip_")
+        # Another one than this machine's is unpacked at the folder that LWIP names.
+        root = Path(os.environ.get("LWIP", "/"))
+        library = max(map(str, root.glob("usr/lib/*/liblwip.so.?")))
+        super().__init__(library, "lwip_")
         source = Path(__file__).with_name("lwip_loopback.c")
         with tempfile.TemporaryDirectory() as folder:
             made = f"{folder}/loopback.so"
-            flags = ("-shared", "-fPIC", "-I/usr/include/lwip")
-            subprocess.run(["cc", *flags, "-o", made, str(source), "-llwip"], check=True)
+            flags = ("-shared", "-fPIC", f"-I{root}/usr/include/lwip")
+            subprocess.run(["cc", *flags, "-o", made, str(source), library], check=True)
             self._loopback = ctypes.CDLL(made)
         self._loopback.loopback_version.restype = ctypes.c_char_p
         self._loopback.loopback_start()

@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from sockspec import locate
 from sockspec.errors import UsageError
 from sockspec.targets import tool
 from sockspec.targets.target import Room, Target, without
@@ -54,9 +55,9 @@ def _works(program: str) -> bool:
 class Package(Target, frozen=True, kw_only=True, tag="package"):
     """Debian packages, downloaded by apt, which verifies them, and unpacked into the cache.
 
-    In `command`, `{root}` is where they are. Without `suite` they are those of this
-    machine's release. `over` is the command over a link, where that is another one; in it
-    `{python}` is this interpreter too.
+    In `command`, `{root}` is where they are, `{python}` this interpreter and `{examples}` the
+    examples of a checkout. Without `suite` they are those of this machine's release. `over` is
+    the command over a link, where that is another one.
     """
 
     packages: tuple[str, ...]
@@ -66,6 +67,8 @@ class Package(Target, frozen=True, kw_only=True, tag="package"):
 
     def missing(self, context: str = "") -> str:
         """As `Target.missing`."""
+        if locate.examples() is None and any("{examples}" in word for word in self.command):
+            return "the examples are in a checkout only: clone sockspec's repository"
         tools = ["mmdebstrap"] if self.suite else ["apt-get", "dpkg"]
         return super().missing(context) or without(tools)
 
@@ -82,7 +85,8 @@ class Package(Target, frozen=True, kw_only=True, tag="package"):
         return self._agent(self.over or self.command, room)
 
     def _agent(self, command: tuple[str, ...], room: Room) -> str:
-        named = {"agent": room.agent, "root": room.folder, "python": sys.executable}
+        here = {"python": sys.executable, "examples": locate.examples()}
+        named = {"agent": room.agent, "root": room.folder, **here}
         return f"agent:{shlex.join(word.format(**named) for word in command)}"
 
     def _unpack(self, folder: Path) -> None:
