@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from sockspec.api import TcpSocket
-from sockspec.errors import Consumed
+from sockspec.errors import Consumed, Hang
 from sockspec.spec import V6
 
 
@@ -37,7 +37,10 @@ def awaited(work):
         async with asyncio.timeout(5):
             return await work
 
-    return asyncio.run(limited())
+    try:
+        return asyncio.run(limited())
+    except TimeoutError:
+        raise Hang("await", 5.0) from None
 
 
 CONSUMED = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 
 import pytest
 
@@ -112,3 +113,17 @@ def test_after_what_failed_it_does_not_stay(timer):
     with pytest.raises(RuntimeError):
         fail()
     assert timer == [SECONDS + watchdog.GRACE, None]
+
+
+def test_where_no_open_file_can_be_dated_it_is_dated_by_its_name(monkeypatch, tmp_path):
+    report = tmp_path / "report"
+    dated = []
+    # As on Windows, where anything but a path is a TypeError.
+    monkeypatch.setattr(os, "supports_fd", frozenset())
+    monkeypatch.setattr(os, "utime", lambda path: dated.append(os.fspath(path)))
+    monkeypatch.setattr(watchdog, "_clock", watchdog._Clock())
+    monkeypatch.setattr(faulthandler, "enable", lambda _file: None)
+    watchdog.report_to(report)
+    with watchdog.watching():
+        watchdog.feed(None)
+    assert dated == [str(report)]

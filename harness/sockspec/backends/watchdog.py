@@ -96,6 +96,7 @@ class Ending:
 @dataclass
 class _Clock:
     report: int | None = None
+    dated: int | Path | None = None
     on: bool = False
     fed: float = 0.0
     limit: float = 0.0
@@ -110,12 +111,15 @@ _clock = _Clock()  # one for the process, as faulthandler's is
 def report_to(file: Path) -> None:
     """Have the end of this process written there: that it stopped, or how it crashed."""
     _clock.report = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    # Windows dates no open file, only one by its name.
+    _clock.dated = _clock.report if os.utime in os.supports_fd else file
     faulthandler.enable(_clock.report)
 
 
 def report_stop_to(descriptor: int) -> None:
     """Have it written there where this process stopped."""
     _clock.report = descriptor
+    _clock.dated = descriptor if os.utime in os.supports_fd else None
 
 
 def follow(pace: float) -> None:
@@ -183,9 +187,9 @@ def feed(seconds: float | None) -> None:
     if not limit:
         rest()  # what ran out would end a process that shows itself without a bound
     _clock.fed, _clock.limit = now, limit
-    if _clock.report is not None:
+    if _clock.dated is not None:
         with suppress(OSError):
-            os.utime(_clock.report)
+            os.utime(_clock.dated)
     where = sys.__stderr__ if _clock.report is None else _clock.report
     if seconds is not None and where is not None:
         grace = GRACE * min(MOST, max(_clock.pace, _starved()))
