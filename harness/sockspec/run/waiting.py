@@ -67,6 +67,15 @@ class Waiting(Made):
             if time.monotonic() > until:
                 raise NotReached(f"the peer's end {_in_time(within)}")
 
+    def wait_for_bytes(self, sock: Socket, count: int) -> None:
+        """Wait until that many bytes of a stream stand unread, as a peek shows them.
+
+        A stream that keeps the messages apart, as SCTP does, shows the first alone.
+        """
+        until = time.monotonic() + _LOOPBACK
+        while count and len(sock.peek(count)) < count and time.monotonic() < until:
+            continue
+
     def wait_for_datagrams(self) -> None:
         """Wait until the datagrams that were sent have come: a later one has, elsewhere."""
         one, other = self.udp(), self.udp()
