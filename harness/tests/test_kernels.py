@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 
+import msgspec
 import processes
 import pytest
 
@@ -211,3 +212,17 @@ def test_user_mode_carries_vsock_to_itself(guest, tmp_path):
     seen = runfile.read(tmp_path / "run.jsonl").observations
     assert len(seen) > 1
     assert {each.because for each in seen if not each.is_tried} == set()
+
+
+def test_user_mode_serves_an_example_over_modules(guest, tmp_path):
+    target, room = guest
+    if not target.name.startswith("uml-"):
+        pytest.skip("not for it: QEMU's guests serve the usual sockets")
+    sctp = recipe.load_all()["sctp"]
+    served = msgspec.structs.replace(target, serves=sctp.serves, modules=sctp.modules)
+    served.prepare(room)
+    run_in((served, room), tmp_path / "run.jsonl", "options.read-only.protocol[v4,stream]")
+    run = runfile.read(tmp_path / "run.jsonl")
+    assert run.header.backend == "sctp"
+    (seen,) = run.observations
+    assert list(seen.behaviours) == ["another-protocol"]

@@ -303,6 +303,7 @@ LIBRARIES = {
     "trio": _TRIO,
     "uvloop": _UVLOOP,
     "mptcp": _with_protocol("SOCK_STREAM", "IPPROTO_TCP", 262),
+    "sctp": _with_protocol("SOCK_STREAM", "IPPROTO_TCP", 132),
     "udplite": _with_protocol("SOCK_DGRAM", "IPPROTO_UDP", 136),
 }
 """By the name of the backend."""

@@ -14,7 +14,10 @@ from sockspec.targets.target import Room, Target
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Example"]
+__all__ = ["NO_EXAMPLES", "Example"]
+
+NO_EXAMPLES = "the examples are in a checkout only: clone sockspec's repository"
+"""Why what needs one of them cannot run from an installed package."""
 
 _BUILD = 1200.0  # seconds for a build, downloads of its parts included
 
@@ -35,7 +38,7 @@ class Example(Target, frozen=True, kw_only=True, tag="example"):
     def missing(self, context: str = "") -> str:
         """As `Target.missing`."""
         if locate.examples() is None:
-            return "the examples are in a checkout only: clone sockspec's repository"
+            return NO_EXAMPLES
         for header, _, package in (each.partition("=") for each in self.headers):
             if not os.path.exists(header):  # noqa: PTH110 - a name, not a place of ours
                 return f"there is no {header} (Debian: apt-get install {package})"

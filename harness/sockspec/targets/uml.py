@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sockspec import locate
 from sockspec.errors import UsageError
 from sockspec.targets import tool
+from sockspec.targets.example import NO_EXAMPLES
 from sockspec.targets.target import Room, Target, without
 
 if TYPE_CHECKING:
@@ -48,9 +50,15 @@ class UserMode(Target, frozen=True, kw_only=True, tag="uml"):
 
     The unpacked packages are the root of the guest, which cannot write there. The kernel
     runs with the C library of its own suite.
+
+    `serves` is the word for `--backend`, a file of `harness/examples` and what it has, which
+    takes the sockets of this kernel in its own way; `modules` are those of the kernel's that it
+    needs.
     """
 
     suite: str
+    serves: str = ""
+    modules: tuple[str, ...] = ()
     packages: tuple[str, ...] = ("user-mode-linux", "python3-minimal", "libpython3-stdlib")
 
     def missing(self, context: str = "") -> str:
@@ -60,6 +68,8 @@ class UserMode(Target, frozen=True, kw_only=True, tag="uml"):
         )
         if not lacks and _has_amx():
             lacks = without(["cc=gcc"])
+        if not lacks and self.serves and locate.examples() is None:
+            lacks = NO_EXAMPLES
         return lacks or _without_namespaces()
 
     def prepare(self, room: Room) -> None:
@@ -67,6 +77,10 @@ class UserMode(Target, frozen=True, kw_only=True, tag="uml"):
         room.fill(f"unpacking Debian {self.suite}", self._unpack)
         for name in ("usermode.py", "bare.py"):
             shutil.copy(_GUEST / name, room.folder / name)
+        examples = locate.examples()
+        if self.serves and examples is not None:
+            name = f"{self.serves.partition(':')[0]}.py"
+            shutil.copy(examples / name, room.folder / name)
         if _has_amx():
             command = ["cc", "-O1", "-shared", "-fPIC", "-nostdlib", "-fno-builtin"]
             made = room.folder / "registers.so"
@@ -98,7 +112,9 @@ class UserMode(Target, frozen=True, kw_only=True, tag="uml"):
             *("root=/dev/root", "rootfstype=hostfs", f"rootflags={root}", "ro"),
             *("init=/usr/bin/python3", "--", "/usermode.py"),
             *(str(room.agent.parent), str(requests)),
-            *(["{v4}", "{v6}"] if devices else []),
+            *(["--link", "{v4}", "{v6}"] if devices else []),
+            *(word for name in self.modules for word in ("--module", name)),
+            *(["--serve", self.serves] if self.serves else []),
         ]
         here = ["env", "--chdir", str(root), *variables]
         beside = [sys.executable, "-m", "sockspec.targets.guest.beside", str(requests)]

@@ -1,9 +1,10 @@
 """The first process of a guest in user mode: the agent on its serial lines.
 
 It stands alone, on Python 3.9, with `bare` beside it, and runs as
-`python3 usermode.py AGENT REQUESTS [V4 V6]`, two folders of the host's: with the agent,
-`agent.pyz`, and for requests that are too long for a line. The addresses are those of the
-guest's end of a link, its first network device.
+`python3 usermode.py AGENT REQUESTS`, two folders of the host's: with the agent, `agent.pyz`,
+and for requests that are too long for a line. `--link V4 V6` are the addresses of the guest's
+end of a link, its first network device; `--module NAME` loads one more of the kernel's, and
+`--serve WORD` names the backend that the agent serves, which may stand beside this file.
 
 The lines: requests come on ttyS0, whose echo goes nowhere; answers go out on ttyS1; ttyS2
 tells the host how many bytes of ttyS0 were read, and in the end how the agent ended.
@@ -11,6 +12,7 @@ tells the host how many bytes of ttyS0 were read, and in the end how the agent e
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import platform
@@ -32,19 +34,20 @@ _MODULES = (
 _TOLD = 100  # the descriptor of ttyS2 in the agent, out of the way of those that are tested
 
 
-def _system(agent: str, requests: str, *addresses: str) -> None:
+def _system(asked: argparse.Namespace) -> None:
     bare.mount("proc", "/proc")
     bare.mount("sysfs", "/sys")
     bare.mount("tmpfs", "/tmp")  # noqa: S108 - the guest's own
     bare.mount("tmpfs", "/dev", "mode=755")
-    bare.mount("hostfs", "/agent", agent)
-    bare.mount("hostfs", "/requests", requests)
+    bare.mount("hostfs", "/agent", asked.agent)
+    bare.mount("hostfs", "/requests", asked.requests)
     for name, numbers in _NODES.items():
         os.mknod(f"/dev/{name}", 0o020666, os.makedev(*numbers))
-    bare.load_modules(f"/usr/lib/uml/modules/{platform.release()}/kernel", _MODULES)
+    modules = [*_MODULES, *asked.module]
+    bare.load_modules(f"/usr/lib/uml/modules/{platform.release()}/kernel", modules)
     bare.loopback_up()
-    if addresses:
-        bare.device_up("vec0", *addresses)
+    if asked.link:
+        bare.device_up("vec0", *asked.link)
 
 
 class _Counted(io.RawIOBase):
@@ -83,10 +86,10 @@ def _content(path: bytes) -> bytes:
     return content
 
 
-def _serve() -> None:
+def _serve(backend: str) -> None:
     agent = "/agent/agent.pyz"
     sys.path.insert(0, agent)
-    sys.argv = [agent]
+    sys.argv = [agent, "--backend", backend]
     from sockspec.agent import serve  # noqa: PLC0415 - it is there now
 
     # The agent opens one descriptor in its life: that of the requests.
@@ -94,15 +97,25 @@ def _serve() -> None:
     serve.main()
 
 
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("agent")
+    parser.add_argument("requests")
+    parser.add_argument("--link", nargs=2)
+    parser.add_argument("--module", action="append", default=[])
+    parser.add_argument("--serve", default="stdlib")
+    # The kernel adds settings of its own to what its first process is given.
+    return parser.parse_args([word for word in sys.argv[1:] if "console=" not in word])
+
+
 def main() -> None:
     """Boot, serve, power off."""
-    # The kernel adds settings of its own to what its first process is given.
-    agent, requests, *addresses = (word for word in sys.argv[1:] if "console=" not in word)
-    _system(agent, requests, *addresses)
+    asked = _asked()
+    _system(asked)
     answers, told, requests = (bare.line(f"/dev/ttyS{number}") for number in (1, 2, 0))
     os.dup2(told, _TOLD)
     os.close(told)
-    bare.serve(requests, answers, _TOLD, _serve)
+    bare.serve(requests, answers, _TOLD, lambda: _serve(asked.serve))
 
 
 if __name__ == "__main__":
