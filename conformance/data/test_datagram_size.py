@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sockspec.errors import Unsupported
 from sockspec.spec import (
     CLIENT,
     CONFORMS,
@@ -206,6 +207,9 @@ def test_over_send_buffer(sockets, see, case):
     theirs.set_nonblocking(True)
     theirs.set_send_buffer_size(2048)
     data = b"\5" * (theirs.send_buffer_size() + 2000)
+    mtu = int(sockets.settings.get("net.ipv6.conf.lo.mtu", len(data)))
+    if sockets.peer is None and mtu < len(data):
+        raise Unsupported("one packet for it", f"net.ipv6.conf.lo.mtu is {mtu}")
     how = outcome(theirs.send, data, ok="whole")
     if how == "whole":
         sockets.wait(ours, "POLLIN")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sockspec.errors import NotReached
-from sockspec.spec import outcome
+from sockspec.spec import STREAM, outcome
 
 BRIEF = 0.05  # seconds in which a segment that leaves at once has left
 ENDS = {"FIN", "RST"}
@@ -115,6 +115,20 @@ def is_sent(seen, data, within=BRIEF):
     except NotReached:
         return False
     return True
+
+
+def service(packet, type):
+    """The TOS or the traffic class, but for what TCP itself marks in it (RFC 3168, 6.1)."""
+    capable = type == STREAM and packet.service & 3 in (1, 2)
+    return packet.service & 0xFC if capable else packet.service
+
+
+def is_sent_early(seen, data, since, within):
+    """Whether data has been sent, and not so late that a limit on holding it back let it go."""
+    if not is_sent(seen, data):
+        return False
+    left = next(each.time for each in seen.sent() if each.data)
+    return left - since < within
 
 
 def hold(sockets, ours, by, data):

@@ -15,7 +15,7 @@ from sockspec.spec import (
     rule,
 )
 
-from .segments import shown
+from .segments import service, shown
 
 CARRIED = {
     "carried": "every packet carries the value that was set",
@@ -103,7 +103,7 @@ def test_service(sockets, see, case):
     v4 = case["family"] == V4
     level, option = ("IPPROTO_IP", "IP_TOS") if v4 else ("IPPROTO_IPV6", "IPV6_TCLASS")
     seen, sent = _after_sending(sockets, case, level, option, value)
-    told = {each.service for each in sent}
+    told = {service(each, case["type"]) for each in sent}
     how = {value & 0xFC: "without-ecn", value: "carried"}
     only = how.get(min(told), "not-carried") if len(told) == 1 else "not-carried"
     see(only, service=sorted(told), packets=shown(seen.all))

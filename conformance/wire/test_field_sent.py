@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sockspec.errors import Unsupported
 from sockspec.spec import (
     CLIENT,
     CONFORMS,
@@ -20,7 +21,7 @@ from sockspec.spec import (
     rule,
 )
 
-from .segments import ended, shown
+from .segments import ended, service, shown
 
 CARRIED = {
     "carried": "every packet carries the value that was set",
@@ -237,7 +238,8 @@ def test_inherited(sockets, see, case):
     server.send(b"x")
     seen.until(lambda _packets: seen.sent())
     told = [
-        each.lifetime if case["field"] == "lifetime" else each.service for each in seen.sent()
+        each.lifetime if case["field"] == "lifetime" else service(each, STREAM)
+        for each in seen.sent()
     ]
     _see(see, seen, told, value)
 
@@ -262,6 +264,10 @@ DEFAULT = rule(
 
 @DEFAULT.case(family=INET, type=(STREAM, DGRAM))
 def test_default_lifetime(sockets, see, case):
+    name = "ip_default_ttl" if case["family"] == V4 else "conf.default.hop_limit"
+    setting = f"net.ip{case['family']}.{name}"
+    if int(sockets.settings.get(setting, 64)) != 64:
+        raise Unsupported("the usual lifetime", f"{setting} is {sockets.settings[setting]}")
     ours, theirs = sockets.connected()
     seen = sockets.conversation(ours, theirs)
     ours.send(b"x")

@@ -33,7 +33,9 @@ SETTINGS = (
     *(f"net.ipv4.{name}" for name in ("ip_default_ttl", "ip_local_port_range")),
     *(f"net.ipv4.{name}" for name in ("ip_nonlocal_bind", "ip_unprivileged_port_start")),
     *(f"net.ipv4.{name}" for name in ("ping_group_range", "igmp_max_memberships")),
-    *(f"net.ipv6.{name}" for name in ("bindv6only", "conf.all.disable_ipv6")),
+    "net.ipv4.tcp_max_tw_buckets",
+    *(f"net.ipv6.{name}" for name in ("bindv6only", "ip_nonlocal_bind")),
+    *(f"net.ipv6.conf.{name}" for name in ("all.disable_ipv6", "default.hop_limit", "lo.mtu")),
     "net.unix.max_dgram_qlen",
     # gVisor tells no version of its own: what its /proc has grown tells releases apart.
     "kernel.cap_last_cap",
