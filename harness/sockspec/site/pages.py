@@ -185,13 +185,17 @@ class Pages:
             yield f"finding/{page.slug}.html", self._page("finding.html", "../", page=page)
 
     def _examples(self) -> list[Pair]:
-        """Of each kind of platforms the pair with most between them: what people come for."""
+        """Of each kind of platforms the pair with most between them: what people come for.
+
+        What has nothing in common but the kind, as gVisor and Wine, is told apart by profile.
+        """
         most: dict[str, Pair] = {}
         for each in sorted(self._pairs, key=lambda each: -each.count):
-            kind = self._site.platforms[each.one].kind
+            one = self._site.platforms[each.one]
+            kind = one.profile if one.kind == "sandbox" else one.kind
             is_paper = not self._site.platforms[each.other].is_run
             most.setdefault("paper" if is_paper else kind, each)
-        told = ("sandbox", "stack", "runtime", "paper", platforms.DOCUMENTED)
+        told = ("gvisor", "wine", "stack", "runtime", "paper", platforms.DOCUMENTED)
         return [most[kind] for kind in told if kind in most]
 
     def _about_data(self) -> dict[str, Any]:
