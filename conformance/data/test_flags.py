@@ -154,8 +154,8 @@ def test_on_send(sockets, see, case):
     fast_open = int(sockets.settings.get("net.ipv4.tcp_fastopen", "1")) & 1
     if (case["flag"], case["type"]) == ("MSG_FASTOPEN", STREAM) and not fast_open:
         raise Unsupported(case["flag"], "net.ipv4.tcp_fastopen switches it off")
-    if case["flag"] == "MSG_OOB" and sockets.settings.get("net.ipv4.tcp_stdurg") == "1":
-        raise Unsupported(case["flag"], "with net.ipv4.tcp_stdurg the mark is one byte early")
+    if case["flag"] == "MSG_OOB":
+        sockets.unless("net.ipv4.tcp_stdurg", "1", "a mark behind the byte")
     flag = sockets.number(case["flag"])
     ours, theirs = sockets.connected()
     theirs.set_nonblocking(True)

@@ -101,6 +101,7 @@ LISTENER = rule(
 @LISTENER.case(family=ALL)
 @given(count=st.integers(2, 6))
 def test_listener_until_last(sockets, see, case, count):
+    sockets.allowed("net.core.somaxconn", count)
     listener = sockets.listener()
     for _ in range(count):
         how = outcome(sockets.new().connect, listener.local_addr())

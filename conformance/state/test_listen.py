@@ -213,6 +213,7 @@ LENGTH = rule(
 @LENGTH.case(family=INET, backlog=("0", "1", "2", "5"))
 def test_length(sockets, see, case):
     backlog = int(case["backlog"])
+    sockets.allowed("net.core.somaxconn", backlog)
     waiting = len(fill_queue(sockets, sockets.listener(backlog), limit=12)[0])
     named = {0: "as-many", 1: "one-more"}
     if not waiting and backlog:

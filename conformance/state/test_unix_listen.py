@@ -202,6 +202,7 @@ LIMIT = rule(
 @LIMIT.case(family=UNIX, type=CONNECTING, backlog=("0", "1", "5", "17"))
 def test_backlog(sockets, see, case):
     backlog = int(case["backlog"])
+    sockets.allowed("net.core.somaxconn", backlog)
     held = len(fill_queue(sockets, sockets.listener(backlog))[0])
     if held < backlog:
         see("fewer", held=held)

@@ -272,6 +272,17 @@ class Made:
             raise Unsupported(f"setting {name}", "the platform does not show it")
         return int(value)
 
+    def allowed(self, name: str, least: int) -> None:
+        """Raise `Unsupported` where a setting allows fewer than a test needs."""
+        value = self.settings.get(name)
+        if value is not None and int(value) < least:
+            raise Unsupported(f"{least} of them", f"{name} is {value}")
+
+    def unless(self, name: str, value: str, what: str) -> None:
+        """Raise `Unsupported` where a setting has a value with which there is no such thing."""
+        if self.settings.get(name) == value:
+            raise Unsupported(what, f"{name} is {value}")
+
     # -- the end -------------------------------------------------------------------
 
     def close(self) -> None:
