@@ -130,6 +130,7 @@ ORDER = rule(
 
 @ORDER.case(family=ANY)
 def test_order(sockets, see, case):
+    sockets.allowed("net.core.somaxconn", 4)
     listener = sockets.listener()
     for number in range(4):
         client = sockets.new()

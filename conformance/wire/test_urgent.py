@@ -216,6 +216,7 @@ HEARD = rule(
 @CLOSED.case(end="sender", family=INET)
 @HEARD.case(end="receiver", family=INET)
 def test_window_zero(sockets, see, case):
+    sockets.allowed("net.ipv4.tcp_rmem", 1 << 16)
     receives = "listening" if case["end"] == "sender" else "prepare"
     ours, theirs, seen = opened(
         sockets, **{receives: lambda receiver: receiver.set_recv_buffer_size(4096)}

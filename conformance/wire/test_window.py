@@ -76,6 +76,7 @@ CLOSES = rule(
 
 @CLOSES.case(size=("4096", "16384"), family=INET)
 def test_closes(sockets, see, case):
+    sockets.allowed("net.ipv4.tcp_rmem", 1 << 16)
     _ours, _theirs, seen, _taken = _filled(sockets, int(case["size"]))
 
     def told():
@@ -285,6 +286,8 @@ CLAMP = rule(
 
 @CLAMP.case(set=("before", "after"), family=INET)
 def test_clamp(sockets, see, case):
+    sockets.allowed("net.ipv4.tcp_rmem", 1 << 16)
+
     def clamp(sock):
         sockets.set_option(sock, "IPPROTO_TCP", "TCP_WINDOW_CLAMP", 4096)
 

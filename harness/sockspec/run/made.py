@@ -273,10 +273,13 @@ class Made:
         return int(value)
 
     def allowed(self, name: str, least: int) -> None:
-        """Raise `Unsupported` where a setting allows fewer than a test needs."""
+        """Raise `Unsupported` where a setting allows less than a test needs.
+
+        Of several numbers (least, usual and most bytes of a buffer) the last one counts.
+        """
         value = self.settings.get(name)
-        if value is not None and int(value) < least:
-            raise Unsupported(f"{least} of them", f"{name} is {value}")
+        if value is not None and int(value.split()[-1]) < least:
+            raise Unsupported(f"as much as {least}", f"{name} is {value}")
 
     def unless(self, name: str, value: str, what: str) -> None:
         """Raise `Unsupported` where a setting has a value with which there is no such thing."""
