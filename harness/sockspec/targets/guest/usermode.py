@@ -101,7 +101,8 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("agent")
     parser.add_argument("requests")
-    parser.add_argument("--link", nargs=2)
+    # Off the link, where a run begins, there are no addresses: the kernel drops empty words.
+    parser.add_argument("--link", nargs="*", default=[])
     parser.add_argument("--module", action="append", default=[])
     parser.add_argument("--serve", default="stdlib")
     # The kernel adds settings of its own to what its first process is given.
