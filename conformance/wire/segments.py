@@ -37,10 +37,21 @@ def shown(packets):
     return [str(each) for each in packets]
 
 
+def fresh(packets):
+    """Segments with data in the order of the stream, those sent again only once."""
+    data = [each for each in packets if each.data]
+    first = {each.sequence: each for each in reversed(data)}
+    return sorted(first.values(), key=lambda each: beyond(each.sequence, data[0].sequence))
+
+
 def payload(packets):
     """The bytes of a stream in packets, those sent again only once."""
-    pieces = {each.sequence: each.data for each in packets if each.data}
-    return b"".join(pieces[at] for at in sorted(pieces))
+    segments = fresh(packets)
+    taken = bytearray()
+    for each in (each for each in [*segments, *packets] if each.data):
+        at = beyond(each.sequence, segments[0].sequence)
+        taken[at : at + len(each.data)] = each.data
+    return bytes(taken)
 
 
 def acknowledges(packets, of):

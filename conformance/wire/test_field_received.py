@@ -235,7 +235,7 @@ def test_flow_label_sent(sockets, see, case):
     for _ in range(3):
         ours.send(b"x")
         theirs.recv(1)
-    seen.until(lambda _packets: len([each for each in seen.sent() if each.data]) == 3)
+    seen.until(lambda _packets: len([each for each in seen.sent() if each.data]) >= 3)
     labels = {each.flow for each in seen.sent()}
     if case.get("segments"):
         see("one-label" if len(labels) == 1 else "several-labels", labels=sorted(labels))

@@ -21,7 +21,7 @@ from sockspec.spec import (
     rule,
 )
 
-from .segments import ended, service, shown
+from .segments import ended, fresh, service, shown
 
 CARRIED = {
     "carried": "every packet carries the value that was set",
@@ -206,8 +206,8 @@ def test_service_changed(sockets, see, case):
         ours.set_int(*CLASS[case["family"]], value)
         ours.send(b"x")
         sockets.received(theirs, 1)
-        seen.until(lambda _packets, least=number: len(_data(seen)) > least)
-    told = [each.service & 0xFC for each in _data(seen)]
+        seen.until(lambda _packets, least=number: len(fresh(seen.sent())) > least)
+    told = [each.service & 0xFC for each in fresh(seen.sent())]
     how = "carried" if told == [EXPEDITED, 0, 8 << 2] else "not-carried"
     see(how, told=told, packets=shown(seen.all))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sockspec.spec import CONFORMS, INET, MAN, MUST, RFC, UNSPECIFIED, rule
 
-from .segments import payload, shown
+from .segments import fresh, payload, shown
 
 PUSH = rule(
     "wire.segments.push",
@@ -26,9 +26,7 @@ def test_push(sockets, see, case):
     ours.send(data)
     sockets.received(theirs, len(data))  # its window may be smaller
     seen.until(lambda _packets: payload(seen.sent()) == data)
-    # In the order of the stream: of what is sent at once the times can be out of order.
-    sent = [each for each in seen.sent() if each.data]
-    last = max(sent, key=lambda each: (each.sequence - sent[0].sequence) % 2**32)
+    last = fresh(seen.sent())[-1]
     see("pushed" if "PSH" in last.flags else "not-pushed", packets=shown(seen.all))
 
 
@@ -60,7 +58,7 @@ def test_held(sockets, see, case):
     if case["by"] == "TCP_CORK":
         sockets.set_option(ours, "IPPROTO_TCP", "TCP_CORK", 0)
     seen.until(lambda _packets: payload(seen.sent()) == b"ab")
-    parts = [each.data for each in seen.sent() if each.data]
+    parts = [each.data for each in fresh(seen.sent())]
     see("together" if parts == [b"ab"] else "apart", packets=shown(seen.all))
 
 

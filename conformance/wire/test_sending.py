@@ -22,6 +22,7 @@ from .segments import (
     ended,
     ending,
     first_data,
+    fresh,
     hold,
     is_sent,
     is_sent_early,
@@ -91,7 +92,7 @@ def test_nodelay(sockets, see, case):
             sockets.received(theirs, 1)
             ours.set_nodelay(True)
     seen.until(lambda _packets: payload(seen.sent()) == b"abc")
-    parts = [each.data for each in seen.sent() if each.data]
+    parts = [each.data for each in fresh(seen.sent())]
     see("apart" if parts == [b"a", b"b", b"c"] else "together", packets=shown(seen.all))
 
 
@@ -266,7 +267,7 @@ def test_vectored(sockets, see, case):
     seen = sockets.conversation(ours, theirs)
     ours.send_vectored([b"a", b"b", b"c"])
     seen.until(lambda _packets: payload(seen.sent()) == b"abc")
-    parts = [each for each in seen.sent() if each.data]
+    parts = fresh(seen.sent())
     see("several-segments" if parts[1:] else "one-segment", packets=shown(seen.all))
 
 

@@ -15,7 +15,7 @@ from sockspec.spec import (
     rule,
 )
 
-from .segments import MAXIMUM, SCALE, STAMPS, ended, opened, option, payload, shown
+from .segments import MAXIMUM, SCALE, STAMPS, ended, fresh, opened, option, payload, shown
 
 HEADERS = {"v4": 40, "v6": 60}
 SET = MAN.tcp(7, "TCP_MAXSEG", "it also changes the MSS value announced to the other end")
@@ -191,7 +191,7 @@ def test_full(sockets, see, case):
     ours.send(bytes(size * 5 + 10))
     sockets.received(theirs, size * 5 + 10)
     seen.until(lambda _packets: payload(seen.sent()) == bytes(size * 5 + 10))
-    sizes = [len(each.data) for each in seen.sent() if each.data]
+    sizes = [len(each.data) for each in fresh(seen.sent())]
     see("full" if set(sizes[:-1]) == {size} else "short", sizes=sizes, size=size)
 
 

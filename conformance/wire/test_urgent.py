@@ -5,7 +5,7 @@ from __future__ import annotations
 from sockspec.errors import NotReached
 from sockspec.spec import CONFORMS, INET, MUST, POSIX, RFC, UNSPECIFIED, rule
 
-from .segments import flags, opened, payload, shown, windows
+from .segments import flags, fresh, opened, payload, shown, windows
 
 POINTER = rule(
     "wire.urgent.pointer",
@@ -190,7 +190,7 @@ def test_inline(sockets, see, case):
         ours.send_out_of_band(b"several!")
         seen.until(lambda _packets, seen=seen: payload(seen.sent()) == b"several!")
         told.append(
-            [(each.data, each.urgent, "URG" in each.flags) for each in seen.sent() if each.data]
+            [(each.data, each.urgent, "URG" in each.flags) for each in fresh(seen.sent())]
         )
     see("unchanged" if told[0] == told[1] else "changed", told=str(told))
 
