@@ -45,6 +45,7 @@ __all__ = [
     "Argument",
     "Backend",
     "Handle",
+    "KEvent",
     "Message",
     "Nowhere",
 ]
@@ -62,7 +63,7 @@ PRIMITIVES = (
     *("cloexec", "ioctl", "sockatmark", "recv", "recv_length", "recvfrom", "recvmsg"),
     *("send", "sendto", "sendmsg", "read", "readv", "write", "writev", "recvmmsg"),
     *("sendmmsg", "sendfile", "poll", "select", "pselect", "ppoll", "epoll_create"),
-    *("epoll_ctl", "epoll_wait", "raw_call"),
+    *("epoll_ctl", "epoll_wait", "kqueue", "kevent", "raw_call"),
 )
 """The methods of a backend that touch a socket."""
 
@@ -103,6 +104,10 @@ NOWHERE = Nowhere()
 
 Argument = Union[int, bytes, Nowhere, None]  # noqa: UP007 - the Python agent runs on 3.9
 """What `raw_call` passes on: a number, a pointer to bytes, a null pointer, one to nowhere."""
+
+
+KEvent = tuple[int, int, int, int, int]
+"""What `kevent` returns of an event: filter, flags, fflags, data, and the key."""
 
 
 class Backend:
@@ -432,6 +437,25 @@ class Backend:
     ) -> tuple[tuple[int, int], ...]:
         """epoll_wait(2): at most so many pairs of events and key."""
         raise Unsupported("epoll_wait", self.name)
+
+    def kqueue(self) -> Handle:
+        """kqueue(2), close-on-exec set."""
+        raise Unsupported("kqueue", self.name)
+
+    def kevent(
+        self,
+        sock: Handle,
+        changes: Sequence[tuple[Handle, int, int, int, int, int]],
+        most: int,
+        timeout: float,
+    ) -> tuple[KEvent, ...]:
+        """kevent(2) on what `kqueue` returned, with room for `most` events.
+
+        A change is a handle and an event, each number as it is in the structure: filter,
+        flags, fflags, data and, as its udata, a key that comes back. What happens of a handle
+        that is closed is the system's answer. A negative `timeout` is none.
+        """
+        raise Unsupported("kevent", self.name)
 
     # -- with no type in between -------------------------------------------------
 

@@ -227,14 +227,34 @@ _OTHER_NUMBERS = ("sparc", "parisc", "hppa", "alpha")
 
 # <sys/sockio.h>, <sys/filio.h> and <sys/socket.h> of Darwin and FreeBSD:
 # _IOR('s', 7, int), _IOR('f', 127, int), _IOW('f', 126, int), _IOW('f', 125, int).
+# <sys/event.h> of both: Python has other names for these.
 _BSD: dict[str, int] = {
+    "EVFILT_READ": -1,
+    "EVFILT_WRITE": -2,
+    "EV_ADD": 0x0001,
+    "EV_DELETE": 0x0002,
+    "EV_ENABLE": 0x0004,
+    "EV_DISABLE": 0x0008,
+    "EV_ONESHOT": 0x0010,
+    "EV_CLEAR": 0x0020,
+    "EV_RECEIPT": 0x0040,
+    "EV_DISPATCH": 0x0080,
+    "EV_EOF": 0x8000,
+    "EV_ERROR": 0x4000,
+    "NOTE_LOWAT": 0x0001,
     "SIOCATMARK": 0x40047307,
     "FIONREAD": 0x4004667F,
     "FIONBIO": 0x8004667E,
     "FIOASYNC": 0x8004667D,
 }
-_DARWIN: dict[str, int] = {**_BSD, "SO_NOSIGPIPE": 0x1022, "SO_LINGER_SEC": 0x1080}
-_FREEBSD: dict[str, int] = {**_BSD, "SO_NOSIGPIPE": 0x0800}
+_DARWIN: dict[str, int] = {
+    **_BSD,
+    "SO_NOSIGPIPE": 0x1022,
+    "SO_LINGER_SEC": 0x1080,
+    "EVFILT_EXCEPT": -15,
+    "NOTE_OOB": 0x0002,
+}
+_FREEBSD: dict[str, int] = {**_BSD, "SO_NOSIGPIPE": 0x0800, "EVFILT_EMPTY": -13}
 
 # <winsock2.h>: _IOR('s', 7, u_long), _IOR('f', 127, u_long), and the events of WSAPoll.
 _WINDOWS: dict[str, int] = {

@@ -32,7 +32,8 @@ _UNSEEN = 0.9  # seconds that a call can take before it must have been possible 
 
 _MAKING: dict[str, Callable[[Any], tuple[Any, ...]]] = {
     **dict.fromkeys(
-        ("new", "new_raw", "file", "epoll_create", "adopt", "dup"), lambda handle: (handle,)
+        ("new", "new_raw", "file", "epoll_create", "kqueue", "adopt", "dup"),
+        lambda handle: (handle,),
     ),
     **dict.fromkeys(("accept", "accept_raw", "accept4"), lambda answer: answer[:1]),
     **dict.fromkeys(("pair", "pipe"), lambda answer: answer),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import threading
@@ -10,7 +11,7 @@ import time
 import pytest
 
 from sockspec.backend import EXCEPT, NOWHERE, READ, WRITE
-from sockspec.errors import SocketError
+from sockspec.errors import SocketError, Unsupported
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="arranged with Unix sockets")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="epoll is Linux's")
@@ -101,6 +102,36 @@ def test_epoll(backend, making):
     answers("EINVAL", backend.epoll_wait, one, 1, 0.0)
     answers("EINVAL", backend.epoll_create, 1)
     answers("EBADF", backend.epoll_ctl, queue, add, closed(backend, making), readable)
+
+
+def test_kqueue(backend, making):
+    if backend.constant("EVFILT_READ") is None:
+        with pytest.raises(Unsupported):
+            backend.kqueue()
+        with pytest.raises(Unsupported):
+            backend.kevent(making.stream(), [], 1, 0.0)
+        return
+    read, write = making.number("EVFILT_READ"), making.number("EVFILT_WRITE")
+    add, remove = making.number("EV_ADD"), making.number("EV_DELETE")
+    queue = making.keep(backend.kqueue())
+    assert backend.cloexec(queue) is True
+    one, other = making.pair()
+    added = [(one, read, add | making.number("EV_CLEAR"), 0, 0, 2**64 - 1)]
+    assert backend.kevent(queue, added, 4, 0.0) == ()
+    backend.send(other, b"abc")
+    ((filter, flags, fflags, data, key),) = backend.kevent(queue, [], 4, -1.0)
+    assert (filter, fflags, data, key) == (read, 0, 3, 2**64 - 1)
+    assert flags & (making.number("EV_EOF") | making.number("EV_ERROR")) == 0
+    assert backend.kevent(queue, [(one, read, remove, 0, 0, 0)], 4, 0.002) == ()
+    answers("ENOENT", backend.kevent, queue, [(one, read, remove, 0, 0, 0)], 0, 0.0)
+    ((_, flags, _, data, key),) = backend.kevent(queue, [(one, write, remove, 0, 0, 9)], 1, 0.0)
+    assert (flags & making.number("EV_ERROR") > 0, data, key) == (True, errno.ENOENT, 9)
+    answers(
+        "EBADF", backend.kevent, queue, [(closed(backend, making), read, add, 0, 0, 0)], 0, 0.0
+    )
+    answers("EBADF", backend.kevent, closed(backend, making), [], 1, 0.0)
+    with pytest.raises(ValueError, match="NaN"):
+        backend.kevent(queue, [], 1, float("nan"))
 
 
 def order(number):

@@ -26,6 +26,7 @@ MODULES = (
         "backends/epoll.py",
         "backends/facts.py",
         "backends/files.py",
+        "backends/kqueue.py",
     ),
     *("agent/__init__.py", "agent/process.py", "agent/serve.py"),
     *("protocol/__init__.py", "protocol/wire.py"),

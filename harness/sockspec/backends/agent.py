@@ -56,15 +56,21 @@ _WRITERS: dict[str, Callable[[Agent, Any], Any]] = {
         (parts, control, None if address is None else calls.write(address))
         for parts, control, address in messages
     ],
-    "wanted": lambda agent, wanted: [(agent.number_of(sock), bits) for sock, bits in wanted],
+    **dict.fromkeys(
+        ("wanted", "changes"),
+        lambda agent, pairs: [(agent.number_of(sock), *rest) for sock, *rest in pairs],
+    ),
     "address": lambda _agent, address: None if address is None else calls.write(address),
 }
 
 # Of the values, likewise.
 _READERS: dict[type[msgspec.Struct], Callable[[Agent, Any], Any]] = {
     **dict.fromkeys(
-        (calls.New, calls.NewRaw, calls.Dup, calls.Adopt, calls.File, calls.EpollCreate),
+        (calls.New, calls.NewRaw, calls.Dup, calls.Adopt, calls.File),
         lambda agent, number: agent.made(number),
+    ),
+    **dict.fromkeys(
+        (calls.EpollCreate, calls.Kqueue), lambda agent, number: agent.made(number)
     ),
     **dict.fromkeys(
         (calls.Pair, calls.Pipe),
@@ -84,7 +90,9 @@ _READERS: dict[type[msgspec.Struct], Callable[[Agent, Any], Any]] = {
         (calls.Readv, calls.Sendmmsg, calls.Poll, calls.Select, calls.Pselect, calls.Ppoll),
         lambda _agent, several: tuple(several),
     ),
-    calls.EpollWait: lambda _agent, events: tuple(events),
+    **dict.fromkeys(
+        (calls.EpollWait, calls.Kevent), lambda _agent, events: tuple(map(tuple, events))
+    ),
     calls.RawCall: lambda _agent, got: (got[0], tuple(got[1])),
 }
 

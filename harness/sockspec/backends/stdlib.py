@@ -18,11 +18,12 @@ import sys
 from typing import TYPE_CHECKING, Any, cast
 
 from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
-from sockspec.backend import EXCEPT, READ, WRITE, Handle, Message
+from sockspec.backend import EXCEPT, READ, WRITE, Handle, KEvent, Message
 from sockspec.backends import beyond
 from sockspec.backends.epoll import Epoll
 from sockspec.backends.facts import REFUSED, facts
 from sockspec.backends.files import Files, filled
+from sockspec.backends.kqueue import Kqueue
 from sockspec.constants import errno_symbol, extra
 from sockspec.errors import SocketError, Unsupported
 
@@ -327,6 +328,23 @@ class Stdlib(Files):
         self, sock: Handle, most: int, timeout: float
     ) -> tuple[tuple[int, int], ...]:
         return cast("tuple[tuple[int, int], ...]", sock.wait(most, timeout))
+
+    @facts
+    def kqueue(self) -> Handle:
+        if not hasattr(select, "kqueue") or self.polling is not select:
+            raise Unsupported("kqueue", "there is no kqueue here")
+        return Kqueue()
+
+    @facts
+    def kevent(
+        self,
+        sock: Handle,
+        changes: Sequence[tuple[Handle, int, int, int, int, int]],
+        most: int,
+        timeout: float,
+    ) -> tuple[KEvent, ...]:
+        asked = [(target.fileno(), *change) for target, *change in changes]
+        return cast("tuple[KEvent, ...]", sock.exchange(asked, most, timeout))
 
 
 def backend() -> Stdlib:

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["PRIMITIVES", "Call", "Traced", "encode"]
 
-_MAKING = ("new", "new_raw", "pair", "file", "pipe", "epoll_create", "adopt")
+_MAKING = ("new", "new_raw", "pair", "file", "pipe", "epoll_create", "kqueue", "adopt")
 _WAITING = ("poll", "select", "pselect", "ppoll")
 _TWO = {"sendfile": 1, "epoll_ctl": 2}  # where the second of two sockets is
 _ORIGINALS = ("TcpSocket.new_v4", "TcpSocket.new_v6", "TcpSocket.from_std_stream")
-_MAKING_ONE = {"new", "new_raw", "file", "epoll_create", "adopt", "dup", *_ORIGINALS}
-_MAKING_ONE |= {"TcpSocket.listen"}
+_MAKING_ONE = {"new", "new_raw", "file", "epoll_create", "kqueue", "adopt", "dup"}
+_MAKING_ONE |= {"TcpSocket.listen", *_ORIGINALS}
 _LONGEST = 64  # bytes of a buffer that a witness spells out
 
 _ENDING = (Hang, Died, Misbehaved)  # of the sockets that were there nothing is known then
@@ -346,6 +346,10 @@ def _arguments(call: Call, labels: _Labels) -> list[Any]:
     if call.primitive in _WAITING:
         wanted, *rest = call.arguments
         return [[[labels.of(handle), events] for handle, events in wanted], *map(_plain, rest)]
+    if call.primitive == "kevent":
+        queue, changes, *rest = call.arguments
+        asked = [[labels.of(target), *change] for target, *change in changes]
+        return [labels.of(queue), asked, *map(_plain, rest)]
     if call.primitive == "in_child":
         return [*call.arguments[:2], _arguments(_inner(call), labels)]
     if call.primitive in {*_MAKING, *_NO_SOCKET, *_ORIGINALS}:

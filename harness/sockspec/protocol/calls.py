@@ -421,6 +421,22 @@ class EpollWait(_On, frozen=True, tag="epoll_wait"):
     timeout: float
 
 
+class Kqueue(Struct, frozen=True, tag="kqueue", tag_field="primitive"):
+    """kqueue(2), close-on-exec set. What it makes gets a number as a socket does."""
+
+
+class Kevent(_On, frozen=True, tag="kevent"):
+    """kevent(2) with room for `most` events: of each the filter, flags, fflags, data, udata.
+
+    A change is a socket, and such an event. A socket that is closed has no descriptor any
+    more: the call is made with -1 for it.
+    """
+
+    changes: list[tuple[Socket, int, int, int, int, int]]
+    most: int
+    timeout: float
+
+
 class Nowhere(Struct, frozen=True, tag="nowhere", tag_field="pointer"):
     """A pointer to where nothing is mapped."""
 
@@ -533,7 +549,7 @@ class ReceivedMessage(Struct, frozen=True):
 RETURNS: dict[type[Struct], Any] = {
     Constant: int | None,
     **dict.fromkeys((ErrnoSymbol, Folder), str),
-    **dict.fromkeys((New, NewRaw, Dup, Adopt, File, EpollCreate), Socket),
+    **dict.fromkeys((New, NewRaw, Dup, Adopt, File, EpollCreate, Kqueue), Socket),
     **dict.fromkeys((Pair, Pipe), tuple[Socket, Socket]),
     **dict.fromkeys((Close, Bind, Listen, Connect, Shutdown, Setsockopt), None),
     **dict.fromkeys((SetNonblocking, EpollCtl), None),
@@ -551,6 +567,7 @@ RETURNS: dict[type[Struct], Any] = {
     Sendmmsg: list[Count],
     **dict.fromkeys((Poll, Select, Pselect, Ppoll), list[int]),
     EpollWait: list[tuple[int, int]],
+    Kevent: list[tuple[int, int, int, int, int]],
     RawCall: tuple[int, list[bytes]],
     **dict.fromkeys((OnSignal, Interrupt, SetOwner, LimitDescriptors), None),
     **dict.fromkeys((ExecChild, EndChild), None),
@@ -571,7 +588,7 @@ _Names = (
 _Options = Getsockopt | Setsockopt | Nonblocking | SetNonblocking | Cloexec | Ioctl | Sockatmark
 _Data = Recv | RecvLength | Recvfrom | Recvmsg | Send | Sendto | Sendmsg
 _Files = Read | Readv | Write | Writev | Recvmmsg | Sendmmsg | Sendfile
-_Waits = Poll | Select | Pselect | Ppoll | EpollCreate | EpollCtl | EpollWait
+_Waits = Poll | Select | Pselect | Ppoll | EpollCreate | EpollCtl | EpollWait | Kqueue | Kevent
 _Signals = OnSignal | Signals | Interrupt | SetOwner
 _Process = _Signals | LimitDescriptors | Fork | InChild | ExecChild | EndChild
 Call = (

@@ -127,8 +127,8 @@ class Handles:
         for name, told in call.items():
             if name in _SOCKETS:
                 read.append(self.of(told))
-            elif name == "wanted":
-                read.append([(self.of(number), events) for number, events in told])
+            elif name in {"wanted", "changes"}:
+                read.append([(self.of(number), *rest) for number, *rest in told])
             elif name != "primitive":
                 read.append(_ARGUMENTS[name](told) if name in _ARGUMENTS else told)
         return read
@@ -142,7 +142,7 @@ class Handles:
 
     def value(self, primitive: str, answer: Any) -> Any:
         """What a primitive answered, with numbers for the sockets that it made."""
-        if primitive in {"new", "new_raw", "file", "epoll_create", "dup", "adopt"}:
+        if primitive in {"new", "new_raw", "file", "epoll_create", "kqueue", "dup", "adopt"}:
             return self.add(answer)
         if primitive in {"pair", "pipe"}:
             return [self.add(each) for each in answer]

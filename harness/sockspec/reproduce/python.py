@@ -46,7 +46,7 @@ _IMPORTS = (
 _LACKS = {
     *("new_raw", "accept_raw", "accept4", "file", "pipe", "read", "readv", "write", "writev"),
     *("recvmmsg", "sendmmsg", "sendfile", "select", "pselect", "ppoll", "epoll_create"),
-    *("epoll_ctl", "epoll_wait", "raw_call"),
+    *("epoll_ctl", "epoll_wait", "kqueue", "kevent", "raw_call"),
 }
 _LINKED = ("ctypes", "subprocess")
 _UNTRIED = """\

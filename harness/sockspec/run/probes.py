@@ -240,6 +240,15 @@ def _epoll(sockets: Sockets) -> None:
         sockets.backend.close(queue)
 
 
+def _kqueue(sockets: Sockets) -> None:
+    queue = sockets.backend.kqueue()
+    try:
+        read, add = sockets.number("EVFILT_READ"), sockets.number("EV_ADD")
+        sockets.backend.kevent(queue, [(sockets.udp().handle, read, add, 0, 0, 1)], 1, 0.0)
+    finally:
+        sockets.backend.close(queue)
+
+
 def _raw_call(sockets: Sockets) -> None:
     room = (16).to_bytes(4, sockets.backend.byte_order)
     sockets.backend.raw_call(sockets.udp().handle, "getsockname", [bytes(16), room])
@@ -363,6 +372,7 @@ PROBES: dict[str, Probe] = {
     "sendfile": Probe(_sendfile),
     **{call: Probe(_select(call)) for call in ("select", "pselect", "ppoll")},
     "epoll": Probe(_epoll),
+    "kqueue": Probe(_kqueue),
     "raw-call": Probe(_raw_call),
     "no-sockets": Probe(_no_sockets),
     "raw-address": Probe(_raw_address),

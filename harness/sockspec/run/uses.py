@@ -47,6 +47,7 @@ _PRIMITIVES = {
     **{name: name for name in ("pair", "sockatmark", "accept4", "sendfile")},
     **{name: name for name in ("select", "pselect", "ppoll")},
     **dict.fromkeys(("epoll_create", "epoll_ctl", "epoll_wait"), "epoll"),
+    **dict.fromkeys(("kqueue", "kevent"), "kqueue"),
     "raw_call": "raw-call",
     **dict.fromkeys(("read", "write"), "read-write"),
     **dict.fromkeys(("readv", "writev"), "vectors"),

@@ -37,6 +37,7 @@ FEATURES = {
     "pselect": "pselect() with a mask of signals",
     "ppoll": "ppoll() with a mask of signals",
     "epoll": "epoll_create(), epoll_ctl() and epoll_wait()",
+    "kqueue": "kqueue() and kevent()",
     "raw-call": "calls whose lengths and pointers are given as they are, fitting or not",
     "no-sockets": "descriptors that are no sockets: a file, a pipe",
     "raw-address": "addresses as bytes, well-formed or not",

@@ -72,6 +72,10 @@ MAKE(epoll_ctl,
      core_epoll_ctl(made->sock, made->integer[0], made->other, &made->event, SEEN))
 MAKE(epoll_wait,
      core_epoll_wait(made->sock, made->events, made->integer[0], made->timeout, SEEN))
+MAKE(kqueue, core_kqueue(SEEN); made->made[0] = (os_sock)made->seen.rc)
+MAKE(kevent,
+     core_kevent_call(made->sock, made->changes, made->count, made->changes + made->count,
+                      made->integer[0], &made->wait, SEEN))
 MAKE(raw_call, core_raw(made->call, made->sock, made->arguments, made->count, SEEN))
 
 MAKE(on_signal, process_on_signal(made->integer[0], made->integer[1], SEEN))
@@ -134,6 +138,8 @@ static const primitive PRIMITIVES[] = {
     {"epoll_create", read_epoll_create, make_epoll_create, put_socket},
     {"epoll_ctl", read_epoll_ctl, make_epoll_ctl, put_null},
     {"epoll_wait", read_epoll_wait, make_epoll_wait, put_ready},
+    {"kqueue", read_nothing, make_kqueue, put_socket},
+    {"kevent", read_kevent, make_kevent, put_kevents},
     {"raw_call", read_raw, make_raw_call, put_left},
     {"on_signal", read_on_signal, make_on_signal, put_null},
     {"signals", read_signal, make_signals, put_number},
@@ -246,6 +252,7 @@ call_close(job *made)
     free(made->wanted);
     free(made->mask);
     free(made->events);
+    free(made->changes);
     for (int index = 0; index < CORE_ARGUMENTS; index++) {
         core_buffer_close(&made->arguments[index].bytes);
     }
@@ -272,7 +279,7 @@ is_here(const primitive *what)
         || what->make == make_sendmmsg || what->make == make_sendfile
         || what->make == make_pselect || what->make == make_ppoll || what->make == make_epoll_ctl
         || what->make == make_epoll_wait || what->make == make_raw_call
-        || what->make == make_epoll_create;
+        || what->make == make_epoll_create || what->make == make_kevent;
 
     if (what >= &PRIMITIVES[COUNT - PROCESS]) {
         return process_is_here;
@@ -280,7 +287,7 @@ is_here(const primitive *what)
     if (what->make == make_folder) {
         return folder_is_here;
     }
-    if (what->make == make_file || what->make == make_pipe) {
+    if (what->make == make_file || what->make == make_pipe || what->make == make_kqueue) {
         what->make(&tried);
         for (int index = 0; index < 2; index++) {
             if (tried.seen.rc >= 0 && tried.made[index] != OS_BAD) {

@@ -25,6 +25,7 @@ typedef struct {
     int *mask;  // of `wait`
     core_event *events;
     core_event event;
+    core_kevent *changes;  // `count` of them, and room for those that come
     core_argument arguments[CORE_ARGUMENTS];
     char call[16];  // the name of a raw call
     os_pollfd *wanted;

@@ -22,13 +22,14 @@ reader read_recvmsg, read_send, read_sendto, read_sendmsg, read_poll;
 reader read_content, read_accept4, read_read, read_readv, read_write, read_writev;
 reader read_sendfile, read_recvmmsg, read_sendmmsg;
 reader read_select, read_masked, read_epoll_create, read_epoll_ctl, read_epoll_wait, read_raw;
+reader read_kevent;
 reader read_on_signal, read_signal, read_spare, read_child;
 
 writer put_constant, put_symbol, put_folder, put_socket, put_pair, put_null;
 writer put_descriptor, put_accepted, put_address, put_option, put_truth;
 writer put_whole, put_received, put_number, put_recvfrom, put_message;
 writer put_events, put_parts, put_messages, put_lengths;
-writer put_ready, put_left;
+writer put_ready, put_kevents, put_left;
 
 // -- what the readers share -----------------------------------------------------------
 

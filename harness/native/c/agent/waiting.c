@@ -14,6 +14,15 @@ field_milliseconds(double seconds)
                                                  : INT_MAX;
 }
 
+// The same in nanoseconds.
+static long long
+nanoseconds(double seconds)
+{
+    return seconds < 0  ? -1
+        : seconds < 1e9 ? (long long)ceil(seconds * 1e9)
+                        : 1000000000000000000LL;
+}
+
 static int
 read_wanted(const json_line *line, const jsmntok_t *call, job *made, double *seconds)
 {
@@ -60,9 +69,7 @@ read_select(const json_line *line, const jsmntok_t *call, job *made)
     double seconds = 0;
     int wrong = read_wanted(line, call, made, &seconds);
 
-    made->wait.timeout = seconds < 0 ? -1
-        : seconds < 1e9              ? (long long)ceil(seconds * 1e9)
-                                     : 1000000000000000000LL;
+    made->wait.timeout = nanoseconds(seconds);
     return wrong;
 }
 
@@ -144,6 +151,65 @@ put_ready(json_out *out, job *made)
     for (long long index = 0; index < made->seen.rc; index++) {
         json_put(out, "%s[%u,%llu]", index > 0 ? "," : "", made->events[index].events,
                  made->events[index].key);
+    }
+    json_put(out, "]");
+}
+
+static int
+read_change(const json_line *line, const jsmntok_t *change, core_kevent *asked)
+{
+    long long number[5];
+
+    for (int index = 0; index < 5; index++) {
+        if (json_integer(line, json_item(line, change, index), &number[index]) < 0) {
+            return CALL_WRONG;
+        }
+    }
+    if (json_unsigned(line, json_item(line, change, 5), &asked->key) < 0) {
+        return CALL_WRONG;
+    }
+    asked->target = sockets_of(number[0]);
+    asked->filter = (int)number[1];
+    asked->flags = (unsigned int)number[2];
+    asked->fflags = (unsigned int)number[3];
+    asked->data = number[4];
+    return 0;
+}
+
+int
+read_kevent(const json_line *line, const jsmntok_t *call, job *made)
+{
+    const jsmntok_t *changes = json_field(line, call, "changes");
+    double seconds = 0;
+    int wrong = read_socket(line, call, made)
+        | field_integer(line, call, "most", &made->integer[0]);
+
+    if (wrong != 0 || changes == NULL || changes->type != JSMN_ARRAY
+        || json_number(line, json_field(line, call, "timeout"), &seconds) < 0) {
+        return CALL_WRONG;
+    }
+    made->wait.timeout = nanoseconds(seconds);
+    made->count = (size_t)changes->size;
+    made->changes = calloc(made->count + (made->integer[0] > 0 ? (size_t)made->integer[0] : 0) + 1,
+                           sizeof *made->changes);
+    if (made->changes == NULL) {
+        return CALL_MEMORY;
+    }
+    for (size_t index = 0; wrong == 0 && index < made->count; index++) {
+        wrong = read_change(line, json_item(line, changes, (int)index), &made->changes[index]);
+    }
+    return wrong;
+}
+
+void
+put_kevents(json_out *out, job *made)
+{
+    json_put(out, "[");
+    for (long long index = 0; index < made->seen.rc; index++) {
+        const core_kevent *came = &made->changes[made->count + (size_t)index];
+
+        json_put(out, "%s[%d,%u,%u,%lld,%llu]", index > 0 ? "," : "", came->filter, came->flags,
+                 came->fflags, came->data, came->key);
     }
     json_put(out, "]");
 }

@@ -34,6 +34,11 @@ ABSENT(core_epoll_ctl,
 ABSENT(core_epoll_wait,
        (os_sock sock, core_event *events, int most, int timeout, core_seen *seen), (void)sock,
        (void)events, (void)most, (void)timeout)
+ABSENT(core_kqueue, (core_seen *seen), (void)0)
+ABSENT(core_kevent_call,
+       (os_sock sock, const core_kevent *changes, size_t count, core_kevent *events, int most,
+        const core_wait *wait, core_seen *seen),
+       (void)sock, (void)changes, (void)count, (void)events, (void)most, (void)wait)
 ABSENT(core_raw,
        (const char *call, os_sock sock, const core_argument *arguments, size_t count,
         core_seen *seen),

@@ -2412,6 +2412,86 @@ const core_constant core_constants[] = {
 #else
     {"EPOLL_CLOEXEC", 0, 0},
 #endif
+#ifdef EVFILT_READ
+    {"EVFILT_READ", (long long)EVFILT_READ, 1},
+#else
+    {"EVFILT_READ", 0, 0},
+#endif
+#ifdef EVFILT_WRITE
+    {"EVFILT_WRITE", (long long)EVFILT_WRITE, 1},
+#else
+    {"EVFILT_WRITE", 0, 0},
+#endif
+#ifdef EVFILT_EXCEPT
+    {"EVFILT_EXCEPT", (long long)EVFILT_EXCEPT, 1},
+#else
+    {"EVFILT_EXCEPT", 0, 0},
+#endif
+#ifdef EVFILT_EMPTY
+    {"EVFILT_EMPTY", (long long)EVFILT_EMPTY, 1},
+#else
+    {"EVFILT_EMPTY", 0, 0},
+#endif
+#ifdef EV_ADD
+    {"EV_ADD", (long long)EV_ADD, 1},
+#else
+    {"EV_ADD", 0, 0},
+#endif
+#ifdef EV_DELETE
+    {"EV_DELETE", (long long)EV_DELETE, 1},
+#else
+    {"EV_DELETE", 0, 0},
+#endif
+#ifdef EV_ENABLE
+    {"EV_ENABLE", (long long)EV_ENABLE, 1},
+#else
+    {"EV_ENABLE", 0, 0},
+#endif
+#ifdef EV_DISABLE
+    {"EV_DISABLE", (long long)EV_DISABLE, 1},
+#else
+    {"EV_DISABLE", 0, 0},
+#endif
+#ifdef EV_ONESHOT
+    {"EV_ONESHOT", (long long)EV_ONESHOT, 1},
+#else
+    {"EV_ONESHOT", 0, 0},
+#endif
+#ifdef EV_CLEAR
+    {"EV_CLEAR", (long long)EV_CLEAR, 1},
+#else
+    {"EV_CLEAR", 0, 0},
+#endif
+#ifdef EV_RECEIPT
+    {"EV_RECEIPT", (long long)EV_RECEIPT, 1},
+#else
+    {"EV_RECEIPT", 0, 0},
+#endif
+#ifdef EV_DISPATCH
+    {"EV_DISPATCH", (long long)EV_DISPATCH, 1},
+#else
+    {"EV_DISPATCH", 0, 0},
+#endif
+#ifdef EV_EOF
+    {"EV_EOF", (long long)EV_EOF, 1},
+#else
+    {"EV_EOF", 0, 0},
+#endif
+#ifdef EV_ERROR
+    {"EV_ERROR", (long long)EV_ERROR, 1},
+#else
+    {"EV_ERROR", 0, 0},
+#endif
+#ifdef NOTE_LOWAT
+    {"NOTE_LOWAT", (long long)NOTE_LOWAT, 1},
+#else
+    {"NOTE_LOWAT", 0, 0},
+#endif
+#ifdef NOTE_OOB
+    {"NOTE_OOB", (long long)NOTE_OOB, 1},
+#else
+    {"NOTE_OOB", 0, 0},
+#endif
 #ifdef FD_SETSIZE
     {"FD_SETSIZE", (long long)FD_SETSIZE, 1},
 #else

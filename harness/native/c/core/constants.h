@@ -10,6 +10,9 @@
 #ifdef __linux__
 #include <sys/epoll.h>
 #endif
+#ifdef OS_KQUEUE
+#include <sys/event.h>
+#endif
 
 #if defined(__linux__) && defined(__GLIBC__)
 // <linux/tcp.h> and <linux/udp.h> instead of those of <netinet/>: both define the

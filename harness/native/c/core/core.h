@@ -188,6 +188,21 @@ void core_epoll_ctl(os_sock sock, int operation, os_sock target, const core_even
 // `timeout` in milliseconds, below 0 for none; rc is how many of `most` there are.
 void core_epoll_wait(os_sock sock, core_event *events, int most, int timeout, core_seen *seen);
 
+// An event of kqueue: one that came, or a change that is asked for of `target`.
+typedef struct {
+    os_sock target;
+    int filter;
+    unsigned int flags;
+    unsigned int fflags;
+    long long data;
+    unsigned long long key;
+} core_kevent;
+
+void core_kqueue(core_seen *seen);
+// Make `count` changes; rc is how many events there are of `most`. The mask is not used.
+void core_kevent_call(os_sock sock, const core_kevent *changes, size_t count,
+                      core_kevent *events, int most, const core_wait *wait, core_seen *seen);
+
 // -- raw arguments ----------------------------------------------------------------------
 
 // CORE_NOWHERE is a pointer to where nothing is mapped.

@@ -64,6 +64,11 @@ typedef ULONG os_pollcount;
 #include <sys/un.h>
 #include <unistd.h>
 
+#if defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || defined(__OpenBSD__) \
+    || defined(__DragonFly__)
+#define OS_KQUEUE 1  // a library that has it elsewhere is compiled with by defining this
+#endif
+
 typedef int os_sock;
 typedef socklen_t os_len;
 typedef size_t os_size;

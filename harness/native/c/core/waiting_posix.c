@@ -1,12 +1,16 @@
-// Waiting with a mask of signals, and epoll.
+// Waiting with a mask of signals, epoll and kqueue.
 #include "core.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #ifdef __linux__
 #include <sys/epoll.h>
+#endif
+#ifdef OS_KQUEUE
+#include <sys/event.h>
 #endif
 
 static struct timespec
@@ -129,6 +133,71 @@ void
 core_epoll_wait(os_sock sock, core_event *events, int most, int timeout, core_seen *seen)
 {
     (void)sock, (void)events, (void)most, (void)timeout;
+    core_absent(seen);
+}
+
+#endif
+
+#ifdef OS_KQUEUE
+
+void
+core_kqueue(core_seen *seen)
+{
+    core_seen_clear(seen);
+    CORE_OBSERVE(seen, kqueue());
+    if (seen->rc >= 0) {
+        (void)fcntl((int)seen->rc, F_SETFD, FD_CLOEXEC);
+    }
+}
+
+void
+core_kevent_call(os_sock sock, const core_kevent *changes, size_t count, core_kevent *events,
+                 int most, const core_wait *wait, core_seen *seen)
+{
+    struct timespec limit = limit_of(wait);
+    size_t room = most > 0 ? (size_t)most : 0;
+    struct kevent *asked = calloc(count + room + 1, sizeof *asked);
+    struct kevent *came;
+
+    core_seen_clear(seen);
+    if (asked == NULL) {
+        seen->error = ENOMEM;
+        return;
+    }
+    for (size_t index = 0; index < count; index++) {
+        const core_kevent *each = &changes[index];
+
+        // The types of the fields differ from one system to the next.
+        EV_SET(&asked[index], (uintptr_t)each->target, (short)each->filter,
+               (unsigned short)each->flags, each->fflags, (intptr_t)each->data,
+               (void *)(uintptr_t)each->key);
+    }
+    came = asked + count;
+    CORE_OBSERVE(seen, kevent(sock, asked, (int)count, came, most,
+                              wait->timeout < 0 ? NULL : &limit));
+    for (long long index = 0; index < seen->rc && index < most; index++) {
+        events[index].filter = came[index].filter;
+        events[index].flags = came[index].flags;
+        events[index].fflags = came[index].fflags;
+        events[index].data = (long long)came[index].data;
+        events[index].key = (unsigned long long)(uintptr_t)came[index].udata;
+    }
+    free(asked);
+}
+
+#else
+
+void
+core_kqueue(core_seen *seen)
+{
+    core_absent(seen);
+}
+
+void
+core_kevent_call(os_sock sock, const core_kevent *changes, size_t count, core_kevent *events,
+                 int most, const core_wait *wait, core_seen *seen)
+{
+    (void)sock, (void)changes, (void)count, (void)events, (void)most, (void)wait;
     core_absent(seen);
 }
 

@@ -55,6 +55,8 @@ static PyMethodDef primitives_methods[] = {
     METHOD("epoll_create", waiting_epoll_create),
     METHOD("epoll_ctl", waiting_epoll_ctl),
     METHOD("epoll_wait", waiting_epoll_wait),
+    METHOD("kqueue", waiting_kqueue),
+    METHOD("kevent", waiting_kevent),
     METHOD("raw_call", raw_call),
     {NULL, NULL, 0, NULL},
 };

@@ -180,6 +180,8 @@ PRIMITIVE(waiting_ppoll);
 PRIMITIVE(waiting_epoll_create);
 PRIMITIVE(waiting_epoll_ctl);
 PRIMITIVE(waiting_epoll_wait);
+PRIMITIVE(waiting_kqueue);
+PRIMITIVE(waiting_kevent);
 PRIMITIVE(raw_call);
 PRIMITIVE(message_recvmsg);
 PRIMITIVE(message_sendmsg);

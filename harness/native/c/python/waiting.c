@@ -46,6 +46,15 @@ milliseconds(double seconds)
     return rounded < INT_MAX ? (int)rounded : INT_MAX;
 }
 
+// The same in nanoseconds.
+static long long
+nanoseconds(double seconds)
+{
+    return seconds < 0  ? -1
+        : seconds < 1e9 ? (long long)ceil(seconds * 1e9)
+                        : 1000000000000000000LL;
+}
+
 static PyObject *
 events_of(const os_pollfd *wanted, Py_ssize_t count)
 {
@@ -175,9 +184,7 @@ waited(module_state *state, const char *call, PyObject **argument, PyObject *mas
     if (seconds_of(argument[1], &timeout) < 0) {
         return NULL;
     }
-    if (timeout >= 0) {
-        wait.timeout = timeout < 1e9 ? (long long)ceil(timeout * 1e9) : 1000000000000000000LL;
-    }
+    wait.timeout = nanoseconds(timeout);
     wanted = wanted_list(state, call, argument[0], &count);
     if (wanted == NULL) {
         return NULL;
@@ -290,6 +297,117 @@ PRIMITIVE(waiting_epoll_wait)
             Py_CLEAR(answer);
         }
     }
+    PyMem_Free(events);
+    return answer;
+}
+
+PRIMITIVE(waiting_kqueue)
+{
+    core_seen seen;
+
+    ARGUMENTS_NONE("kqueue")
+    CALL(core_kqueue(&seen));
+    if (outcome(state, "kqueue", &seen) < 0) {
+        return NULL;
+    }
+    return handle_new(state, (os_sock)seen.rc);
+}
+
+// One change of a list: a handle and the five numbers of an event.
+static int
+change_read(module_state *state, PyObject *change, core_kevent *asked)
+{
+    PyObject *tuple = PySequence_Tuple(change);
+    unsigned long long flags = 0, fflags = 0, data = 0;
+    int made = -1;
+
+    if (tuple == NULL) {
+        return -1;
+    }
+    if (PyTuple_Size(tuple) != 6) {
+        PyErr_SetString(PyExc_ValueError,
+                        "kevent() takes changes of a handle and five numbers");
+    }
+    else if (handle_sock(state, PyTuple_GetItem(tuple, 0), &asked->target) == 0
+             && arguments_int(PyTuple_GetItem(tuple, 1), &asked->filter) == 0
+             && bits_of(PyTuple_GetItem(tuple, 2), &flags) == 0
+             && bits_of(PyTuple_GetItem(tuple, 3), &fflags) == 0
+             && bits_of(PyTuple_GetItem(tuple, 4), &data) == 0
+             && bits_of(PyTuple_GetItem(tuple, 5), &asked->key) == 0) {
+        asked->flags = (unsigned int)flags;
+        asked->fflags = (unsigned int)fflags;
+        asked->data = (long long)data;
+        made = 0;
+    }
+    Py_DECREF(tuple);
+    return made;
+}
+
+// All changes of a list: an array with one more than `*count`, NULL with an exception.
+static core_kevent *
+changes_list(module_state *state, PyObject *list, Py_ssize_t *count)
+{
+    PyObject *changes = PySequence_Tuple(list);
+    core_kevent *asked;
+
+    if (changes == NULL) {
+        return NULL;
+    }
+    *count = PyTuple_Size(changes);
+    asked = PyMem_Calloc((size_t)*count + 1, sizeof *asked);
+    if (asked == NULL) {
+        PyErr_NoMemory();
+    }
+    for (Py_ssize_t index = 0; asked != NULL && index < *count; index++) {
+        if (change_read(state, PyTuple_GetItem(changes, index), &asked[index]) < 0) {
+            PyMem_Free(asked);
+            asked = NULL;
+        }
+    }
+    Py_DECREF(changes);
+    return asked;
+}
+
+PRIMITIVE(waiting_kevent)
+{
+    os_sock sock;
+    int most = 0;
+    double timeout;
+    Py_ssize_t count = 0;
+    core_wait wait = {.timeout = -1};
+    core_kevent *changes, *events;
+    core_seen seen;
+    PyObject *answer = NULL;
+
+    ARGUMENTS("kevent", 4, "sock", "changes", "most", "timeout")
+    if (handle_sock(state, argument[0], &sock) < 0 || arguments_int(argument[2], &most) < 0
+        || seconds_of(argument[3], &timeout) < 0) {
+        return NULL;
+    }
+    wait.timeout = nanoseconds(timeout);
+    changes = changes_list(state, argument[1], &count);
+    if (changes == NULL) {
+        return NULL;
+    }
+    events = PyMem_Calloc(most > 0 ? (size_t)most : 1, sizeof *events);
+    if (events == NULL) {
+        PyMem_Free(changes);
+        return PyErr_NoMemory();
+    }
+    CALL(core_kevent_call(sock, changes, (size_t)count, events, most, &wait, &seen));
+    if (outcome(state, "kevent", &seen) == 0) {
+        answer = PyTuple_New((Py_ssize_t)seen.rc);
+    }
+    for (Py_ssize_t index = 0; answer != NULL && index < (Py_ssize_t)seen.rc; index++) {
+        const core_kevent *came = &events[index];
+        PyObject *each = Py_BuildValue("iIILK", came->filter, came->flags, came->fflags,
+                                       came->data, came->key);
+
+        if (each == NULL || PyTuple_SetItem(answer, index, each) < 0) {
+            Py_CLEAR(answer);
+        }
+    }
+    PyMem_Free(changes);
     PyMem_Free(events);
     return answer;
 }

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from typing import final
 
 from sockspec.address import SockAddr
-from sockspec.backend import Argument, Message
+from sockspec.backend import Argument, KEvent, Message
 
 @final
 class Handle: ...
@@ -96,6 +96,14 @@ class Primitives:
     def epoll_wait(
         self, sock: Handle, most: int, timeout: float
     ) -> tuple[tuple[int, int], ...]: ...
+    def kqueue(self) -> Handle: ...
+    def kevent(
+        self,
+        sock: Handle,
+        changes: Sequence[tuple[Handle, int, int, int, int, int]],
+        most: int,
+        timeout: float,
+    ) -> tuple[KEvent, ...]: ...
     def raw_call(
         self, sock: Handle, call: str, arguments: Sequence[Argument]
     ) -> tuple[int, tuple[bytes, ...]]: ...

@@ -390,6 +390,16 @@ waits(void)
         HOLDS(seen.rc < 0);
         core_close(queue, &seen);
     }
+    core_kqueue(&seen);
+    if (!seen.absent) {
+        os_sock queue = (os_sock)seen.rc;
+        core_kevent change = {.target = sock, .filter = -2, .flags = 1, .key = 7};  // WRITE, ADD
+
+        HOLDS(seen.rc >= 0);
+        core_kevent_call(queue, &change, 1, &change, 1, &at_once, &seen);
+        HOLDS(seen.rc == 1 && change.filter == -2 && change.key == 7);
+        core_close(queue, &seen);
+    }
     core_close(sock, &seen);
     core_buffer_close(&address);
     return 0;

@@ -13,6 +13,7 @@ use crate::handle::Handle;
 use crate::primitives::Primitives;
 
 type Asked<'py> = Vec<(Bound<'py, Handle>, i16)>;
+type Change<'py> = (Bound<'py, Handle>, i32, u32, u32, i64, u64);
 
 fn no_number() -> PyErr {
     PyValueError::new_err("a timeout is a number, not NaN")
@@ -124,6 +125,35 @@ impl Primitives {
         let timeout = core::milliseconds(timeout).ok_or_else(no_number)?;
         let came = sock.on_socket(py, "epoll_wait", |sock| {
             core::epoll_wait(sock, most, timeout)
+        })?;
+        PyTuple::new(py, came)
+    }
+
+    fn kqueue(&self, py: Python<'_>) -> PyResult<Handle> {
+        py.detach(core::kqueue)
+            .map(Handle::of)
+            .map_err(|error| failed(py, &error, "kqueue"))
+    }
+
+    fn kevent<'py>(
+        &self,
+        py: Python<'py>,
+        sock: &Handle,
+        changes: Vec<Change<'py>>,
+        most: i32,
+        timeout: f64,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let limit = limit(timeout)?;
+        let changes: Vec<_> = changes
+            .iter()
+            .map(|(target, filter, flags, fflags, data, key)| {
+                // Of a socket that is closed the system says what it is.
+                let target = target.get().descriptor(py, "kevent").unwrap_or(-1);
+                (target, (*filter, *flags, *fflags, *data, *key))
+            })
+            .collect();
+        let came = sock.on_socket(py, "kevent", |sock| {
+            core::kevent(sock, &changes, most, limit)
         })?;
         PyTuple::new(py, came)
     }

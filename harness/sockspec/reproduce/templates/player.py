@@ -2,7 +2,7 @@ LATE = 10.0  # seconds for what an agent does at once
 WAITING = {"accept", "accept_raw", "accept4", "connect", "recv", "recv_length", "recvfrom"}
 WAITING |= {"recvmsg", "send", "sendto", "sendmsg", "poll", "close", "shutdown", "read", "readv"}
 WAITING |= {"write", "writev", "recvmmsg", "sendmmsg", "sendfile", "select", "pselect", "ppoll"}
-WAITING |= {"epoll_wait", "raw_call"}
+WAITING |= {"epoll_wait", "kevent", "raw_call"}
 
 
 class Sock:
@@ -120,7 +120,7 @@ def address(told):
 def read(name, value):
     """What a call returned."""
     plain = base64.b64decode
-    if name in ("new", "new_raw", "dup", "adopt", "file", "epoll_create"):
+    if name in ("new", "new_raw", "dup", "adopt", "file", "epoll_create", "kqueue"):
         return Sock(value)
     if name in ("pair", "pipe"):
         return tuple(map(Sock, value))

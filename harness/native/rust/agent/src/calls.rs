@@ -147,6 +147,7 @@ impl Call {
             }
             Self::Dup { sock } => on(sockets, sock, core::dup, made),
             Self::EpollCreate { flags } => Box::new(move || core::epoll_create(flags).map(made)),
+            Self::Kqueue => Box::new(|| core::kqueue().map(made)),
             waiting @ (Self::Poll { .. }
             | Self::Select { .. }
             | Self::Pselect { .. }
@@ -384,6 +385,27 @@ impl Call {
             } => {
                 let call = move |s: &Socket| core::epoll_wait(s, most, milliseconds(timeout));
                 on(sockets, sock, call, plain)
+            }
+            Self::Kevent {
+                sock,
+                changes,
+                most,
+                timeout,
+            } => {
+                let changes: Vec<_> = changes
+                    .into_iter()
+                    .map(|(target, filter, flags, fflags, data, key)| {
+                        let event = (filter, flags, fflags, data, key);
+                        (sockets.descriptor(target), event)
+                    })
+                    .collect();
+                let limit = core::limit(timeout).flatten();
+                on(
+                    sockets,
+                    sock,
+                    move |s: &Socket| core::kevent(s, &changes, most, limit),
+                    plain,
+                )
             }
             Self::RawCall {
                 sock,

@@ -255,6 +255,13 @@ pub enum Call {
         most: i32,
         timeout: f64,
     },
+    Kqueue,
+    Kevent {
+        sock: u64,
+        changes: Vec<(u64, i32, u32, u32, i64, u64)>,
+        most: i32,
+        timeout: f64,
+    },
     RawCall {
         sock: u64,
         call: String,
@@ -354,6 +361,7 @@ impl Call {
             | Self::Sendmmsg { sock, .. }
             | Self::Sendfile { sock, .. }
             | Self::EpollWait { sock, .. }
+            | Self::Kevent { sock, .. }
             | Self::RawCall { sock, .. } => Some(*sock),
             _ => None,
         }
@@ -464,7 +472,7 @@ mod tests {
         assert_eq!(Call::Sockatmark { sock: 1 }.name(), "sockatmark");
         assert_eq!(PRIMITIVES.first(), Some(&"folder"));
         assert!(PRIMITIVES.contains(&"recv_length"));
-        assert_eq!(PRIMITIVES.len(), 58);
+        assert_eq!(PRIMITIVES.len(), 60);
         let (_, process) = PRIMITIVES.split_at(PRIMITIVES.len() - PROCESS);
         assert_eq!(process.first(), Some(&"on_signal"));
         assert_eq!(primitives().contains(&"fork"), cfg!(unix));

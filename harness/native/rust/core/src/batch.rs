@@ -49,6 +49,7 @@ mod calls {
             .map_or(std::ptr::null_mut(), std::ptr::from_mut);
         // SAFETY: every pointer of the headers is to memory of the length beside it that
         // lives until after the call, and that nothing else uses meanwhile.
+        // FreeBSD counts them as bytes are counted.
         let came = checked(unsafe {
             let count = headers.len() as _;
             libc::recvmmsg(
@@ -57,7 +58,7 @@ mod calls {
                 count,
                 flags as _,
                 limit as _,
-            )
+            ) as _
         })?;
         let seen = rooms.into_iter().zip(&headers).take(came as usize);
         Ok(seen
@@ -85,7 +86,7 @@ mod calls {
         // SAFETY: as above; of the buffers the call only reads.
         let sent = checked(unsafe {
             let count = headers.len() as _;
-            libc::sendmmsg(raw(sock), headers.as_mut_ptr(), count, flags as _)
+            libc::sendmmsg(raw(sock), headers.as_mut_ptr(), count, flags as _) as _
         })?;
         let sent = headers.iter().take(sent as usize);
         Ok(sent.map(|each| each.msg_len as usize).collect())

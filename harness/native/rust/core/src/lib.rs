@@ -49,13 +49,15 @@ pub use options::{
 pub use os::{c_int, start, Descriptor, BOTH, NOT_OPEN};
 pub use raw::{raw_call, raw_fits};
 pub use readiness::{limit, milliseconds, poll, Wanted};
-pub use waiting::{epoll_create, epoll_ctl, epoll_wait, ppoll, pselect, select, Event};
+pub use waiting::{
+    epoll_create, epoll_ctl, epoll_wait, kevent, kqueue, ppoll, pselect, select, Event, KEvent,
+};
 
 use std::io;
 
 /// Primitives that the platform does not have: they fail with `ErrorKind::Unsupported`.
 pub const ABSENT: &[&str] = if cfg!(target_os = "linux") {
-    &[]
+    &["kqueue", "kevent"]
 } else if cfg!(windows) {
     // Its sockets are no files, its files no descriptors; local sockets have no pairs there, and
     // FIONBIO is set and cannot be asked for.
@@ -77,6 +79,8 @@ pub const ABSENT: &[&str] = if cfg!(target_os = "linux") {
         "epoll_create",
         "epoll_ctl",
         "epoll_wait",
+        "kqueue",
+        "kevent",
         "raw_call",
     ]
 } else if cfg!(any(target_os = "freebsd", target_os = "netbsd")) {

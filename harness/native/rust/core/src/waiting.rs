@@ -1,4 +1,4 @@
-//! Waiting with select(2) and its like, and with epoll(7).
+//! Waiting with select(2) and its like, with epoll(7) and with kqueue(2).
 
 use std::io;
 use std::mem::zeroed as zero;
@@ -196,6 +196,105 @@ mod epoll {
     }
 }
 
+pub use kqueues::{kevent, kqueue};
+
+/// An event of kqueue: filter, flags, fflags, data, and the key that it was registered with.
+pub type KEvent = (i32, u32, u32, i64, u64);
+
+#[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+mod kqueues {
+    use super::{checked, io, spec, zero, Duration, KEvent, RawFd};
+    use crate::life::raw;
+    use libc::{c_int, fcntl, FD_CLOEXEC, F_SETFD};
+    use socket2::Socket;
+    use std::os::fd::FromRawFd;
+
+    /// kqueue(2), close-on-exec set.
+    pub fn kqueue() -> io::Result<Socket> {
+        // SAFETY: it reads no memory.
+        let made = checked(unsafe { libc::kqueue() })?;
+        // SAFETY: the descriptor was made just now.
+        unsafe { fcntl(made, F_SETFD, FD_CLOEXEC) };
+        // SAFETY: as above. That it is no socket hurts nobody: it is only ever passed to system
+        // calls.
+        Ok(unsafe { Socket::from_raw_fd(made) })
+    }
+
+    fn asked(target: RawFd, (filter, flags, fflags, data, key): KEvent) -> libc::kevent {
+        // SAFETY: a C structure of numbers, valid as zeros.
+        let mut made: libc::kevent = unsafe { zero() };
+        made.ident = target as _;
+        made.filter = filter as _;
+        made.flags = flags as _;
+        made.fflags = fflags;
+        made.data = data as _;
+        made.udata = key as _;
+        made
+    }
+
+    /// kevent(2): these changes, and at most so many events.
+    pub fn kevent(
+        sock: &Socket,
+        changes: &[(RawFd, KEvent)],
+        most: c_int,
+        timeout: Option<Duration>,
+    ) -> io::Result<Vec<KEvent>> {
+        let asked: Vec<_> = changes.iter().map(|each| asked(each.0, each.1)).collect();
+        // SAFETY: a C structure of numbers, valid as zeros.
+        let none: libc::kevent = unsafe { zero() };
+        let mut came = vec![none; usize::try_from(most).unwrap_or(0)];
+        let limit = timeout.map(spec);
+        // SAFETY: there are as many changes, and room for as many events, or the number is
+        // refused; the limit lives until after the call.
+        let count = checked(unsafe {
+            let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+            let changes = asked.len() as c_int;
+            libc::kevent(
+                raw(sock),
+                asked.as_ptr(),
+                changes,
+                came.as_mut_ptr(),
+                most,
+                limit,
+            )
+        })?;
+        let came = came.iter().take(count as usize);
+        let seen = came.map(|each| {
+            let flags = (i32::from(each.filter), u32::from(each.flags), each.fflags);
+            (
+                flags.0,
+                flags.1,
+                flags.2,
+                each.data as i64,
+                each.udata as u64,
+            )
+        });
+        Ok(seen.collect())
+    }
+}
+
+#[cfg(not(any(target_vendor = "apple", target_os = "freebsd")))]
+mod kqueues {
+    use super::{io, Duration, KEvent, RawFd};
+    use libc::c_int;
+    use socket2::Socket;
+
+    /// The platform has no such call.
+    pub fn kqueue() -> io::Result<Socket> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// As above.
+    pub fn kevent(
+        _: &Socket,
+        _: &[(RawFd, KEvent)],
+        _: c_int,
+        _: Option<Duration>,
+    ) -> io::Result<Vec<KEvent>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::fd::AsRawFd;
@@ -238,5 +337,20 @@ mod tests {
         assert_eq!(epoll_wait(&queue, 4, -1).expect("waited"), [readable]);
         let refused = epoll_wait(&queue, 0, 0).expect_err("no room");
         assert_eq!(refused.raw_os_error(), Some(libc::EINVAL));
+    }
+
+    #[test]
+    fn kernel_events() {
+        let Ok(queue) = kqueue() else {
+            assert!(crate::ABSENT.contains(&"kqueue"));
+            return;
+        };
+        let (one, other) = pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).expect("a pair");
+        let added = [(other.as_raw_fd(), (-1, 1, 0, 0, u64::MAX))]; // EVFILT_READ, EV_ADD
+        let at_once = Some(Duration::ZERO);
+        assert_eq!(kevent(&queue, &added, 4, at_once).expect("added"), []);
+        one.send(b"x").expect("sent");
+        let came = kevent(&queue, &[], 4, None).expect("waited");
+        assert_eq!(came, [(-1, 1, 0, 1, u64::MAX)]);
     }
 }

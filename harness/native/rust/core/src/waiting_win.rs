@@ -10,6 +10,9 @@ use crate::checked;
 use crate::os::{c_int, Descriptor};
 use crate::readiness::{Wanted, EXCEPT, READ, WRITE};
 
+/// An event of kqueue: filter, flags, fflags, data, and the key that it was registered with.
+pub type KEvent = (i32, u32, u32, i64, u64);
+
 const SETS: [i16; 3] = [READ, WRITE, EXCEPT];
 
 /// The sets of what is wanted. `Unsupported` for more than a set has room for.
@@ -119,4 +122,19 @@ mod tests {
         let refused = select(&[(1, READ); 65], None).expect_err("too many");
         assert_eq!(refused.kind(), io::ErrorKind::Unsupported);
     }
+}
+
+/// As above.
+pub fn kqueue() -> io::Result<Socket> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// As above.
+pub fn kevent(
+    _: &Socket,
+    _: &[(Descriptor, KEvent)],
+    _: c_int,
+    _: Option<Duration>,
+) -> io::Result<Vec<KEvent>> {
+    Err(io::ErrorKind::Unsupported.into())
 }
