@@ -6,6 +6,7 @@ from sockspec.errors import NotReached
 from sockspec.spec import STREAM, outcome
 
 BRIEF = 0.05  # seconds in which a segment that leaves at once has left
+SETTLED = 0.1  # seconds in which an ACK is sent that waits for more data, 0.04 on Linux
 ENDS = {"FIN", "RST"}
 SEEN = {
     "fin": "a segment with FIN is sent",
@@ -78,7 +79,7 @@ def choke(sock, at_once=4096):
     """Send until there is no room any more, at either end; how many bytes that took."""
     sock.set_nonblocking(True)
     taken = []
-    while sock.poll("POLLOUT", 0.03):
+    while sock.poll("POLLOUT", SETTLED):
         outcome(lambda: taken.append(sock.send(bytes(at_once))))
     sock.set_nonblocking(False)
     return sum(taken)
