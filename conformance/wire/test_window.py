@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from contextlib import suppress
 
-from sockspec.errors import NotReached
 from sockspec.spec import CONFORMS, INET, MAN, MUST, POSIX, RFC, SHOULD, UNSPECIFIED, rule
 
 from .segments import beyond, choke, opened, option, payload, shown, windows
@@ -83,8 +81,7 @@ def test_closes(sockets, see, case):
         return min(window for _, window in windows(seen.sent()))
 
     # The sender may have room no more before the last of it is with the receiver.
-    with suppress(NotReached):
-        seen.until(lambda _packets: told() == 0, within=1.0)
+    seen.shows(lambda _packets: told() == 0, within=1.0)
     see("not-zero" if told() else "zero", told=told())
 
 
@@ -164,9 +161,7 @@ def test_update(sockets, see, case):
     def open_again():
         return [window for _, window in windows(seen.sent())[closed:] if window]
 
-    try:
-        seen.until(lambda _packets: open_again(), 2.0)
-    except NotReached:
+    if not seen.shows(lambda _packets: open_again(), 2.0):
         see("still-zero", packets=shown(seen.all))
         return
     see("told-again", packets=shown(seen.sent()))
@@ -215,9 +210,7 @@ def test_probed(sockets, see, case):
     )
     choke(ours)
     closed = len(seen.sent())
-    try:
-        seen.until(lambda _packets: len(seen.sent()) > closed)
-    except NotReached:
+    if not seen.shows(lambda _packets: len(seen.sent()) > closed):
         see("not-probed", packets=shown(seen.all))
         return
     see("probed", packets=shown(seen.all[-4:]))
@@ -240,9 +233,7 @@ def test_probe_acknowledged(sockets, see, case):
     _ours, _theirs, seen, _taken = _filled(sockets)
     probes, answers = len(seen.received()), len(seen.sent())
     seen.until(lambda _packets: len(seen.received()) > probes)
-    try:
-        seen.until(lambda _packets: len(seen.sent()) > answers, 1.0)
-    except NotReached:
+    if not seen.shows(lambda _packets: len(seen.sent()) > answers, 1.0):
         see("unacknowledged", packets=shown(seen.all))
         return
     see("acknowledged", packets=shown(seen.all[-4:]))

@@ -24,7 +24,12 @@ __all__ = ["VERDICTS", "Hunt", "Hunted"]
 VERDICTS = ("named", "other", "survived", "unreached")
 """Noticed by a rule that names the promise, by another, by none; or nothing reaches it."""
 
-_ON_LINKS = {"impairment", "link", "packets"}  # what a rule needs that sees packets, or none
+_ON_LINKS = {
+    "impairment",
+    "link",
+    "packets",
+    "own-packets",
+}  # what a rule needs that sees packets, or none
 _EXAMPLES = 6  # of a property test, at first; what survives is tried with more
 
 

@@ -201,6 +201,14 @@ class Conversation:
                 raise NotReached(f"a packet within {within:g} s")
             self._wire.wait(min(left, 0.1))
 
+    def shows(self, is_there: Callable[[list[Packet]], Any], within: float = 5.0) -> bool:
+        """Whether the packets show something before some seconds have passed."""
+        try:
+            self.until(is_there, within)
+        except NotReached:
+            return False
+        return True
+
 
 def _end(address: SockAddr) -> End:
     if not isinstance(address, Inet | Inet6):

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Shown", "of"]
 
-_SEEN = {"packets", "link", "interfaces", "impairment"}  # what a rule about packets needs
+_SEEN = {
+    "packets",
+    "own-packets",
+    "link",
+    "interfaces",
+    "impairment",
+}  # what a rule about packets needs
 _MOST = 20  # packets that are listed
 
 

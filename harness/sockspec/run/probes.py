@@ -392,6 +392,7 @@ PROBES: dict[str, Probe] = {
     "interfaces": Probe(_interfaces),
     "impairment": Probe(_impairment),
     "packets": Probe(_packets),
+    "own-packets": Probe(_packets),
     "signals": Probe(_signals),
     "descriptor-limit": Probe(lambda sockets: sockets.backend.limit_descriptors(0)),
     "fork": Probe(lambda sockets: sockets.backend.end_child(sockets.backend.fork())),

@@ -56,6 +56,7 @@ FEATURES = {
     "interfaces": "three networks join the two ends of a connection, each with an interface",
     "impairment": "packets between the two ends can be lost, delayed and doubled",
     "packets": "what is sent between two sockets can be seen on the network",
+    "own-packets": "so can what is sent between two sockets of one implementation",
     "signals": "signals can be handled, and sent to a call that waits",
     "descriptor-limit": "how many descriptors a process can open can be limited",
     "fork": "fork() and exec()",
@@ -69,7 +70,8 @@ OF_A_PROCESS = frozenset({"signals", "descriptor-limit", "fork"})
 
 OF_THE_RUN = frozenset(
     {
-        *("unix-files", "ports", "link", "interfaces", "impairment", "packets"),
+        *("unix-files", "ports", "link", "interfaces", "impairment"),
+        *("packets", "own-packets"),
         *("privileged", "unprivileged", "ping", "raw", "packet", "vsock", "vsock-loopback"),
     }
 )
