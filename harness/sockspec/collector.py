@@ -14,13 +14,18 @@ __all__ = ["leave", "uncollected"]
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Keep it off: what is read from runs has no cycles, and is walked again and again."""
+    """Keep it off: what is read from runs has no cycles, and is walked again and again.
+
+    Afterwards all that was made counts as old: otherwise it is walked at once.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
 
 

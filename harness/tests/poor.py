@@ -172,6 +172,21 @@ def without_ipv6() -> Poor:
     return Poor("ipv6-address")
 
 
+def without_abstract_names() -> Poor:
+    """A system whose unix sockets have names of files only."""
+    return Poor("unix-abstract")
+
+
+def without_multicast() -> Poor:
+    """A system that can join no group of IPv4."""
+    return Poor("multicast-v4")
+
+
+def without_priority() -> Poor:
+    """A system whose poll() never reports urgent data."""
+    return Poor("poll-priority")
+
+
 def poorest() -> Poor:
     """As little as a system can have on which the suite still makes sense."""
     # Options that are ignored, as SO_LINGER and a backlog would be, are divergences.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -140,6 +141,33 @@ def test_an_implementation_that_gets_it_wrong_is_told_by_the_rules(
     assert ran.returncode != 0
     assert len(red(run)) >= telling
     assert not [each for each in run.observations if f"needs {feature}" in each.because]
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("backend", "feature", "rule"),
+    [
+        ("without_abstract_names", "unix-abstract", "state.unix-abstract"),
+        ("without_multicast", "multicast-v4", "data.multicast"),
+        ("without_priority", "poll-priority", "urgent.poll"),
+    ],
+)
+def test_a_feature_that_vanishes_is_one_red_verdict_with_what_it_costs(
+    tmp_path, backend, feature, rule
+):
+    out = tmp_path / "run.jsonl"
+    ran, run = conformance(f"poor:{backend}", out, rule)
+    lost = [each for each in run.observations if each.verdict is Verdict.MISSING]
+    assert len(lost) >= 8
+    told = f"{feature} is missing: {len(lost)} cases could not be tried"
+    assert ran.stdout.count(told) == 1, ran.stdout
+    assert ran.returncode == 1
+    gated = warm.sockspec("gate", out, "--format", "json")
+    (gate,) = json.loads(gated.stdout)["gates"]
+    named = [each for each in gate["problems"] if each["kind"] == "missing"]
+    assert [each["case"] for each in named] == [feature]
+    assert named[0]["because"].startswith(f"{len(lost)} cases: needs {feature}")
+    assert (gate["open"], gated.returncode) == (False, 1)
 
 
 # -- who runs -----------------------------------------------------------------------------

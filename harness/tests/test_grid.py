@@ -100,7 +100,7 @@ def test_a_table_that_does_not_fit_the_rules_is_a_fault():
         Place("stream", "v4", "bind", "fresh"): "flies",
         Place("stream", "v4", "bind", "asleep"): "succeeds",
     }
-    assert sorted(grid.misfits(Grid(any=cells), load.rules())) == [
+    assert sorted(grid.misfits(Grid(any=cells), grid.places(load.rules()))) == [
         "grid.bind.answer[v4,stream,fresh] cannot name 'flies'",
         "the grid has no cell bind of a stream in asleep",
     ]

@@ -229,7 +229,9 @@ class _Reading:
             self.wrong.append(Fault(self._name(path), error.line, str(error), remedy))
             return None
         if self._registry is not None:
-            self.wrong.extend(profiles.ungridded(folder.name, told, self._registry))
+            self.wrong.extend(
+                profiles.ungridded(folder.name, told, grid.places(self._registry))
+            )
         return told
 
     def _fault(self, text: Text, message: str, remedy: str) -> None:

@@ -89,11 +89,15 @@ def promised_features(run: Run, profile: Profile) -> frozenset[str]:
 
 
 class _Meaning(NamedTuple):
-    """What an observation means today, and the same as its line has it."""
+    """What an observation means today, and the same as its line has it.
+
+    `is_named`: whether its behaviours have the names of today.
+    """
 
     judgement: Judgement
     unexpected: list[str]
     records: list[str]
+    is_named: bool
 
 
 class _Meanings:
@@ -107,9 +111,10 @@ class _Meanings:
         key = (case.rule, expected, (seen.verdict, seen.because, *seen.behaviours))
         known = self._known.get(key)
         if known is None:
-            _, judgement = judged(seen, case, expected, self._promised)
+            behaviours, judgement = judged(seen, case, expected, self._promised)
             records = sorted(expected.behaviours or case.rule.conforming)
-            known = _Meaning(judgement, list(judgement.unexpected), records)
+            is_named = behaviours == seen.behaviours
+            known = _Meaning(judgement, list(judgement.unexpected), records, is_named)
             self._known[key] = known
         return known
 
@@ -117,10 +122,8 @@ class _Meanings:
 def _rejudged(
     observation: Observation, case: Case, expected: Expectation, meaning: _Meaning
 ) -> Observation:
-    judgement, unexpected, records = meaning
-    today = case.rule.today
-    behaviours = {today(name): n for name, n in observation.behaviours.items()}
-    is_todays = case.id == observation.case and behaviours == observation.behaviours
+    judgement, unexpected, records, is_named = meaning
+    is_todays = is_named and case.id == observation.case
     if (
         is_todays
         and judgement.verdict is observation.verdict
@@ -130,12 +133,13 @@ def _rejudged(
         and unexpected == observation.unexpected
     ):
         return observation
+    today = case.rule.today
     # By position: it is done for every case of a run, and names take several times as long.
     return Observation(
         case.id,
         case.rule.id,
         observation.parameters if is_todays else dict(case.parameters),
-        behaviours,
+        {today(name): n for name, n in observation.behaviours.items()},
         judgement.verdict,
         judgement.because,
         records,

@@ -9,6 +9,7 @@ of the rules of the area `grid`: where a clause decides, the cell is there to be
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -98,7 +99,8 @@ def place(case: Case) -> Place | None:
 
 def places(rules: Registry) -> dict[Place, Case]:
     """The cells that there are, with their cases."""
-    found = ((place(case), case) for rule in rules.rules.values() for case in rule.cases)
+    cells = (rule.cases for id, rule in rules.rules.items() if id.startswith(_PREFIX))
+    found = ((place(case), case) for case in itertools.chain.from_iterable(cells))
     return {each: case for each, case in found if each is not None}
 
 
@@ -241,9 +243,8 @@ def _drawn(rows: Rows) -> list[str]:
     ]
 
 
-def misfits(grid: Grid, rules: Registry) -> Iterator[str]:
-    """What in a table does not fit the rules."""
-    there = places(rules)
+def misfits(grid: Grid, there: Mapping[Place, Case]) -> Iterator[str]:
+    """What in a table does not fit the cells that there are: see `places`."""
     # A section is of families that have not all the same cells.
     known = {(each.type, each.call, each.state) for each in there}
     for cells in (grid.any, *grid.backend.values()):

@@ -9,10 +9,11 @@ Where profiles are found is `sockspec.judge.catalogue`'s to know.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from sockspec import locate
 from sockspec.judge import answers, grid, promise
@@ -24,7 +25,7 @@ from sockspec.judge.verdict import Expectation
 from sockspec.spec.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from sockspec.judge.answers import Answers
@@ -109,13 +110,19 @@ class Profile:
         """Whether its layers say anything of a rule, in whatever situation."""
         told = self._spoken.get(rule)
         if told is None:
-            names = (rule.id, *rule.aliases)
-            told = self._spoken[rule] = any(
-                any(name in layer._by_rule for name in names)  # noqa: SLF001 - of the same class
-                or any(each.cases(rule) for each in layer.barred)
-                for layer in self.layers()
-            )
+            is_named = not self._named.isdisjoint((rule.id, *rule.aliases))
+            told = is_named or any(each.cases(rule) for each in self._barring)
+            self._spoken[rule] = told
         return told
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The rules of which its layers have entries, by any of their ids."""
+        return frozenset(each.entry.rule for layer in self.layers() for each in layer.entries)
+
+    @cached_property
+    def _barring(self) -> tuple[Barred, ...]:
+        return tuple(each for layer in self.layers() for each in layer.barred)
 
     @cached_property
     def _answers(self) -> dict[tuple[str, str], Expectation]:
@@ -243,7 +250,7 @@ class Profile:
                 for barrier in each.barriers()
             )
         )
-        return dataclasses.replace(expected, barriers=barriers) if barriers else expected
+        return msgspec.structs.replace(expected, barriers=barriers) if barriers else expected
 
     def _recorded(
         self, case: Case, situation: Situation, said: tuple[_Said, ...]
@@ -328,9 +335,10 @@ def check(
         for recorded in layer.entries
         for fault in misfits(recorded, registry)
     ]
+    there = grid.places(registry)
     for layer in profile.layers():
         found.extend(unanswerable(layer.name, layer.answers, registry))
-        found.extend(ungridded(layer.name, layer.grid, registry))
+        found.extend(ungridded(layer.name, layer.grid, there))
         found.extend(fault for each in layer.barred for fault in misfits(each, registry))
         found.extend(
             Fault(f"{layer.name}/{HEAD}", 1, message, remedy)
@@ -355,9 +363,11 @@ def unanswerable(name: str, told: Answers | None, registry: Registry) -> Iterato
         yield Fault(f"{name}/{FILE}", 1, message, _REMAKE)
 
 
-def ungridded(name: str, told: Grid | None, registry: Registry) -> Iterator[Fault]:
-    """What in a table of the grid does not fit the rules; `name` is its profile's."""
-    for message in grid.misfits(told, registry) if told else ():
+def ungridded(
+    name: str, told: Grid | None, there: Mapping[grid.Place, Case]
+) -> Iterator[Fault]:
+    """What in a table does not fit the cells that there are; `name` is its profile's."""
+    for message in grid.misfits(told, there) if told else ():
         yield Fault(f"{name}/{grid.FILE}", 1, message, _REMAKE)
 
 

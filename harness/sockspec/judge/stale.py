@@ -13,7 +13,7 @@ from sockspec.judge import compare
 from sockspec.judge.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sockspec.judge.cannot import Barred
     from sockspec.judge.profiles import Profile
@@ -52,8 +52,9 @@ def find(
                 f"{each.feature} is there, and {each.file} says that it is not",
                 f'take "-{each.feature}" out of it, or overrule it in a nearer profile',
             )
+    seen = {each.case: each for each in judged}
     for barred in () if run.truncated else profile.barred:
-        if here.meets(barred.entry.when) and is_idle(barred, judged, rules):
+        if here.meets(barred.entry.when) and is_idle(barred, seen, rules):
             call = barred.entry.call
             yield Stale(
                 call,
@@ -64,9 +65,8 @@ def find(
             )
 
 
-def is_idle(barred: Barred, judged: Sequence[Observation], rules: Registry) -> bool:
+def is_idle(barred: Barred, seen: Mapping[str, Observation], rules: Registry) -> bool:
     """Whether a run that tried all cases of an entry `cannot` failed in none of them so."""
-    seen = {each.case: each for each in judged}
     covered = [
         seen.get(case.id) for rule in rules.rules.values() for case in barred.cases(rule)
     ]

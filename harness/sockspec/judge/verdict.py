@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from sockspec.spec.rules import Level
 
 if TYPE_CHECKING:
@@ -56,8 +58,7 @@ _RED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Barrier:
+class Barrier(msgspec.Struct, frozen=True):
     """A state that a profile says the platform cannot be brought into.
 
     The `call` that fails on the way there, `how` it fails, `why`, and the entry that says so.
@@ -69,8 +70,7 @@ class Barrier:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(msgspec.Struct, frozen=True):
     """What a profile records for a case; `origin` says which entry, by file and line.
 
     `behaviours` empty: nothing is recorded, and the rule alone decides. `sometimes`:

@@ -47,12 +47,18 @@ class _Pattern:
         earlier = not any(_fits(each, name) for each in rules.rules)
         return cls(text, name, tuple(wanted), exact, earlier)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it names segments, and leaves nothing open."""
+        return self.exact is None and self.name != "" and _GLOB.isdisjoint(self.name)
+
     def names(self, rule: Rule) -> bool:
         """Whether it could choose a case of a rule."""
         if self.exact is not None:
             return rule is self.exact.rule
-        ids = (rule.id, *rule.aliases) if self.earlier else (rule.id,)
-        return not self.name or any(_fits(each, self.name) for each in ids)
+        if not self.name or _fits(rule.id, self.name):
+            return True
+        return self.earlier and any(_fits(each, self.name) for each in rule.aliases)
 
     def has(self, case: Case) -> bool:
         if self.exact is not None:
@@ -66,15 +72,25 @@ class _Pattern:
 _GLOB = frozenset("*?[")
 
 
+@functools.cache
+def _runs(id: str) -> frozenset[str]:
+    """What names an id without a glob: each run of its segments."""
+    parts = id.split(".")
+    ends = range(1, len(parts) + 1)
+    return frozenset(".".join(parts[at:end]) for end in ends for at in range(end))
+
+
 @functools.lru_cache(maxsize=1 << 14)
-def _fits(id: str, name: str) -> bool:
-    if _GLOB.isdisjoint(name):  # as of most
-        return f".{name}." in f".{id}."
+def _fits_glob(id: str, name: str) -> bool:
     parts, wanted = id.split("."), name.split(".")
     windows = range(len(parts) - len(wanted) + 1)
     return fnmatchcase(id, name) or any(
         all(map(fnmatchcase, parts[at : at + len(wanted)], wanted)) for at in windows
     )
+
+
+def _fits(id: str, name: str) -> bool:
+    return name in _runs(id) or (not _GLOB.isdisjoint(name) and _fits_glob(id, name))
 
 
 class Choice:
@@ -89,6 +105,8 @@ class Choice:
         self._among = None if among is None else {rules.case(id) for id in among}
         self._wanted = [_Pattern.of(each, rules) for each in given if each[:1] != "!"]
         self._unwanted = [_Pattern.of(each[1:], rules) for each in given if each[:1] == "!"]
+        self._names = frozenset(each.name for each in self._wanted)
+        self._is_plain = bool(self._wanted) and all(each.is_plain for each in self._wanted)
 
     def mistakes(self) -> Iterator[UsageError]:
         """For each pattern that chooses nothing what may have been meant."""
@@ -106,6 +124,8 @@ class Choice:
 
     def of(self, rule: Rule) -> list[Case]:
         """The cases of a rule that it chooses."""
+        if self._is_plain and not rule.aliases and self._names.isdisjoint(_runs(rule.id)):
+            return []  # as most: profiles ask for every rule
         if self._wanted and not any(each.names(rule) for each in self._wanted):
             return []
         return [case for case in rule.cases if self.has(case)]

@@ -79,6 +79,7 @@ class Barriers:
     ) -> None:
         self._runs = runs
         self._judged = judged
+        self._seen = [{each.case: each for each in some} for some in judged]
         self._rules = rules
         self._at = [_Run(each) for each in conditions(runs)]
         self._failed = [failed(some) for some in judged]
@@ -94,7 +95,7 @@ class Barriers:
             outside = [
                 at
                 for at in range(len(self._runs))
-                if at not in inside and is_idle(placed, self._judged[at], self._rules)
+                if at not in inside and is_idle(placed, self._seen[at], self._rules)
             ]
             yield from self._under(entry, inside, outside)
 
@@ -106,7 +107,7 @@ class Barriers:
         idle = [
             at
             for at in of
-            if not self._runs[at].truncated and is_idle(barred, self._judged[at], self._rules)
+            if not self._runs[at].truncated and is_idle(barred, self._seen[at], self._rules)
         ]
         if not idle:
             return [barred.entry]
