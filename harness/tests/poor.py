@@ -14,7 +14,8 @@ from sockspec.run.probes import PROBES
 LACKABLE = frozenset(PROBES) - {
     *("new-raw", "accept-raw", "accept4", "raw-address", "unix-files", "adopt"),
     *("read-write", "vectors", "batches", "sendfile", "no-sockets"),
-    *("select", "pselect", "ppoll", "epoll", "kqueue", "raw-call", "packets", "link", "ports"),
+    *("select", "pselect", "ppoll", "epoll", "kqueue", "raw-call", "packets", "own-packets"),
+    *("link", "ports"),
 }
 """What `Poor` can be without."""
 
