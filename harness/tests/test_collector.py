@@ -8,20 +8,20 @@ from sockspec.collector import uncollected
 
 
 def test_what_was_made_meanwhile_is_not_walked_at_once():
-    walked = []
+    walked, made = [], []
 
     def walk(phase, told):
-        if phase == "start":
-            young = {id(each) for each in gc.get_objects(generation=told["generation"])}
-            walked.append(id(made[0]) in young)
+        if phase == "start" and made:
+            walking = gc.get_objects(generation=told["generation"])
+            walked.append(any(each is made[0] for each in walking))
 
-    with uncollected():
-        assert not gc.isenabled()
-        made = [[each] for each in range(10_000)]
-    assert gc.isenabled()
     gc.callbacks.append(walk)
     try:
-        _ = [[each] for each in range(1_000)]
+        with uncollected():
+            assert not gc.isenabled()
+            made.extend([each] for each in range(10_000))
+        assert gc.isenabled()
+        made.extend([each] for each in range(1_000))
     finally:
         gc.callbacks.remove(walk)
     assert walked
