@@ -41,7 +41,8 @@ def narrow(
     Conditions are used only where parameters do not do; those of `needed` always. Where
     nothing that can stand in a profile tells two points apart, a filter covers both.
     """
-    return _narrow(inside, outside, needed, _names(inside))
+    names = [n for n in inside[0].attributes if all(n in each.attributes for each in inside)]
+    return _narrow(inside, outside, needed, names)
 
 
 def _narrow(
@@ -50,14 +51,15 @@ def _narrow(
     needed: Collection[str],
     names: Sequence[str],
 ) -> list[Filter]:
-    for chosen in _choices(names, needed):
+    able = [name for name in names if _can_stand(name, inside)]
+    for chosen in _choices(able, needed):
         made = _filter(inside, outside, chosen)
         if made is not None and not any(covers(made, each) for each in outside):
             return [made]
     # No one filter does: one for each value of an attribute, and so on in each part.
-    some = [name for name in names if len(_values(inside, name)) > 1]
+    some = [name for name in able if len(_values(inside, name)) > 1]
     usual = [name for name in some if not name.startswith(WHEN)]
-    tried = usual or some or list(names)[:1]
+    tried = usual or some or able[:1]
     splits = (_split(inside, outside, needed, names, name) for name in tried)
     return min(splits, key=len, default=[{}])
 
@@ -96,14 +98,6 @@ def _has(value: str | None, name: str, wanted: list[str]) -> bool:
     if name == VERSION:
         return bool(value) and Version(value) in SpecifierSet(wanted[0])
     return value in wanted
-
-
-def _names(inside: Sequence[Placed]) -> list[str]:
-    return [
-        name
-        for name in inside[0].attributes
-        if all(name in each.attributes for each in inside) and _can_stand(name, inside)
-    ]
 
 
 def _can_stand(name: str, inside: Sequence[Placed]) -> bool:
