@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+from pathlib import Path
 
 from sockspec import __version__
 from sockspec.judge import runfile
+from sockspec.judge.cannot import Barred, Cannot
+from sockspec.judge.entry import Entry, Evidence, When
+from sockspec.judge.profiles import Profile
+from sockspec.judge.reading import Recorded
 from sockspec.judge.verdict import Verdict
-from sockspec.spec.rules import CONFORMS, MUST, Case, Rule
+from sockspec.spec.rules import CONFORMS, MUST, Case, Registry, Rule
 from sockspec.spec.sources import POSIX
 
 SOURCE = POSIX.bind("EINVAL", "The socket is already bound to an address")
@@ -96,3 +102,52 @@ def written(path, *observations, cut=False, errors=(), **changes):
     if cut:
         path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
     return path
+
+
+# -- what judges, without files ------------------------------------------------------------
+
+
+def run(*observations, path="run.jsonl", cut=False, **changes) -> runfile.Run:
+    """A run of these observations, as if it was read."""
+    footer = None if cut else runfile.Footer(len(observations), {}, 0, 0, 0.0)
+    head = header(**{"declared": len(observations), **changes})
+    return runfile.Run(path, head, list(observations), footer)
+
+
+def registry(*rules) -> Registry:
+    """These rules, and no others."""
+    known = Registry()
+    for each in rules:
+        known.add(each)
+    return known
+
+
+def entry(rule: str, behaviour, kind="observed", **more) -> Entry:
+    """An entry of a profile, with all that a gate asks for."""
+    when = When(**more.pop("when", {}))
+    evidence = Evidence(kind, "Here 6.1", datetime.date(2026, 11, 1))
+    grounds = {"why": "it is so", "source": "https://example.org", **more}
+    return Entry(rule=rule, behaviour=behaviour, evidence=evidence, when=when, **grounds)
+
+
+def cannot(rule: str, call: str, error, **more) -> Cannot:
+    """An entry of what cannot be arranged."""
+    when = When(**more.pop("when", {}))
+    evidence = Evidence("observed", "Here 6.1", datetime.date(2026, 11, 1))
+    grounds = {"why": "it is so", "source": "https://example.org", **more}
+    return Cannot(rule=rule, call=call, error=error, evidence=evidence, when=when, **grounds)
+
+
+def profile(*entries, name="here", folder=Path("platforms"), **more) -> Profile:
+    """A profile of these entries, one on each line of its file from the third on."""
+    file = f"{name}/demo.toml"
+    placed = [(each, name, folder / file, file, line) for line, each in enumerate(entries, 3)]
+    return Profile(
+        name,
+        name.title(),
+        "",
+        folder / name,
+        tuple(Recorded(*each) for each in placed if isinstance(each[0], Entry)),
+        barred=tuple(Barred(*each) for each in placed if isinstance(each[0], Cannot)),
+        **more,
+    )
