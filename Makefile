@@ -12,7 +12,7 @@ ONLY  ?=
 RULES ?=
 TIER  ?= standard
 
-.PHONY: scripts faults native-faults fuzz innocence matrix reports site run test check native bench docs clean help
+.PHONY: scripts faults native-faults fuzz mutation coverage innocence matrix reports site run test check native bench docs clean help
 
 help:
 	@sed -n '1,2p' Makefile; grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/:/'
@@ -66,6 +66,16 @@ innocence: native ## run the specification with legal but unusual settings, in n
 
 fuzz: $(VENV)/.ready ## change what is read from outside, led by coverage, half a minute for each reader
 	$(BIN)/python harness/fuzz/fuzz.py $(ONLY:%=--only '%') --keep $(OUT)/fuzz
+
+mutation: $(VENV)/.ready ## make what judges wrong in one place at a time, and see which tests notice
+	@$(BIN)/python -m pip install --quiet --group mutation
+	$(BIN)/python harness/mutation/mutation.py $(ONLY:%=--only '%') --keep $(OUT)/mutation.json --page $(OUT)/mutation.md
+
+coverage: native ## which lines and branches of the harness its tests run, their processes included
+	@mkdir -p $(OUT)
+	COVERAGE_FILE=$(abspath $(OUT))/coverage $(BIN)/coverage run -m pytest -n auto --dist worksteal || true
+	COVERAGE_FILE=$(abspath $(OUT))/coverage $(BIN)/coverage combine --quiet
+	COVERAGE_FILE=$(abspath $(OUT))/coverage $(BIN)/coverage report --skip-covered --sort=cover
 
 bench: native ## what a call, a case and the specification cost, beside what they cost when that was kept
 	$(BIN)/python harness/bench/cost.py
