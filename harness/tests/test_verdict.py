@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import copy
 
 import pytest
 import samples
@@ -272,7 +272,7 @@ def test_which_verdicts_fail_a_run():
 
 @pytest.mark.parametrize("made", [FULL, Expectation(), Judgement(Verdict.NEW, "saw bad")])
 def test_what_is_judged_stays_as_it_is(made):
-    assert hash(made) == hash(dataclasses.replace(made))  # they are compared, and are keys
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        setattr(made, dataclasses.fields(made)[0].name, "other")
+    assert hash(made) == hash(copy.copy(made))  # they are compared, and are keys
+    with pytest.raises(AttributeError):
+        setattr(made, made.__match_args__[0], "other")
     assert not hasattr(made, "__dict__")  # there are as many as there are cases
