@@ -223,6 +223,23 @@ def test_where_nothing_shows_who_runs_both_are_missing():
     assert "EINVAL" in found.missing["privileged"]
 
 
+@LINUX
+@pytest.mark.skipif(not platform.facts()["privileged"], reason="it takes a privilege")
+@pytest.mark.parametrize(
+    ("word", "here", "other"),
+    [("", "privileged", "unprivileged"), ("refused", "unprivileged", "privileged")],
+)
+def test_an_agent_that_does_not_say_who_runs_is_asked(tmp_path, word, here, other):
+    agent = f"agent:{sys.executable} {HERE / 'agents' / 'does_not_say_who.py'} {word}"
+    chosen = ("options.presence.set-privileged", "options.presence.set-unprivileged")
+    _, run = conformance(agent.strip(), tmp_path / "run.jsonl", *chosen)
+    assert run.header.platform["privileged"] is None
+    assert here in run.header.features
+    assert run.header.missing[other] == f"the run is {here}"
+    tried = {each.rule.rpartition("-")[2] for each in run.observations if each.is_tried}
+    assert tried == {here}
+
+
 # -- who needs it -------------------------------------------------------------------------
 
 

@@ -127,6 +127,24 @@ def test_conditions(root, condition, met):
     assert bool(expected(root).behaviours) is met
 
 
+@pytest.mark.parametrize(
+    ("found", "condition", "met"),
+    [
+        ("privileged", "true", True),
+        ("privileged", "false", False),
+        ("unprivileged", "false", True),
+        ("unprivileged", "true", False),
+        ("ipv6", "true", False),
+        ("ipv6", "false", False),
+    ],
+)
+def test_where_nobody_says_who_runs_what_was_found_out_counts(root, found, condition, met):
+    write(root, "top", ENTRY + f"when = {{ privileged = {condition} }}\n")
+    silent = Situation({**HERE.facts, "privileged": None}, HERE.backend, frozenset({found}))
+    profile = Catalogue([root]).load("top")
+    assert bool(profile.expectation(CASE, silent).behaviours) is met
+
+
 def test_one_profile_answers_for_every_situation_and_case(root):
     write(root, "top", ENTRY + 'when = { libc = "musl" }\ncase = { family = "v4" }\n')
     profile = Catalogue([root]).load("top")

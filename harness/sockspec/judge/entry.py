@@ -148,8 +148,9 @@ class Situation:
     def _is_privileged(self) -> bool | None:
         # Where nobody says who runs, it was found out; see `sockspec.run.features`.
         told: bool | None = self.facts.get("privileged")
-        if told is None and "privileged" in self.features:
-            return True
+        if told is None:
+            found = {"privileged": True, "unprivileged": False}
+            return next((who for name, who in found.items() if name in self.features), None)
         return told
 
     @staticmethod
