@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from sockspec.errors import NotReached, SocketError, Unsupported
@@ -35,7 +36,8 @@ class Waiting(Made):
 
         Windows refuses POLLPRI and tells urgent data by POLLRDBAND, or as data where it is
         inline (Microsoft Learn, WSAPoll). Where there is no POLLRDHUP, the end of a stream
-        is told by POLLHUP, but not by every system while data stands before it.
+        is told by POLLHUP, but not by every system while data stands before it. What has no
+        poll() may still say that there are bytes to read.
         """
         named = [events] if isinstance(events, str) else list(events)
         only_end = named == ["POLLRDHUP"] and sock.backend.constant("POLLRDHUP") is None
@@ -43,7 +45,13 @@ class Waiting(Made):
         if asked == ["POLLPRI"]:
             self.need("poll-priority")
         seconds = self.patience if within is None else within
-        if not sock.poll(asked, _LOOPBACK if only_end else seconds) and not only_end:
+        try:
+            there = sock.poll(asked, _LOOPBACK if only_end else seconds)
+        except Unsupported:
+            if named != ["POLLIN"] or not _has_bytes(sock):
+                raise
+            return
+        if not there and not only_end:
             raise NotReached(f"{' or '.join(named) or 'an error'} {_in_time(within)}")
 
     def _here(self, event: str, sock: Socket) -> str:
@@ -145,6 +153,16 @@ class Waiting(Made):
             if error.symbol == "ENOPROTOOPT":
                 raise Unsupported(name, "setting it answers ENOPROTOOPT") from None
             raise
+
+
+def _has_bytes(sock: Socket) -> bool:
+    """Whether unread bytes come, by FIONREAD: not an end, an error, or an empty datagram."""
+    until = time.monotonic() + _LOOPBACK
+    with suppress(SocketError, Unsupported):
+        while time.monotonic() < until:
+            if sock.available():
+                return True
+    return False
 
 
 def _in_time(within: float | None) -> str:
