@@ -96,6 +96,20 @@ def test_ruby(tmp_path):
     conforms_as_recorded(f"agent:ruby {EXAMPLES / 'ruby_sockets.rb'}", tmp_path, rules=chosen)
 
 
+def test_erlang(tmp_path):
+    unpacked = os.environ.get("SOCKSPEC_OTP", "")
+    has_json = "code:ensure_loaded(json) =:= {module, json} andalso halt(0), halt(1)."
+    asked = ["erl", "-noinput", "-eval", has_json]
+    if not unpacked and (
+        shutil.which("erl") is None or subprocess.run(asked, check=False).returncode
+    ):
+        pytest.skip("there is no Erlang/OTP 27: on the path, or unpacked in SOCKSPEC_OTP")
+    # What OTP decides by itself, and what it repeats, is in its profile.
+    chosen = (*SELECTION, "state.accept.peer", "data.wait-all.peek")
+    command = f"env SOCKSPEC_OTP={unpacked} {EXAMPLES / 'erlang' / 'run.sh'}"
+    conforms_as_recorded(f"agent:{command}", tmp_path, rules=chosen)
+
+
 @pytest.mark.parametrize("check", [("gofmt", "-l", "."), ("go", "vet", "./...")])
 def test_the_agent_in_go_is_as_its_own_tools_want_it(check):
     if shutil.which(check[0]) is None:
