@@ -210,6 +210,18 @@ def test_who_runs_is_found_out_where_nobody_says():
     assert here in probe(Stdlib(), privileged=None).present
 
 
+@LINUX
+@pytest.mark.parametrize(
+    ("told", "privileged"),
+    [("0000000000001000", True), ("0000000000000fff", False), (None, None)],
+)
+def test_a_capability_tells_who_runs_and_nobody_does_without_proc(
+    monkeypatch, told, privileged
+):
+    monkeypatch.setattr(platform, "_status", lambda _key: told)
+    assert platform.facts()["privileged"] is privileged
+
+
 @pytest.mark.parametrize("backend", [Unprivileged, WithoutPriority])
 def test_who_is_refused_a_privilege_is_unprivileged(backend):
     found = probe(backend(), privileged=None)
