@@ -303,7 +303,10 @@ def test_forged(sockets, see, case):
     first = 1 if at == 0 else 0
     is_ours = int.from_bytes(forged[at : at + 4], order) == first
     forged[at : at + 4] = (first + is_ours).to_bytes(4, order)
-    see(outcome(ours.sendmsg, [b"x"], control(sockets, bytes(forged)), ok="sent"))
+    how = outcome(ours.sendmsg, [b"x"], control(sockets, bytes(forged)), ok="sent")
+    if is_ours and how == "EINVAL":
+        raise Unsupported("another's credentials", "a user namespace may have no other than ours")
+    see(how)
 
 
 LENGTH = rule(
