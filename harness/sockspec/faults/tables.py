@@ -14,6 +14,7 @@ from sockspec.faults import (
     cells,
     ends,
     errors,
+    kqueues,
     limits,
     marks,
     newer,
@@ -61,6 +62,7 @@ def all_faults() -> dict[str, Fault]:
             waits,
             cells,
             seldom,
+            kqueues,
             reported,
             packets,
         )
