@@ -258,6 +258,15 @@ def test_what_was_documented_is_observed(root):
     assert proposed(root, run("bad", started="2026-11-28T00:00Z")) == []
 
 
+def test_what_nothing_can_tell_apart_is_left_and_needs_a_reason(root):
+    write(root, entry(kind="documented", case={"row": "one"}))
+    runs = [run("bad", version="unknown"), run("good", version="6.1")]
+    update.write(update.propose(runs, RULES, Catalogue([root])))
+    first, *_ = tomllib.loads((root / "here" / "demo.toml").read_text())["entry"]
+    assert (first["behaviour"], first["evidence"]["kind"]) == ("bad", "observed")
+    assert first["case"] == {"row": "one"}
+
+
 def test_entries_that_tie_are_parted(root):
     write(root, entry("bad"), entry("ugly"))
     told = entries(root, run("bad", "ugly"))

@@ -202,23 +202,22 @@ class _Edits:
                     return True
             if recorded.entry.evidence.kind == "documented":
                 observed = msgspec.structs.replace(recorded.entry, evidence=_evidence(right))
-                if self._replace(recorded, [observed]):
-                    return True
+                return self._replace(recorded, [observed])
         return False
 
     def _replace(self, recorded: Recorded, entries: Sequence[Entry]) -> bool:
         """Put entries into the place of one; whether that is a change."""
         if list(entries) == [recorded.entry]:
             return False
-        for some in (*self._becomes, *self._added):
-            for at, each in enumerate(some):
-                if each is recorded:
-                    some[at : at + 1] = [
-                        dataclasses.replace(recorded, entry=entry) for entry in entries
-                    ]
-                    self._now = None
-                    return True
-        return False
+        some, at = next(
+            (some, at)
+            for some in (*self._becomes, *self._added)
+            for at, each in enumerate(some)
+            if each is recorded
+        )
+        some[at : at + 1] = [dataclasses.replace(recorded, entry=entry) for entry in entries]
+        self._now = None
+        return True
 
     def _instead(
         self,
