@@ -105,6 +105,8 @@ def test_the_rule_that_says_what_the_call_does():
     )
     assert owner(call="set_flag") == "demo.set-flag.other"
     assert owner(call="fly") == seen[0].rule
+    some = [stuck("demo.two.plain[0]", "fly"), stuck("demo.one.plain[0]", "fly")]
+    assert barrier(some, some, [run()], more).rule == "demo.two.plain"
 
 
 def test_what_fails_everywhere_needs_no_condition():

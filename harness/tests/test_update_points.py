@@ -101,6 +101,8 @@ def test_what_says_nothing_of_its_rule_is_no_point():
         samples.observed(f"{ID}[three]", "good", "conforms"),
     ]
     assert points([samples.run(*seen)], CASES) == []
+    good = samples.observed(f"{ID}[two]", "good", "conforms")
+    assert len(points([samples.run(*seen, good)], CASES)) == 1
 
 
 def test_runs_alike_are_one_point():
@@ -115,6 +117,8 @@ def test_runs_alike_are_one_point():
         assert point.date == "2026-11-01"
     (point,) = points([run("good"), run("good")], CASES)
     assert not point.differs
+    assert point.seen == {frozenset({"good"})}
+    assert point.on == {"Linux 6.1 x86_64"}
     assert len(points([run("good"), run("good", libc="musl")], CASES)) == 2
     assert len(points([run("good", "good"), run("good")], CASES)) == 2
 
@@ -213,6 +217,15 @@ def test_a_version_is_one_of_two_numbers():
         "version": "==7.*"
     }
     assert told(("good", {"version": "new"}), ("bad", {"version": "old"})) == []
+
+
+def test_of_three_values_each_has_its_own():
+    runs = [("bad", {"libc": "a"}), ("good", {"libc": "b"}), ("ugly", {"libc": "c"})]
+    assert told(*runs) == [
+        ({"libc": "a"}, "bad"),
+        ({"libc": "b"}, "good"),
+        ({"libc": "c"}, "ugly"),
+    ]
 
 
 def test_a_setting_tells_what_nothing_else_does():

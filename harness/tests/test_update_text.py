@@ -94,6 +94,27 @@ def test_what_is_added_stands_behind_its_rule_or_at_the_end():
     )
 
 
+def test_what_is_added_of_a_new_rule_stands_at_the_end():
+    made = text.rewritten(FILE, {}, [entry(rule="a.b.bb"), entry(rule="a.b.dd")])
+    rules = [each["rule"] for each in tomllib.loads(made)["entry"]]
+    assert rules == ["a.b.c", "a.b.e", "a.b.bb", "a.b.dd"]
+
+
+def test_entries_need_no_space_between_them():
+    def packed(*rules):
+        told = (text.written(entry("bad", rule=each)) for each in rules)
+        return "version = 1\n" + "# One of several.\n".join(told)
+
+    first, second = 2, 9
+    assert packed("a.b.c", "a.b.d").splitlines()[second - 1] == "[[entry]]"
+    made = text.rewritten(packed("a.b.c", "a.b.d"), {first: []}, [])
+    assert (
+        made == f"version = 1\n\n# One of several.\n{text.written(entry('bad', rule='a.b.d'))}"
+    )
+    made = text.rewritten(packed("a.b.c", "a.b.d"), {second: []}, [])
+    assert made == f"version = 1\n\n{text.written(entry('bad'))}"
+
+
 def test_an_entry_that_cannot_is_replaced_and_added():
     bar = samples.cannot("a.b.d", "bind", "EACCES")
     made = text.rewritten(FILE, {BAR: [bar]}, [samples.cannot("a.b.g", "listen", "EIO")])
