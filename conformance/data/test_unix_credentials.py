@@ -305,7 +305,7 @@ def test_forged(sockets, see, case):
     forged[at : at + 4] = (first + is_ours).to_bytes(4, order)
     how = outcome(ours.sendmsg, [b"x"], control(sockets, bytes(forged)), ok="sent")
     if is_ours and how == "EINVAL":
-        raise Unsupported("another's credentials", "a user namespace may have no other than ours")
+        raise Unsupported("another's credentials", "a namespace may have no user but ours")
     see(how)
 
 
