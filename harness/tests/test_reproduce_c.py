@@ -115,6 +115,14 @@ def test_a_program_in_c_says_when_it_is_gone_and_when_it_was_not_tried(tmp_path)
     assert "could not be tried: shutdown(s0, SHUT_RDWR)" in output
 
 
+def test_a_program_in_c_has_no_more_than_its_steps_use(tmp_path):
+    script = script_of([NEW, SHUT], "shut", "c")
+    spared = ("sys/un.h", "arpa/inet.h", "tell_address", "ports[]", "mkdtemp", "case BYTES:")
+    assert [each for each in (*spared, "#ifndef AF_INET") if each in script] == []
+    assert "enum kind { NOTHING, NUMBER };" in script
+    compiled(script, tmp_path)
+
+
 def test_what_posix_does_not_have_is_played_to_the_agent_in_c():
     run = kept("wine-c")
     case = next(each for each in run.observations if diverges(each)).case
