@@ -123,6 +123,16 @@ def test_what_a_candidate_lacks_is_listed(kept):
 HEAD = FIELDS["head"]
 
 
+def test_the_head_may_be_a_tag_that_was_read_in_a_copy(kept):
+    head = HEAD.replace("0123456789ab", "here-1.2")
+    copied = finding(head=head.replace("}", ', copy = "https://example.org/copy"}'))
+    ran = listed(kept, copied)
+    assert ran.returncode == 0, ran.stderr
+    assert "on 2026-02-03 in [a copy](https://example.org/copy): still there" in ran.stdout
+    text = listed(kept, copied, options=["--upstream", "wrong-word"]).stdout
+    assert "here-1.2 of 2026-01-02, in [a copy](https://example.org/copy): still" in text
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [

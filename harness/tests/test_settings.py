@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import sys
+
 import pytest
 
-from sockspec import backends
+from sockspec import backends, platform
 from sockspec.errors import Unsupported
 from sockspec.run.arrange import Sockets
 from sockspec.spec import load
@@ -39,3 +42,10 @@ def test_a_value_that_takes_the_thing_away_names_the_setting(sockets):
     sockets.unless("net.no.such", "1", "a queue")
     with pytest.raises(Unsupported, match=r"a queue.*net\.core\.somaxconn is 3"):
         sockets.unless("net.core.somaxconn", "3", "a queue")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not run: only Linux keeps ticks")
+def test_ticks_are_unknown_where_a_timeout_reads_back_as_nothing(monkeypatch):
+    assert platform.facts()["hz"] > 0
+    monkeypatch.setattr(socket.socket, "getsockopt", lambda *_asked: b"")
+    assert platform.facts()["hz"] is None

@@ -21,7 +21,7 @@ from processes import running as alive
 from sockspec import locate
 from sockspec.errors import UsageError
 from sockspec.targets import matrix as running
-from sockspec.targets import recipe, tool
+from sockspec.targets import qemu_user, recipe, tool, wine
 from sockspec.targets.budget import Budget
 from sockspec.targets.target import Room
 
@@ -200,6 +200,57 @@ def test_what_wine_has_prepared_is_there_for_the_next_attempt(monkeypatch, tmp_p
     with pytest.raises(UsageError, match="the second step"):
         wine.prepare(room)
     wine.prepare(room)
+
+
+def test_the_wine_of_a_suite_runs_in_a_root_of_its_own(monkeypatch, tmp_path):
+    def extract(folder, suite, packages):
+        assert (suite, packages[0]) == ("trixie", "wine64")
+        for kind, system in wine._ZLIB.items():
+            (folder / wine._LIBRARIES / kind).mkdir(parents=True)
+            place = folder / "usr" / system / "lib"
+            place.mkdir(parents=True)
+            (place / "zlib1.dll").write_bytes(bytes(128))
+
+    # Stand-ins for what prepares a prefix, and for what enters the root.
+    script = tmp_path / "targets" / "wine" / "prepare.py"
+    script.parent.mkdir(parents=True)
+    script.write_text("import subprocess\nsubprocess.run(['wine', 'wineboot'], check=True)\n")
+    (tmp_path / "path").mkdir()
+    enters = tmp_path / "path" / "bwrap"
+    enters.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/told\n')
+    enters.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "path"), prepend=os.pathsep)
+    monkeypatch.setattr(wine, "extract", extract)
+    target = recipe.load_all()["wine-10"]
+    monkeypatch.setattr(locate, "platforms", lambda: tmp_path)
+    room = Room(tmp_path / "room", tmp_path / "agent.pyz", print)
+    target.prepare(room)
+    told = (tmp_path / "told").read_text()
+    assert f"--bind {tmp_path}/room/debian / " in told
+    assert "--unsetenv TMPDIR" in told
+    assert told.endswith(" /usr/lib/wine/wine64 wineboot\n")
+    assert target.environment(room)["PATH"].startswith(f"{tmp_path}/room/bin{os.pathsep}")
+    for kind in wine._ZLIB:
+        library = room.folder / "debian" / wine._LIBRARIES / kind / "zlib1.dll"
+        assert library.read_bytes()[64:96] == b"Wine builtin DLL" + bytes(16)
+
+
+def test_the_qemu_of_a_suite_translates(monkeypatch, tmp_path):
+    unpacked = []
+
+    def extract(folder, suite, packages, *options):
+        unpacked.append((folder.name, suite, packages, options))
+
+    monkeypatch.setattr(qemu_user, "extract", extract)
+    target = recipe.load_all()["s390x-qemu-11"]
+    room = Room(tmp_path / "room", tmp_path / "agent.pyz", print)
+    target.prepare(room)
+    assert [each[1:] for each in unpacked] == [
+        ("bookworm", target.packages, ("--architectures=s390x",)),
+        ("sid", ["qemu-user"], ()),
+    ]
+    emulator = room.folder / "emulator" / "usr/bin/qemu-s390x"
+    assert target.backend(room).startswith(f"agent:{emulator} -L {room.folder} ")
 
 
 def test_a_budget_lets_wait_who_does_not_fit():

@@ -36,7 +36,8 @@ __all__ = [
 _Some = Annotated[str, msgspec.Meta(min_length=1)]
 _Links = Annotated[list[_Some], msgspec.Meta(min_length=1)]
 _Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-_Commit = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{9,40}|v?\d+(\.\d+)+(-rc\d+)?)$")]
+_TAG = r"([a-z]+-)?v?\d+(\.\d+)+(-rc\d+)?"
+_Commit = Annotated[str, msgspec.Meta(pattern=rf"^([0-9a-f]{{9,40}}|{_TAG})$")]
 _LINE = re.compile(r"#[Ln]?\d+(-L?\d+)?$")
 
 
@@ -67,7 +68,8 @@ class Head(_Part, frozen=True):
     """The newest state of the upstream repository, read on `read`.
 
     `commit` is its hash, or the tag of a release, `date` the commit's. `line` links the place
-    in it; `still` says whether the defect is there.
+    in it; `still` says whether the defect is there. `copy` links the copy in which it was read,
+    where that was not the repository itself.
     """
 
     commit: _Commit
@@ -75,6 +77,7 @@ class Head(_Part, frozen=True):
     line: _Some
     read: datetime.date
     still: bool = True
+    copy: str = ""
 
 
 class Documented(_Part, frozen=True):
