@@ -98,10 +98,11 @@ def test_at_least_twenty_platforms_are_kept():
 
 
 @pytest.mark.parametrize("path", kept(), ids=lambda path: path.parent.name)
-def test_a_kept_run_is_whole_and_has_its_report(path):
+def test_a_kept_run_came_to_its_end_and_has_its_report(path):
     run = runfile.read(path, witnesses=False)
     assert not run.truncated
-    assert len(run.observations) == run.header.declared
+    # One of a part says which part it is.
+    assert len(run.observations) == run.header.declared or run.header.selection
     assert (path.parent / "report.md").exists()
 
 
