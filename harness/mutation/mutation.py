@@ -70,8 +70,8 @@ LEFT_OUT = re.compile(
     r"|BinaryOperator_\w+_(Div|FloorDiv|Mod|Pow|LShift|RShift)$"
 )
 
-SECONDS = 30  # of a processor, for one mutant: more is as good as a failure
-BYTES = 2**31  # of memory, and of what it writes
+SECONDS = 10  # of a processor, for one mutant: more is as good as a failure
+BYTES = 2**31  # of memory; and a hundredth of it in a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Mutant:
         before, after = source.splitlines(), self.code(source).splitlines()
         told = list(difflib.unified_diff(before, after, n=0, lineterm=""))[3:]
         parts = ([each[1:].strip() for each in told if each[0] == sign] for sign in "-+")
-        was, now = (" ".join(each) for each in parts)
+        was, now = (" ".join(each).strip() for each in parts)
         return was, now
 
 
@@ -170,7 +170,7 @@ class _Wrong:
 def _spoil(mutant: Mutant | None, module: str) -> None:
     """Give this process limits, and the module the mutant's code."""
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (BYTES, BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (BYTES // 100, BYTES // 100))
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     signal.alarm(20 * SECONDS)  # one that waits
     if mutant is not None:

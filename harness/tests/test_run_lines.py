@@ -278,7 +278,14 @@ def test_a_line_of_a_newer_version_is_not_taken_for_half_a_line(path):
 
 @pytest.mark.parametrize(
     ("suite", "newer"),
-    [(__version__, False), ("0.0.1", False), ("99.0", True), ("x", True), ("", True)],
+    [
+        (__version__, False),
+        ("0.0.1", False),
+        ("99.0", True),
+        ("x", True),
+        ("", True),
+        (f"{__version__}.0", False),
+    ],
 )
 def test_which_suite_is_newer(suite, newer):
     assert samples.header(suite=suite).is_newer is newer

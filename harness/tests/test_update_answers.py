@@ -41,13 +41,13 @@ RULES = samples.registry(OPEN, FIRM, CELL)
 def run(one="", two="", three="", *, recv="", send="", **header):
     facts = {name: header.pop(name) for name in ("libc", "machine") if name in header}
     told = {
+        "demo.gone.away": "bad",
+        "demo.subject.firm": "good",
         f"{ID}[one]": one,
         f"{ID}[two]": two,
         f"{ID}[three]": three,
         CELL.cases[0].id: recv,
         CELL.cases[1].id: send,
-        "demo.subject.firm": "good",
-        "demo.gone.away": "bad",
     }
     seen = [
         msgspec.structs.replace(
@@ -106,6 +106,8 @@ def test_a_table_says_who_did_it_and_when():
 )
 def test_what_could_not_be_judged_is_no_answer(verdict):
     assert told(run("good", **{f"{ID}[one]": verdict})) is None
+    seen = run("good", "bad", **{f"{ID}[one]": verdict})
+    assert told(seen) == ({ID: {"two": "bad"}}, {})
 
 
 def test_behaviours_get_the_names_of_today():
@@ -220,6 +222,7 @@ def test_a_condition_that_holds_stays():
     assert table(run("good"), profile=profile) is profile.answers
     assert table(run("bad", libc="musl"), profile=profile) is profile.answers
     assert table(run("", "good"), profile=profile).under == list(UNDER)
+    assert table(run("good", "good"), profile=profile).any == {ID: {"two": "good"}}
 
 
 def test_a_condition_of_which_a_run_shows_otherwise_is_told_anew():
@@ -242,6 +245,8 @@ def test_a_run_that_no_condition_is_of_goes_into_the_table():
     made = table(run("ugly", libc="bionic"), profile=profile)
     assert made.any == {ID: {"one": "ugly"}}
     assert made.under == list(UNDER)
+    made = table(run("ugly", libc="bionic"), run("good", libc="musl"), profile=profile)
+    assert [each.any[ID]["one"] for each in made.under] == ["good", "good"]
 
 
 # -- entries beside the table ------------------------------------------------------------------
@@ -262,6 +267,9 @@ def test_what_an_inherited_entry_has_right_is_left_to_it():
     profile = samples.profile(extends=below)
     assert told(run("bad", "good", "ugly"), profile=profile) == ({ID: {"two": "good"}}, {})
     assert told(run("bad ugly"), profile=profile) is None
+    middle = samples.profile(entry("good"), name="middle", extends=below)
+    assert told(run("good"), profile=samples.profile(extends=middle)) is None
+    assert told(run("bad"), profile=samples.profile(extends=middle)) is not None
     # One run of several shows otherwise: the table has what each backend does.
     made = told(run("bad"), run("good", backend="c"), profile=profile)
     assert made == ({}, {"c": {ID: {"one": "good"}}, "stdlib": {ID: {"one": "bad"}}})

@@ -68,6 +68,23 @@ def test_two_conditions_where_one_does_not_do():
     assert made == [{"when.libc": ["g"], "when.machine": ["x"], "when.backend": ["c"]}]
 
 
+def test_pairs_of_conditions_are_tried_before_it_is_split_and_three_are_not():
+    names = "when.libc when.machine when.backend"
+    made = filters(["g x c", "n x c"], ["h x c", "g y c", "n y c"], names=names)
+    assert made == [{"when.libc": ["g", "n"], "when.machine": ["x"]}]
+    made = filters(["g x c", "n x c"], ["h x c", "g y c", "g x s"], names=names)
+    assert made == [
+        {"when.libc": ["g"], "when.machine": ["x"], "when.backend": ["c"]},
+        {"when.libc": ["n"]},
+    ]
+
+
+def test_what_parts_nothing_is_left_out_of_each_part():
+    # Also a parameter whose name comes behind those of all conditions.
+    made = filters(["p a x", "p b y"], ["p a y", "q a y", "p b x"], names="third word column")
+    assert made == [{"word": ["a"], "column": ["x"]}, {"word": ["b"], "column": ["y"]}]
+
+
 def test_what_is_needed_is_always_there():
     names = "row when.backend when.libc"
     assert filters(["a c g"], ["b c g"], ["when.backend"], names) == [
@@ -102,6 +119,16 @@ def test_parameters_are_split_before_conditions():
     assert made == [
         {"row": ["a"], "when.libc": ["g"]},
         {"row": ["b"], "when.libc": ["m"]},
+    ]
+
+
+def test_parameters_are_split_although_conditions_would_make_fewer():
+    names = "row when.libc"
+    made = filters(["a g", "b g", "c m"], ["a m", "b m", "c g"], names=names)
+    assert made == [
+        {"row": ["a"], "when.libc": ["g"]},
+        {"row": ["b"], "when.libc": ["g"]},
+        {"row": ["c"], "when.libc": ["m"]},
     ]
 
 
@@ -186,6 +213,7 @@ def test_a_filter_becomes_conditions():
         "when.privileged": ["true"],
         "when.setting.net.a": ["1"],
         "when.setting.net.b": [""],
+        "word": ["b"],
     }
     assert narrowed(When(), made) == When(
         version=">=6",
