@@ -58,14 +58,18 @@ def test_nagle(sockets, see, case):
         ours.send(bytes([each]))
     sockets.received(theirs, len(data))
     seen.until(lambda _packets: payload(seen.sent()) == data)
-    end, acknowledged, early = None, None, False
-    for each in seen.all:
-        if each.source == seen.sent()[0].source and each.data:
-            early = early or (end is not None and acknowledged != end)
-            end = (each.sequence + len(each.data)) % 2**32
-        elif each.source != seen.sent()[0].source:
-            acknowledged = each.acknowledged
+    segments = fresh(seen.sent())
+    early = any(not _acknowledged(seen, each) for each in segments[1:])
     see("at-once" if early else "held-back", packets=shown(seen.all))
+
+
+def _acknowledged(seen, segment):
+    """Whether all that is before a segment was acknowledged when it was first sent."""
+    before = seen.all[: seen.all.index(segment)]
+    return any(
+        each.source != segment.source and each.acknowledged == segment.sequence
+        for each in before
+    )
 
 
 NODELAY = rule(
