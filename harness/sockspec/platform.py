@@ -210,10 +210,12 @@ def _privileged() -> bool | None:
     # What counts for sockets: on Linux the capability, which root in a container may
     # lack and another user may have; elsewhere the superuser. Where there is no /proc to
     # tell, a call is asked (`sockspec.run.features.probe`).
-    if sys.platform == "linux":
-        effective = _status("CapEff")
-        return None if effective is None else bool(int(effective, 16) >> _CAP_NET_ADMIN & 1)
-    return os.geteuid() == 0 if hasattr(os, "geteuid") else None
+    effective = _status("CapEff")
+    if effective is not None:
+        return bool(int(effective, 16) >> _CAP_NET_ADMIN & 1)
+    if sys.platform != "linux" and hasattr(os, "geteuid"):
+        return os.geteuid() == 0
+    return None
 
 
 def _status(key: str) -> str | None:
