@@ -246,10 +246,17 @@ class UsageError(SockspecError):
         return {"message": message} | {name: each for name, each in told.items() if each}
 
     @classmethod
-    def no_such(cls, kind: str, name: str, known: Iterable[str], remedy: str) -> UsageError:
-        """A name that nothing has, with those that are nearest to it."""
+    def no_such(
+        cls,
+        kind: str,
+        name: str,
+        known: Iterable[str],
+        remedy: str,
+        file: Path | str | None = None,
+    ) -> UsageError:
+        """A name that nothing has, or nothing in a file, with those that are nearest to it."""
         import difflib  # noqa: PLC0415 - only mistakes need it
 
         near = difflib.get_close_matches(name, sorted(known), n=2, cutoff=0.7)
         guess = f"; did you mean {' or '.join(near)}?" if near else ""
-        return cls(f"there is no {kind} {name!r}{guess}", remedy=remedy)
+        return cls(f"there is no {kind} {name!r}{guess}", file=file, remedy=remedy)

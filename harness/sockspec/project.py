@@ -47,6 +47,11 @@ class Project:
     label: str = ""
 
     @property
+    def folder(self) -> str:
+        """The folder that `{project}` stands for; empty where there is no table."""
+        return str(self.file.parent) if self.file else ""
+
+    @property
     def place(self) -> str:
         """The file and line where the table begins; empty where there is none."""
         if self.file is None:

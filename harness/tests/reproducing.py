@@ -117,14 +117,18 @@ def diverges(each: Any) -> bool:
 
 
 def script_of(
-    calls: list[dict[str, Any]], behaviour: str = "EINVAL", backend: str = "stdlib"
+    calls: list[dict[str, Any]],
+    behaviour: str = "EINVAL",
+    backend: str = "stdlib",
+    agent: Sequence[str] = (),
 ) -> str:
     """The script for a witness of our own."""
     run = kept("stdlib")
     run = replace(run, header=msgspec.structs.replace(run.header, backend=backend))
     of = next(each for each in run.observations if diverges(each))
     witness = {behaviour: {"calls": calls, "values": {}}}
-    return reproduce.script(run, msgspec.structs.replace(of, witness=witness), behaviour, None)
+    seen = msgspec.structs.replace(of, witness=witness)
+    return reproduce.script(run, seen, behaviour, None, agent)
 
 
 def played(script: str, *command: str) -> tuple[int, str]:

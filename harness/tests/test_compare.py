@@ -285,6 +285,10 @@ def test_reproduce_names_what_there_is(spec):
     ran = spec.command("reproduce", RULE, str(spec.out))
     assert ran.returncode == 2
     assert f"name one of its cases: {RULE}[one]" in ran.stderr
+    for mistyped in (f"{RULE}[tow]", f"{RULE.replace('demo', 'dmo')}[two]"):
+        ran = spec.command("reproduce", mistyped, str(spec.out))
+        assert ran.returncode == 2
+        assert f"there is no case '{mistyped}'; did you mean {RULE}[two]" in ran.stderr
     ran = spec.command("reproduce", f"{RULE}[two]", str(spec.out), "--behaviour", "ugly")
     assert "has no witness of 'ugly'" in ran.stderr
 

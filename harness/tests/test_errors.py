@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -69,6 +70,16 @@ def test_what_the_system_refuses(spec):
     assert told["exit"] == ran.returncode
     assert told["file"].startswith("file")
     assert told["remedy"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file that nobody can read is Linux's")
+@pytest.mark.parametrize("words", [("gate",), ("explain", "demo.subject.words", "--run")])
+def test_a_run_file_that_is_there_and_cannot_be_read_is_not_a_mistake(spec, words):
+    spec.write(GOOD)
+    (spec.folder / "run.jsonl").symlink_to("/proc/self/mem")
+    ran = spec.command(*words, "run.jsonl")
+    assert ran.returncode == 4
+    assert "run.jsonl: Input/output error" in ran.stderr
 
 
 def test_without_the_option_an_error_is_text(spec):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -49,6 +52,30 @@ def test_without_an_agent_nothing_was_tried(command, why):
     code, output = played(script_of([NEW, SHUT], "shut", "my-sockets"), *command)
     assert code == 2, output
     assert why in output
+
+
+def test_an_agent_of_a_project_is_found_from_below_and_beside_the_script(tmp_path):
+    project = tmp_path / "a project"
+    (project / "adapter").mkdir(parents=True)
+    shutil.copy(FORGIVING, project / "adapter" / "agent.py")
+    backend = f"agent:python {shlex.quote(str(project))}/adapter/agent.py"
+    script = script_of(
+        [NEW, SHUT], "shut", "my-sockets", agent=reproduce.served(backend, str(project))
+    )
+    assert str(tmp_path) not in script
+    (project / "below").mkdir()
+    (project / "show.py").write_text(script)
+    (tmp_path / "show.py").write_text(script)
+    for folder, name, code in [
+        (project / "below", "../../show.py", 1),
+        (tmp_path, "a project/show.py", 1),
+        (tmp_path, "show.py", 2),
+    ]:
+        ran = subprocess.run(
+            [sys.executable, name], cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == code, ran.stdout + ran.stderr
+    assert "no folder above has adapter/agent.py" in ran.stdout
 
 
 @pytest.mark.parametrize(

@@ -116,8 +116,8 @@ def main() -> None:
     """An executable specification of the socket API.
 
     Exit codes: 0 fine; 1 new, changed or fixed divergence, and nothing else; 2 usage; 3 harness
-    error or indeterminate; 4 a file cannot be read or written; 5 nothing ran; 130 interrupted.
-    With `--format json` an error is JSON too: `{"error": {"message": ..., "exit": ...}}`.
+    error or indeterminate; 4 the system refuses to read or write a file; 5 nothing ran; 130
+    interrupted. With `--format json` an error is JSON too: `{"error": {"message": ...}}`.
     """
 
 

@@ -43,8 +43,8 @@ __all__ = [
 
 OK, DIVERGENCE, USAGE, BROKEN, SYSTEM, NOTHING, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 """Exit codes: fine; a new, changed or fixed divergence, and nothing else; a mistake of usage;
-a harness error or an indeterminate case; a file that cannot be read or written; nothing ran;
-interrupted."""
+a harness error or an indeterminate case; a file that the system does not read or write; nothing
+ran; interrupted."""
 
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True

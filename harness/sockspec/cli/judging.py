@@ -415,5 +415,5 @@ def reproduce(case: str, run: Path, behaviour: str | None, agent: str) -> None:
     here = project.find()
     is_own = here.backend and read.header.profile == catalogue((), here.profile).chosen
     if is_own and not command:
-        command = reproducing.served(here.backend)
+        command = reproducing.served(here.backend, here.folder)
     click.echo(reproducing.of(read, case, behaviour, command), nl=False)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sockspec.errors import UsageError
 from sockspec.files import UNDECODABLE
 from sockspec.judge import runfile
 from sockspec.judge.runfile import Header, Observation, Run
@@ -37,11 +36,7 @@ def header(path: Path) -> Header:
 def part(path: Path, cases: Collection[str], rules: Registry) -> Run:
     """The run with some of its cases alone, which may have had other names when it ran."""
     keys = {msgspec.json.encode(name) for case in cases for name in _names(case, rules)}
-    try:
-        content = path.read_bytes()
-        lines = (lzma.decompress(content) if path.suffix == ".xz" else content).splitlines()
-    except (OSError, lzma.LZMAError) as error:
-        raise UsageError(f"cannot be read: {error}", file=path) from None
+    lines = runfile.content(path).splitlines()
     start = len(_BEGINS)
     try:
         there = [

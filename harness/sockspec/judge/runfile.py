@@ -34,6 +34,7 @@ __all__ = [
     "Told",
     "Writer",
     "begins",
+    "content",
     "read",
     "schema",
 ]
@@ -346,6 +347,9 @@ class Follower:
         return bool(whole)
 
 
+_NAMED_WRONGLY = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
+
+
 def begins(head: bytes) -> bool:
     """Whether a file that begins so is a run file."""
     return head.startswith(b'{"kind":"header"')
@@ -357,30 +361,35 @@ def read(path: Path, *, witnesses: bool = True) -> Run:
     Without `witnesses` those of observations are left out, which is several times faster.
 
     A file whose name ends in `.xz` is one that was packed. Raises `UsageError`, with file,
-    line and remedy, for a file that cannot be read, has no header, is of another version,
-    or is broken in the middle.
+    line and remedy, for a file that is not there, has no header, is of another version, or is
+    broken in the middle, and `Refused` where the system does not let it be read.
     """
-    content = _content(path)
+    there = content(path)
     with uncollected():
-        run = _whole(path, content, witnesses=witnesses)
-        return run or _line_by_line(path, content.splitlines(), witnesses=witnesses)
+        run = _whole(path, there, witnesses=witnesses)
+        return run or _line_by_line(path, there.splitlines(), witnesses=witnesses)
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path) -> bytes:
+    """What a run file has, unpacked. Raises as `read` does."""
+
     def unreadable(told: object) -> UsageError:
         remedy = "name a file that a run wrote"
         return UsageError(f"cannot be read: {told}", file=path, remedy=remedy)
 
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise unreadable(error.strerror) from None
+        with files.refusing(path):
+            there = path.read_bytes()
+    except Refused as refused:
+        if isinstance(refused.error, _NAMED_WRONGLY):
+            raise unreadable(refused.error.strerror) from None
+        raise
     if path.suffix != ".xz":
-        return content
+        return there
     import lzma  # noqa: PLC0415 - only what was packed needs it
 
     try:
-        return lzma.decompress(content)
+        return lzma.decompress(there)
     except lzma.LZMAError as error:
         raise unreadable(error) from None
 

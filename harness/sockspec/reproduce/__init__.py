@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["calls", "of", "program", "script", "served"]
 
+_NAMED_BY = "`sockspec gate RUN --all` and `sockspec explain RULE --run RUN` name cases"
 _SERVED = ("python", "-m", "sockspec.agent", "--backend")
 
 
@@ -65,10 +66,17 @@ def program(
     return player.write(plan, shown, served(backend))
 
 
-def served(backend: str) -> list[str]:
-    """The command that starts an agent of a backend, as `--backend` names it."""
+def served(backend: str, project: str = "") -> list[str]:
+    """The command that starts an agent of a backend, as `--backend` names it.
+
+    Files in the folder of a `project` are named as its pyproject.toml names them: a script is
+    for other machines, too.
+    """
     kind, _, rest = backend.partition(":")
-    return shlex.split(rest) if kind == "agent" else [*_SERVED, backend]
+    if kind != "agent":
+        return [*_SERVED, backend]
+    words = shlex.split(rest)
+    return [each.replace(f"{project}/", "{project}/") for each in words] if project else words
 
 
 def calls(run: Run, observation: Observation, behaviour: str) -> str:
@@ -105,15 +113,19 @@ def of(run: Run, case: str, behaviour: str | None = None, agent: Sequence[str] =
     return script(run, observation, shown, load.rules().resolve(observation.rule), agent)
 
 
+def _no_such(run: Run, case: str) -> UsageError:
+    names = list(run.by_case())
+    rule = f"{case.partition('[')[0]}["
+    of_rule = [each for each in names if each.startswith(rule)]
+    some = of_rule if "[" not in case else []
+    remedy = f"name one of its cases: {', '.join(some[:5])}" if some else _NAMED_BY
+    return UsageError.no_such("case", case, of_rule or names, remedy, run.path)
+
+
 def _found(run: Run, case: str, behaviour: str | None) -> tuple[Observation, str]:
     observation = run.by_case().get(case)
     if observation is None:
-        close = [each for each in run.by_case() if each.startswith(case)][:5]
-        raise UsageError(
-            f"the run has no case {case!r}",
-            file=run.path,
-            remedy=f"name one of its cases: {', '.join(close)}" if close else "",
-        )
+        raise _no_such(run, case)
     shown = behaviour or next(iter([*observation.unexpected, *observation.witness]), "")
     if shown not in observation.witness:
         raise UsageError(

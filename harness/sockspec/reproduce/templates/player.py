@@ -5,6 +5,21 @@ WAITING |= {"write", "writev", "recvmmsg", "sendmmsg", "sendfile", "select", "ps
 WAITING |= {"epoll_wait", "kevent", "raw_call"}
 
 
+def placed(word):
+    """A word of a command whose file is in the project: above here, or above this script."""
+    before, mark, name = word.partition("{project}")
+    if not mark:
+        return word
+    for folder in (os.getcwd(), os.path.dirname(os.path.abspath(__file__))):
+        while not os.path.exists(folder + name):
+            folder, below = os.path.dirname(folder), folder
+            if folder == below:
+                break
+        else:
+            return before + folder + name
+    raise NotTried(f"no folder above has {name[1:]}; name the agent: python3 THIS_FILE COMMAND...")
+
+
 class Sock:
     """A socket of the agent's, by its number."""
 
@@ -257,7 +272,7 @@ def fill(sock):
 
 
 try:
-    agent = Agent(sys.argv[1:] or COMMAND)
+    agent = Agent(sys.argv[1:] or [placed(each) for each in COMMAND])
     atexit.register(agent.end)
     folder = folder if "folder" not in agent.welcome["primitives"] else ask("folder").encode()
 except (NotTried, OSError, ValueError) as error:
