@@ -147,8 +147,8 @@ def lasts(
     run: Any, number: int, modules: Iterable[str] = (), command: Sequence[str] = ()
 ) -> None:
     """Play the scripts of the divergences of a run, and see that each shows its own."""
-    too_old = TOO_OLD.get(run.header.backend, set())
-    known = [e for e in run.observations if diverges(e) and e.case not in too_old]
+    by_chance = BY_CHANCE.get(run.header.backend, set())
+    known = [e for e in run.observations if diverges(e) and e.case not in by_chance]
     chosen = {each.case for each in some(known, number)}
     made = (
         (each.case, reproduce.of(run, each.case, behaviour, command))
@@ -162,16 +162,9 @@ def lasts(
     assert len(done) >= min(number, len(known))
 
 
-TOO_OLD = {
-    # Which call still waited these kept runs do not say, as runs of today do; and how many of
-    # two bytes had come when they were received is chance.
-    "lwip": {
-        "contracts.socket.threads[v4,stream]",
-        "contracts.socket.threads[v6,stream]",
-        "data.vectored.too-many[v4,stream,receive]",
-        "data.vectored.too-many[v6,stream,receive]",
-    },
-    # A race inside the agent: only a connect that comes before it listens again is refused.
+BY_CHANCE = {
+    # A race inside the agent: only a connect that comes before it listens again is refused,
+    # and a script, which looks after each call at what it has woken, comes too late.
     "smoltcp": {"state.accept.one-each[v4]", "state.accept.one-each[v6]"},
 }
 """Cases of kept runs whose witness no script can show."""

@@ -49,21 +49,9 @@ def ended(program: Path, *under: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-NO_SCRIPT = {
-    # What stands behind a name that is too short, or after a message's end, decides.
-    "socket-wrapper": ("state.connect-address.too-short", "data.unix-credentials.no-room"),
-}
-"""Rules of which a kept run has witnesses that no program shows."""
-
-
 def last_in_c(name: str, folder: Path, number: int, *under: str) -> None:
     """Play programs in C of a kept run, run under something, several at once."""
-    no_script = NO_SCRIPT.get(name, ())
-    known = [
-        each
-        for each in kept(name).observations
-        if diverges(each) and each.rule not in no_script
-    ]
+    known = [each for each in kept(name).observations if diverges(each)]
     chosen = some(known, number)
 
     def show(at: int) -> tuple[int, str]:

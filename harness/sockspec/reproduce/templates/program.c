@@ -91,6 +91,7 @@ static struct address local(const char *before, size_t first, int inside, const 
 
 static struct address raw(const char *data, size_t length) {
     struct address made = {.length = length};
+    memset(&made.at, 0xa5, sizeof made.at); /* who reads more than there is, reads this */
     memcpy(made.bytes, data, length);
     return made;
 }
@@ -150,7 +151,10 @@ static void tell_message(char *text, size_t size, struct answer *a) {
     }
     for (struct cmsghdr *each = a->message.msg_controllen ? CMSG_FIRSTHDR(&a->message) : NULL; each;
          each = CMSG_NXTHDR(&a->message, each)) {
-        size_t length = each->cmsg_len - CMSG_LEN(0);
+        char *end = (char *)a->message.msg_control + a->message.msg_controllen;
+        size_t length = each->cmsg_len - CMSG_LEN(0), there = end - (char *)CMSG_DATA(each);
+        if (length > there) /* a header may say more than there is */
+            length = there;
         SAY(" control %d %d ", each->cmsg_level, each->cmsg_type);
         if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SCM_RIGHTS)
             SAY("%zu descriptors", length / sizeof(int));
