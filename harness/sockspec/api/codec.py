@@ -69,8 +69,13 @@ def to_linger(backend: Backend, raw: bytes) -> float | None:
     A negative time reads as socket2 reads it: as a 64-bit unsigned number of seconds.
     """
     form = "<HH" if backend.system == "win32" else f"{_order(backend)}ii"
-    on, seconds = struct.unpack(form, raw)
+    on, seconds = _filled(struct.Struct(form), raw)
     return float(seconds & 0xFFFF_FFFF_FFFF_FFFF) if on else None
+
+
+def _filled(form: struct.Struct, raw: bytes) -> tuple[int, ...]:
+    # Behind what came back there is what a caller had there: nothing, as C programs begin.
+    return form.unpack(raw.ljust(form.size, b"\0"))
 
 
 def timeval(backend: Backend, seconds: float | None) -> bytes:
@@ -97,7 +102,7 @@ def to_timeval(backend: Backend, raw: bytes) -> float | None:
     if backend.system == "win32":
         milliseconds = int.from_bytes(raw, "little")
         return milliseconds / 1000 or None
-    whole, micro = _timeval(backend).unpack(raw)
+    whole, micro = _filled(_timeval(backend), raw)
     return (whole + micro / 1_000_000) or None
 
 
