@@ -74,8 +74,10 @@ MAKE(epoll_wait,
      core_epoll_wait(made->sock, made->events, made->integer[0], made->timeout, SEEN))
 MAKE(kqueue, core_kqueue(SEEN); made->made[0] = (os_sock)made->seen.rc)
 MAKE(kevent,
-     core_kevent_call(made->sock, made->changes, made->count, made->changes + made->count,
-                      made->integer[0], &made->wait, SEEN))
+     /* What comes back is behind what was asked for; where there is no room, from nowhere. */
+     core_kevent_call(made->sock, made->changes, made->count,
+                      made->changes ? made->changes + made->count : NULL, made->integer[0],
+                      &made->wait, SEEN))
 MAKE(raw_call, core_raw(made->call, made->sock, made->arguments, made->count, SEEN))
 
 MAKE(on_signal, process_on_signal(made->integer[0], made->integer[1], SEEN))
