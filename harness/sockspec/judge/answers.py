@@ -16,12 +16,12 @@ import msgspec
 from sockspec.judge.entry import When  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sockspec.judge.entry import Situation
     from sockspec.spec.rules import Case, Registry
 
-__all__ = ["FILE", "REST", "Answers", "Table", "Under", "key", "misfits", "recorded"]
+__all__ = ["FILE", "REST", "Answers", "Table", "Under", "first", "key", "misfits", "recorded"]
 
 FILE = "answers.toml"
 
@@ -55,10 +55,11 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def conditional(self, case: Case, situation: Situation) -> str:
         """The behaviour that is recorded for a case under a condition that holds, or empty."""
-        for each in self.under:
-            if (told := recorded(each.any, case)) and situation.meets(each.when):
-                return told
-        return ""
+        return first(self.holding(situation), case)
+
+    def holding(self, situation: Situation) -> tuple[Table, ...]:
+        """What is answered under the conditions that hold, nearest first."""
+        return tuple(each.any for each in self.under if situation.meets(each.when))
 
     def of(self, case: Case, backend: str) -> str:
         """The behaviour that is recorded for a case; empty when none is."""
@@ -67,6 +68,11 @@ class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def own(self, case: Case, backend: str) -> str:
         """What is recorded of a backend alone, or for `""` of every backend; maybe empty."""
         return recorded(self.backend.get(backend, {}) if backend else self.any, case)
+
+
+def first(tables: Iterable[Table], case: Case) -> str:
+    """The behaviour that the first table has which has one for a case; empty when none has."""
+    return next((told for table in tables if (told := recorded(table, case))), "")
 
 
 def recorded(table: Table, case: Case) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from sockspec.judge.answers import Answers
+    from sockspec.judge.answers import Answers, Table
     from sockspec.judge.grid import Grid
     from sockspec.judge.promise import Feature, Promise
     from sockspec.spec.rules import Case, Registry, Rule
@@ -128,6 +128,20 @@ class Profile:
     def _answers(self) -> dict[tuple[str, str], Expectation]:
         """What tables say: the same of many cases."""
         return {}
+
+    @cached_property
+    def _held(self) -> dict[int, tuple[Situation, tuple[Table, ...]]]:
+        return {}
+
+    def _conditional(self, situation: Situation) -> tuple[Table, ...]:
+        """The tables of answers whose condition holds; found out once for a situation."""
+        if self.answers is None or not self.answers.under:
+            return ()
+        # By identity: as with what layers say.
+        held = self._held.get(id(situation))
+        if held is None:
+            held = self._held[id(situation)] = (situation, self.answers.holding(situation))
+        return held[1]
 
     def _says(self, rule: Rule, situation: Situation) -> tuple[_Said, ...]:
         """What its layers say of a rule, nearest first, where they say anything.
@@ -284,10 +298,10 @@ class Profile:
         if case.rule.level is not Level.UNSPECIFIED:
             return _NOTHING
         table = self.table(case)
-        conditional = self.answers.under if self.answers else ()
+        conditional = self._conditional(situation)
         if not (table or conditional) or self._own(case, said):
             return _NOTHING
-        told = self.answers.conditional(case, situation) if self.answers else ""
+        told = answers.first(conditional, case)
         file = FILE if told or table is self.answers else grid.FILE
         if not told and table is not None:
             told = table.of(case, situation.backend)
