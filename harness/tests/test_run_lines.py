@@ -189,6 +189,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
     assert caught.value.file == tmp_path / "none.jsonl"
 
 
+def test_a_file_that_the_system_does_not_read_is_refused(path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "read_bytes", refuse)
+    with pytest.raises(Refused, match="Permission denied"):
+        runfile.read(path)
+
+
 HEAD, FIRST, SECOND, FOOT = range(4)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import tomllib
 
@@ -153,6 +154,16 @@ def test_an_entry_stands_in_the_file_of_its_area_or_with_its_rule(root):
     write(root, entry(case={"row": "two"}), name="odd.toml")
     names = [each.name for each in proposed(root, run("bad", "bad"))]
     assert names == ["here/odd.toml"]
+    # The last file that has the rule; those of other rules say nothing.
+    write(root, entry("ugly", case={"row": "three"}), name="even.toml")
+    write(root, entry(rule="demo.subject.a"), name="a.toml")
+    write(root, entry(rule="demo.subject.z"), name="z.toml")
+    names = [each.name for each in proposed(root, run("bad", "bad"))]
+    assert names == ["here/odd.toml"]
+    names = [
+        each.name for each in proposed(root, run(more=[("other.subject.plain[one]", "bad")]))
+    ]
+    assert names == ["here/odd.toml", "here/other.toml"]
 
 
 def test_where_nothing_is_promised_tables_say_it(root):
@@ -178,6 +189,14 @@ def test_each_profile_has_the_edits_of_its_own_runs(root):
     assert [each.name for each in changes] == ["here/demo.toml", "there/demo.toml"]
     assert '"bad"' in changes[0].after
     assert "ugly" not in changes[0].after
+    assert '"ugly"' in changes[1].after
+    assert '"bad"' not in changes[1].after
+
+
+def test_a_change_cannot_be_changed(root):
+    (change,) = proposed(root, run("bad", "bad"))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        change.after = ""
 
 
 def test_an_installed_profile_gets_no_table(root, monkeypatch):
@@ -208,6 +227,9 @@ def test_all_changes_are_made_or_none(root, monkeypatch):
 def test_an_entry_that_is_gone_is_removed(root):
     write(root, entry(), entry(rule="demo.other.rule"))
     assert [each["rule"] for each in entries(root, run())] == ["demo.other.rule"]
+    # All that are gone are, of one rule too.
+    write(root, *(entry(case={"row": each}) for each in ("one", "two")))
+    assert entries(root, run()) == []
 
 
 def test_an_entry_is_narrowed_and_keeps_its_reason(root):
@@ -219,6 +241,25 @@ def test_an_entry_is_narrowed_and_keeps_its_reason(root):
         "when": {"libc": "glibc"},
     }
     assert made["why"] == "it is so"
+    # Runs outside of its conditions do not make them narrower.
+    write(root, entry(when={"version": "<6"}))
+    (made,) = entries(root, run("bad", version="5.10"), run(version="6.1"))
+    assert short(made) == {
+        "behaviour": "bad",
+        "case": {"row": "one"},
+        "when": {"version": "<6"},
+    }
+
+
+def test_an_entry_in_several_parts_is_corrected_in_each(root):
+    write(root, entry(kind="documented"))
+    told = entries(root, run("bad", ""), run("good", "bad", libc="musl"))
+    assert list(map(short, told)) == [
+        {"behaviour": "bad", "case": {"row": "one"}, "when": {"libc": "glibc"}},
+        {"behaviour": "bad", "case": {"row": "two"}},
+    ]
+    assert [each["evidence"]["kind"] for each in told] == ["observed", "observed"]
+    assert [each["why"] for each in told] == ["it is so", "it is so"]
 
 
 def test_what_became_another_loses_its_reason(root):
@@ -236,6 +277,10 @@ def test_what_became_two_others_makes_way_for_both(root):
         {"behaviour": "ugly", "case": {"row": "one"}},
         {"behaviour": ["bad", "fine"], "because": "", "case": {"row": "two"}},
     ]
+    # Neither takes its place, with its conditions.
+    write(root, entry(when={"libc": "glibc"}))
+    told = entries(root, run("ugly", "bad fine"))
+    assert ["when" in each for each in told] == [False, False]
 
 
 def test_what_is_right_again_in_one_place_and_another_elsewhere(root):
@@ -278,6 +323,22 @@ def test_entries_that_tie_are_parted(root):
     assert len(entries(root, run("bad", "bad"))) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "seen"),
+    [("bad", ["bad", "ugly"], "bad ugly"), (["bad", "ugly"], "bad", "bad")],
+)
+def test_of_entries_that_tie_the_one_that_is_seen_stays(root, first, second, seen):
+    write(root, entry(first, because="it races"), entry(second, because="it races"))
+    (made,) = entries(root, run(seen, seen))
+    assert made["behaviour"] == second
+    assert made["why"] == "it is so"
+
+
+def test_one_of_several_behaviours_that_may_be_seen_is_enough(root):
+    write(root, entry(["bad", "good"], sometimes=True, because="it races"))
+    assert proposed(root, run("bad", "good")) == []
+
+
 def test_a_narrow_entry_in_a_wider_one_becomes_what_is_seen(root):
     write(root, entry("ugly"), entry("bad", case={"row": "one"}))
     told = entries(root, run("good", "ugly"))
@@ -295,20 +356,21 @@ def test_a_narrow_entry_goes_where_the_wider_one_is_right(root):
     assert list(map(short, entries(root, run("ugly", "ugly")))) == [{"behaviour": "ugly"}]
 
 
-def test_a_layer_below_is_overruled_here(root):
-    (root / "base").mkdir()
-    (root / "base" / "profile.toml").write_text('version = 1\nname = "base"\ntitle = "B"\n')
+@pytest.mark.parametrize("base", ["base", "the-base"])
+def test_a_layer_below_is_overruled_here(root, base):
+    (root / base).mkdir()
+    (root / base / "profile.toml").write_text(f'version = 1\nname = "{base}"\ntitle = "B"\n')
     below = update.text.written(entry("bad", when={"backend": "stdlib"}))
-    (root / "base" / "demo.toml").write_text(f"version = 1\n\n{below}")
+    (root / base / "demo.toml").write_text(f"version = 1\n\n{below}")
     head = (root / "here" / "profile.toml").read_text()
-    (root / "here" / "profile.toml").write_text(f'{head}extends = "base"\n')
+    (root / "here" / "profile.toml").write_text(f'{head}extends = "{base}"\n')
     (made,) = entries(root, run("good", "bad"))
     assert short(made) == {
         "behaviour": "good",
         "case": {"row": "one"},
         "when": {"backend": "stdlib"},
     }
-    assert "bad" in (root / "base" / "demo.toml").read_text()
+    assert "bad" in (root / base / "demo.toml").read_text()
 
 
 def test_what_is_gone_in_one_run_holds_in_the_other(root):
@@ -349,6 +411,13 @@ def test_what_fails_on_the_way_is_recorded_and_corrected(root):
     assert change.after == "version = 1\n"
 
 
+def test_what_fails_in_some_runs_alone_is_narrowed(root):
+    write(root, samples.cannot(ID, "bind", "EIO", cases=ID))
+    (change,) = proposed(root, stuck(), run(libc="musl"))
+    (told,) = tomllib.loads(change.after)["cannot"]
+    assert (told["why"], told["when"]) == ("it is so", {"libc": "glibc"})
+
+
 def test_entries_of_both_kinds_change_together(root):
     write(root, entry(case={"row": "one"}), samples.cannot(ID, "bind", "EIO", cases=ID))
     (change,) = proposed(root, run())
@@ -369,6 +438,11 @@ def test_the_head_gets_what_runs_found(root):
 def lacking(*runs, profile=None):
     seen = points(runs, CASES)
     return list(update.additions(ID, seen, profile or samples.profile()))
+
+
+def test_what_is_right_and_not_recorded_narrows_an_entry():
+    (made,) = lacking(run("bad", "good"))
+    assert made.case == {"row": "one"}
 
 
 def test_an_entry_against_a_backends_own_is_of_that_backend():

@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import difflib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -209,13 +209,9 @@ class _Edits:
         """Put entries into the place of one; whether that is a change."""
         if list(entries) == [recorded.entry]:
             return False
-        some, at = next(
-            (some, at)
-            for some in (*self._becomes, *self._added)
-            for at, each in enumerate(some)
-            if each is recorded
-        )
-        some[at : at + 1] = [dataclasses.replace(recorded, entry=entry) for entry in entries]
+        new = [dataclasses.replace(recorded, entry=entry) for entry in entries]
+        for some in (*self._becomes, *self._added):
+            some[:] = [made for each in some for made in (new if each is recorded else [each])]
         self._now = None
         return True
 
@@ -231,16 +227,16 @@ class _Edits:
         profile = self._corrected()
         others = tuple(each for each in profile.entries if each is not recorded)
         without = dataclasses.replace(profile, entries=others)
-        alike = len({(each.behaviours, each.differs) for each in wrong}) == 1
-        if not alike or not all(each.is_wrong(without) for each in wrong):
+        (behaviours, differs), *more = {(each.behaviours, each.differs) for each in wrong}
+        if more or not all(each.is_wrong(without) for each in wrong):
             return []
         changed = msgspec.structs.replace(
             recorded.entry,
-            behaviour=_names(wrong[0]),
+            behaviour=value(sorted(behaviours)),
             why="",
             source="",
             evidence=_evidence(wrong),
-            sometimes=wrong[0].differs,
+            sometimes=differs,
             because="",
         )
         return [_narrowed(changed, made) for made in narrow(wrong, _beside(wrong, rest))]
@@ -314,38 +310,32 @@ def additions(rule: str, seen: Sequence[Point], profile: Profile) -> Iterator[En
             if recorded and recorded.entry.when.backend:
                 needed = (f"{WHEN}backend",)
             groups.setdefault((point.behaviours, point.differs, needed), []).append(point)
-    for (_, _, always), inside in groups.items():
-        first = inside[0]
+    for (behaviours, differs, always), inside in groups.items():
         outside = [
-            each for each in seen if each not in inside and _matters(each, first, profile)
+            each for each in seen if each not in inside and _matters(each, behaviours, profile)
         ]
         for made in narrow(inside, outside, always):
             yield _narrowed(
                 Entry(
                     rule=rule,
-                    behaviour=_names(first),
+                    behaviour=value(sorted(behaviours)),
                     why="",
                     source="",
                     evidence=_evidence(inside),
-                    sometimes=first.differs,
+                    sometimes=differs,
                 ),
                 made,
             )
 
 
-def _matters(other: Point, first: Point, profile: Profile) -> bool:
+def _matters(other: Point, behaviours: frozenset[str], profile: Profile) -> bool:
     # Where the same is seen, and allowed anyway, a wider entry does no harm; unless this
     # profile has one there already, which would then apply equally.
     return (
         bool(other.narrowest(profile))
-        or other.behaviours != first.behaviours
+        or other.behaviours != behaviours
         or other.is_wrong(profile)
     )
-
-
-def _names(point: Point) -> Any:
-    names = sorted(point.behaviours)
-    return names[0] if len(names) == 1 else names
 
 
 def _evidence(seen: Sequence[Point]) -> Evidence:
