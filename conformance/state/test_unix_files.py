@@ -152,15 +152,16 @@ def occupy(sockets, path, by):
             if by == "closed-socket":
                 other.close()
         case "file":
-            sockets.change("create", path)
+            with open(path, "xb"):
+                pass
         case "folder":
-            sockets.change("mkdir", path)
+            os.mkdir(path)
         case "fifo":
-            sockets.change("mkfifo", path)
+            os.mkfifo(path)
         case "link":
-            sockets.change("symlink", sockets.bound().local_addr().path, path)
+            os.symlink(sockets.bound().local_addr().path, path)
         case "dangling-link":
-            sockets.change("symlink", sockets.path(), path)
+            os.symlink(sockets.path(), path)
 
 
 @IN_USE_PATH.case(family=UNIX, type=(STREAM, DGRAM), by=("socket", "link", "dangling-link"))
@@ -227,7 +228,7 @@ def test_removed_frees(sockets, see, case):
     if case["first"] == "closed":
         first.close()
     with suppress(FileNotFoundError):  # a runtime may remove it with the socket
-        sockets.change("unlink", address.path)
+        os.unlink(address.path)
     see(outcome(sockets.new().bind, address, ok="bound"))
 
 
@@ -245,7 +246,7 @@ REACHES_NEW = rule(
 def test_newer_socket(sockets, see, case):
     older = sockets.listener()
     address = older.local_addr()
-    sockets.change("unlink", address.path)
+    os.unlink(address.path)
     newer = sockets.new()
     newer.bind(address)
     newer.listen(4)
@@ -283,8 +284,8 @@ FOLLOWS = rule(
 @FOLLOWS.case(family=UNIX, type=TYPES, way=("hard-link", "renamed"))
 def test_reached_through(sockets, see, case):
     path, other = reachable(sockets).local_addr().path, sockets.path()
-    move = {"link": "symlink", "hard-link": "link", "renamed": "rename"}[case["way"]]
-    sockets.change(move, path, other)
+    move = {"link": os.symlink, "hard-link": os.link, "renamed": os.rename}[case["way"]]
+    move(path, other)
     see(outcome(sockets.new().connect, Unix(other), ok="reached"))
 
 
@@ -302,9 +303,9 @@ GONE = rule(
 def test_removed_unreachable(sockets, see, case):
     address = reachable(sockets).local_addr()
     if case["done"] == "removed":
-        sockets.change("unlink", address.path)
+        os.unlink(address.path)
     else:
-        sockets.change("rename", address.path, sockets.path())
+        os.rename(address.path, sockets.path())
     see(outcome(sockets.new().connect, address, ok="reached"))
 
 
@@ -325,7 +326,7 @@ SURVIVES = rule(
 def test_removed_connection(sockets, see, case):
     there, client = reachable(sockets), sockets.new()
     client.connect(there.local_addr())
-    sockets.change("unlink", there.local_addr().path)
+    os.unlink(there.local_addr().path)
     how = outcome(client.send, b"x")
     server = there if case["type"] == DGRAM else sockets.accepted(there)
     if how == "succeeds":

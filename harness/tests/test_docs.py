@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -284,6 +285,23 @@ def test_each_goal_of_what_things_cost_has_a_figure(monkeypatch):
     figures = cost.kept()
     assert cost.GOALS.keys() <= figures.keys()
     assert all(float(figures[name].replace(",", "")) > 0 for name in cost.GOALS)
+
+
+def test_every_module_that_is_made_wrong_has_its_row():
+    text = (ROOT / "harness" / "mutation" / "mutation.py").read_text(encoding="utf-8")
+    made = re.search(r"^MODULES = (\{.*?^\})", text, re.MULTILINE | re.DOTALL)
+    modules = ast.literal_eval(made[1])
+    judge = ROOT / "harness" / "sockspec" / "judge"
+    parts = {each.stem for each in (judge / "update").glob("*.py")} - {"__init__"}
+    assert {f"update.{each}" for each in parts} | {"update"} <= modules.keys()
+    page = (DOCS / "measured" / "mutation.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `judge\.([\w.]+)` \| ([\d |]+) \|$", page, re.MULTILINE))
+    assert list(rows) == list(modules)
+    counts = [list(map(int, row.split(" | "))) for row in rows.values()]
+    for mutants, killed, equivalent, left in counts:
+        assert (left, mutants) == (0, killed + equivalent)
+    (total,) = re.findall(r"^\| \*\*together\*\* \| ([\d |]+) \|$", page, re.MULTILINE)
+    assert list(map(int, total.split(" | "))) == list(map(sum, zip(*counts, strict=True)))
 
 
 # -- tables that people write ---------------------------------------------------------------
