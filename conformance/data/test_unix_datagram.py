@@ -199,7 +199,7 @@ def test_no_receiver(sockets, see, case):
     else:
         if not os.path.isdir(os.path.dirname(address.path)):
             raise Unsupported("unix-files", "the files of the sockets are not seen from here")
-        os.close(os.open(address.path, os.O_CREAT | os.O_EXCL))
+        sockets.change("create", address.path)
     expected = outcome(sockets.new().connect, address)
     how = outcome(sockets.new().send_to, b"x", address)
     if how == "succeeds":

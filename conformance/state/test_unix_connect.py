@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from sockspec.address import Unix
 from sockspec.errors import NotReached
 from sockspec.spec import (
@@ -44,7 +42,7 @@ MISSING = rule(
 def test_missing(sockets, see, case):
     path = sockets.path()
     if case["how"] == "dangling-link":
-        os.symlink(sockets.path(), path)
+        sockets.change("symlink", sockets.path(), path)
     see(outcome(sockets.new().connect, Unix(path), ok="connected"))
 
 
@@ -81,11 +79,7 @@ NOT_A_SOCKET = rule(
 @NOT_A_SOCKET.case(family=UNIX, type=TYPES, at=("file", "folder", "fifo"))
 def test_not_a_socket(sockets, see, case):
     path = sockets.path()
-    if case["at"] == "file":
-        with open(path, "xb"):
-            pass
-    else:
-        (os.mkdir if case["at"] == "folder" else os.mkfifo)(path)
+    sockets.change({"file": "create", "folder": "mkdir", "fifo": "mkfifo"}[case["at"]], path)
     see(outcome(sockets.new().connect, Unix(path), ok="connected"))
 
 

@@ -152,16 +152,15 @@ def occupy(sockets, path, by):
             if by == "closed-socket":
                 other.close()
         case "file":
-            with open(path, "xb"):
-                pass
+            sockets.change("create", path)
         case "folder":
-            os.mkdir(path)
+            sockets.change("mkdir", path)
         case "fifo":
-            os.mkfifo(path)
+            sockets.change("mkfifo", path)
         case "link":
-            os.symlink(sockets.bound().local_addr().path, path)
+            sockets.change("symlink", sockets.bound().local_addr().path, path)
         case "dangling-link":
-            os.symlink(sockets.path(), path)
+            sockets.change("symlink", sockets.path(), path)
 
 
 @IN_USE_PATH.case(family=UNIX, type=(STREAM, DGRAM), by=("socket", "link", "dangling-link"))
@@ -228,7 +227,7 @@ def test_removed_frees(sockets, see, case):
     if case["first"] == "closed":
         first.close()
     with suppress(FileNotFoundError):  # a runtime may remove it with the socket
-        os.unlink(address.path)
+        sockets.change("unlink", address.path)
     see(outcome(sockets.new().bind, address, ok="bound"))
 
 
@@ -246,7 +245,7 @@ REACHES_NEW = rule(
 def test_newer_socket(sockets, see, case):
     older = sockets.listener()
     address = older.local_addr()
-    os.unlink(address.path)
+    sockets.change("unlink", address.path)
     newer = sockets.new()
     newer.bind(address)
     newer.listen(4)
@@ -284,8 +283,8 @@ FOLLOWS = rule(
 @FOLLOWS.case(family=UNIX, type=TYPES, way=("hard-link", "renamed"))
 def test_reached_through(sockets, see, case):
     path, other = reachable(sockets).local_addr().path, sockets.path()
-    move = {"link": os.symlink, "hard-link": os.link, "renamed": os.rename}[case["way"]]
-    move(path, other)
+    move = {"link": "symlink", "hard-link": "link", "renamed": "rename"}[case["way"]]
+    sockets.change(move, path, other)
     see(outcome(sockets.new().connect, Unix(other), ok="reached"))
 
 
@@ -303,9 +302,9 @@ GONE = rule(
 def test_removed_unreachable(sockets, see, case):
     address = reachable(sockets).local_addr()
     if case["done"] == "removed":
-        os.unlink(address.path)
+        sockets.change("unlink", address.path)
     else:
-        os.rename(address.path, sockets.path())
+        sockets.change("rename", address.path, sockets.path())
     see(outcome(sockets.new().connect, address, ok="reached"))
 
 
@@ -326,7 +325,7 @@ SURVIVES = rule(
 def test_removed_connection(sockets, see, case):
     there, client = reachable(sockets), sockets.new()
     client.connect(there.local_addr())
-    os.unlink(there.local_addr().path)
+    sockets.change("unlink", there.local_addr().path)
     how = outcome(client.send, b"x")
     server = there if case["type"] == DGRAM else sockets.accepted(there)
     if how == "succeeds":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -134,9 +132,9 @@ def test_renamed(sockets, see, case):
     sock = sockets.bound()
     before = sock.local_addr()
     if case["done"] == "renamed":
-        os.rename(before.path, sockets.path())
+        sockets.change("rename", before.path, sockets.path())
     else:
-        os.unlink(before.path)
+        sockets.change("unlink", before.path)
     see(compared(sock.local_addr(), before))
 
 

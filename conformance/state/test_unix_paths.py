@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from sockspec.address import Unix
 from sockspec.spec import (
     CONFORMS,
@@ -62,11 +60,10 @@ def test_errors(sockets, see, case):
             expected = "ENOENT"
         case "not-a-folder":
             expected = "ENOTDIR"
-            with open(base, "xb"):
-                pass
+            sockets.change("create", base)
         case _:
             expected = "ELOOP"
-            os.symlink(base, base)
+            sockets.change("symlink", base, base)
     how = outcome(getattr(sockets.new(), case["call"]), Unix(base + b"/socket"))
     if how == "succeeds":
         see("succeeds")
@@ -110,16 +107,16 @@ CONNECT_DENIED = rule(
 @CONNECT_DENIED.case(family=UNIX, type=(STREAM, DGRAM), call="connect")
 def test_not_permitted(sockets, see, case):
     folder = sockets.path()
-    os.mkdir(folder)
+    sockets.change("mkdir", folder)
     address = Unix(folder + b"/socket")
     if case["call"] == "connect":
         there = sockets.new()
         there.bind(address)
         if case["type"] == STREAM:
             there.listen(1)
-    os.chmod(folder, 0)
+    sockets.change("chmod", folder, 0)
     how = outcome(getattr(sockets.new(), case["call"]), address)
-    os.chmod(folder, 0o700)
+    sockets.change("chmod", folder, 0o700)
     see(how)
 
 
@@ -144,5 +141,5 @@ WRITE = rule(
 @WRITE.case(family=UNIX, type=TYPES)
 def test_write_permission(sockets, see, case):
     there = sockets.bound() if case["type"] == DGRAM else sockets.listener()
-    os.chmod(there.local_addr().path, 0o444)
+    sockets.change("chmod", there.local_addr().path, 0o444)
     see(outcome(sockets.new().connect, there.local_addr()))

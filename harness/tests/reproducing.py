@@ -17,6 +17,7 @@ import pytest
 
 from sockspec import locate, platform, reproduce
 from sockspec.judge import runfile
+from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.verdict import Verdict
 from sockspec.spec import load
 from sockspec.targets import recipe
@@ -67,7 +68,9 @@ def scripts(run: Run, chosen: Callable[[Observation], bool]) -> Iterator[tuple[s
                 yield each.case, reproduce.script(run, each, behaviour, rule)
 
 
-def play(programs: Iterable[tuple[str, str]], *modules: str) -> list[Played]:
+def play(
+    programs: Iterable[tuple[str, str]], *modules: str, python: str = sys.executable
+) -> list[Played]:
     """Run Python scripts, many at once, where the modules are loaded already."""
     given = list(programs)
     asked = {
@@ -76,7 +79,7 @@ def play(programs: Iterable[tuple[str, str]], *modules: str) -> list[Played]:
         "programs": [source for _, source in given],
     }
     ran = subprocess.run(
-        [sys.executable, "-I", str(Path(__file__).with_name("many_scripts.py"))],
+        [python, "-I", str(Path(__file__).with_name("many_scripts.py"))],
         input=json.dumps(asked),
         capture_output=True,
         text=True,
@@ -144,11 +147,25 @@ def played(script: str, *command: str) -> tuple[int, str]:
 
 
 def lasts(
-    run: Any, number: int, modules: Iterable[str] = (), command: Sequence[str] = ()
+    run: Any,
+    number: int,
+    modules: Iterable[str] = (),
+    command: Sequence[str] = (),
+    python: str = sys.executable,
 ) -> None:
-    """Play the scripts of the divergences of a run, and see that each shows its own."""
+    """Play the scripts of the divergences of a run, and see that each shows its own.
+
+    But for those of which the profile says that they are not seen each time.
+    """
+    profile = Catalogue().load(run.header.platform["profile"])
     by_chance = BY_CHANCE.get(run.header.backend, set())
-    known = [e for e in run.observations if diverges(e) and e.case not in by_chance]
+
+    def is_shown(each: Observation) -> bool:
+        entry = profile.at(each.origin)
+        sometimes = entry is not None and entry.entry.sometimes
+        return diverges(each) and not sometimes and each.case not in by_chance
+
+    known = [each for each in run.observations if is_shown(each)]
     chosen = {each.case for each in some(known, number)}
     made = (
         (each.case, reproduce.of(run, each.case, behaviour, command))
@@ -156,7 +173,7 @@ def lasts(
         if each.case in chosen
         for behaviour in each.witness
     )
-    done = play(made, *modules)
+    done = play(made, *modules, python=python)
     other = [each for each in done if each.code != 1]
     assert other == [], f"{len(other)} of {len(done)}: {other[0].output}"
     assert len(done) >= min(number, len(known))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 from importlib.util import find_spec
 
@@ -12,6 +13,7 @@ from reproducing import (
     LISTEN,
     NEW,
     PLAIN,
+    command_of,
     diverges,
     kept,
     lasts,
@@ -22,12 +24,14 @@ from reproducing import (
 )
 
 from sockspec import locate, reproduce
+from sockspec.agent import bundle
 from sockspec.reproduce import values
 from sockspec.targets import recipe
 
 MODULES = {
     "stdlib": (),
     "mptcp": (),
+    "udplite": (),
     "uvloop": ("uvloop",),
     "gevent": ("gevent", "gevent.socket", "gevent.select"),
     "eventlet": ("eventlet", "eventlet.green.socket", "eventlet.green.select"),
@@ -45,6 +49,18 @@ def test_every_divergence_of_this_platform_lasts(name):
     serves = getattr(recipe.load_all(locate.platforms())[name], "serves", "stdlib")
     served = ("python", "-m", "sockspec.agent", "--backend", serves)
     lasts(run, 60 if name == "stdlib" else 15, MODULES[name], served)
+
+
+@pytest.mark.parametrize("name", [f"cpython-3.{minor}" for minor in range(9, 14)])
+def test_another_python_shows_its_own(name, tmp_path):
+    python, *words = command_of(name, tmp_path)
+    told = [python, "-c", "import platform; print(platform.python_version())"]
+    version = subprocess.run(told, capture_output=True, text=True, check=True).stdout.strip()
+    run = kept(name)
+    if version != run.header.platform["interpreter_version"]:
+        pytest.skip(f"the run of {name} is of another Python than {version}")
+    bundle.write(tmp_path / "agent.pyz")
+    lasts(run, 6, command=(python, *words), python=python)
 
 
 @pytest.mark.parametrize("name", ["gevent", "eventlet", "trio", "uvloop"])

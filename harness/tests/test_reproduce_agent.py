@@ -101,7 +101,7 @@ def test_rust_is_accused_through_its_agent():
 
 
 @pytest.mark.skipif(not EVERY, reason="not run: built and played each night")
-@pytest.mark.parametrize("name", ["ruby", "go", "java", "lwip", "smoltcp", "turmoil"])
+@pytest.mark.parametrize("name", ["ruby", "go", "java", "dotnet", "lwip", "smoltcp", "turmoil"])
 def test_an_example_is_accused_through_its_agent(name, tmp_path):
     require_platform_of("stdlib")
     lasts(kept(name), 10**6, command=command_of(name, tmp_path))

@@ -124,6 +124,8 @@ static class Agent {
     }
 
     static Map Welcome() {
+        // The first socket loads the runtime's libraries: before any call, which is to end in time.
+        new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified).Dispose();
         string release = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
         string mask = File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:")).Substring(7).Trim();
         string version = Environment.Version.ToString();

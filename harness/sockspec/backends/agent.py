@@ -63,6 +63,12 @@ _WRITERS: dict[str, Callable[[Agent, Any], Any]] = {
     "address": lambda _agent, address: None if address is None else calls.write(address),
 }
 
+_FIELD_WRITERS = {
+    kind: tuple(_WRITERS.get(field) for field in kind.__struct_fields__)
+    for kind in calls.CALLS.values()
+}
+"""Of each call: how its fields are written, in their order; None for what goes as it is."""
+
 # Of the values, likewise.
 _READERS: dict[type[msgspec.Struct], Callable[[Agent, Any], Any]] = {
     **dict.fromkeys(
@@ -208,15 +214,14 @@ class Agent(Backend):
         if primitive not in self.primitives:
             raise Unsupported(primitive, f"the agent of {self.name} does not have it")
         kind = calls.CALLS[primitive]
-        fields = kind.__struct_fields__
-        if len(arguments) > len(fields):
-            raise TypeError(f"{primitive} takes {len(fields)} arguments")
-        return kind(
-            *(
-                _WRITERS[field](self, given) if field in _WRITERS else given
-                for field, given in zip(fields, arguments, strict=False)
-            )
-        )
+        writers = _FIELD_WRITERS[kind]
+        if len(arguments) > len(writers):
+            raise TypeError(f"{primitive} takes {len(writers)} arguments")
+        written = [
+            given if writer is None else writer(self, given)
+            for writer, given in zip(writers, arguments, strict=False)
+        ]
+        return kind(*written)
 
     def start(self, primitive: str, *arguments: Any) -> Pending:
         if not self._welcome.starts:

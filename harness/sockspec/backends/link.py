@@ -147,12 +147,13 @@ class Link:
         `name` is what an error calls it. Raises what was answered instead, or how the
         agent failed.
         """
+        me = threading.get_ident()
         with self._lock:
-            if self.in_use:
+            if self._owner == me:
                 # What a finaliser asks for (it closes) comes after the request that it is in.
                 self._later.append((kind, fields, of, name))
                 return None
-            self._owner = threading.get_ident()
+            self._owner = me
             try:
                 while self._later:
                     self._asked(*self._later.pop(), self.deadline)
@@ -165,11 +166,6 @@ class Link:
         if isinstance(answer, Returned):
             return answer.value
         return self._raise(answer, name, seconds or self.deadline)
-
-    @property
-    def in_use(self) -> bool:
-        """Whether this very thread is in the middle of a request (a finaliser asks)."""
-        return self._owner == threading.get_ident()
 
     def _asked(
         self,

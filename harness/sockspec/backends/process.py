@@ -155,16 +155,15 @@ class Process:
     def _line(self, until: float) -> bytes:
         if not _POLLS:
             return self._queued(until)
-        if self._rest and b"\n" in self._rest:
-            line, _, self._rest = self._rest.partition(b"\n")
-            return line
-        chunks, self._rest = [self._rest], b""
-        while b"\n" not in chunks[-1]:
-            chunks.append(self._wait(until))
-            if len(chunks) > _MOST:
+        chunk = self._rest or self._wait(until)
+        before: list[bytes] = []
+        while b"\n" not in chunk:
+            before.append(chunk)
+            if len(before) > _MOST:
                 raise Closed
-        last, _, self._rest = chunks.pop().partition(b"\n")
-        return b"".join((*chunks, last))
+            chunk = self._wait(until)
+        line, _, self._rest = chunk.partition(b"\n")
+        return b"".join((*before, line)) if before else line
 
     def _wait(self, until: float) -> bytes:
         ready = self._poller.poll(_milliseconds(until))

@@ -23,6 +23,7 @@ _TWO = {"sendfile": 1, "epoll_ctl": 2}  # where the second of two sockets is
 _ORIGINALS = ("TcpSocket.new_v4", "TcpSocket.new_v6", "TcpSocket.from_std_stream")
 _MAKING_ONE = {"new", "new_raw", "file", "epoll_create", "kqueue", "adopt", "dup"}
 _MAKING_ONE |= {"TcpSocket.listen", *_ORIGINALS}
+_FILES = "files."  # before what the test did to files
 _LONGEST = 64  # bytes of a buffer that a witness spells out
 
 _ENDING = (Hang, Died, Misbehaved)  # of the sockets that were there nothing is known then
@@ -121,6 +122,11 @@ class Traced(Backend):
     @property
     def implementation(self) -> str:
         return self.inner.implementation
+
+    def changed(self, how: str, *given: bytes | int) -> None:
+        """Record what the test itself did to files, between two calls."""
+        told = (Unix(each) if isinstance(each, bytes) else each for each in given)
+        self.calls.append(Call(f"{_FILES}{how}", tuple(told), running=False))
 
     def answer(self, face: str, function: str) -> Callable[..., Any] | None:
         key = (face, function)
@@ -323,6 +329,10 @@ def _plain(value: Any) -> Any:
 _NO_SOCKET = {*PROCESS} - {"set_owner", "in_child"}  # calls that are on none
 
 
+def _is_of_files(call: Call) -> bool:
+    return call.primitive.startswith(_FILES)
+
+
 def _inner(call: Call) -> Call:
     """The call that a child makes."""
     _child, primitive, arguments = call.arguments
@@ -352,7 +362,7 @@ def _arguments(call: Call, labels: _Labels) -> list[Any]:
         return [labels.of(queue), asked, *map(_plain, rest)]
     if call.primitive == "in_child":
         return [*call.arguments[:2], _arguments(_inner(call), labels)]
-    if call.primitive in {*_MAKING, *_NO_SOCKET, *_ORIGINALS}:
+    if call.primitive in {*_MAKING, *_NO_SOCKET, *_ORIGINALS} or _is_of_files(call):
         return [_plain(each) for each in call.arguments]
     places = {0, _TWO.get(call.primitive, 0)}
     return [
@@ -372,7 +382,8 @@ def encode(
     Sockets become `{"socket": n}`, numbered as they were made; bytes
     `{"bytes": hex}` (with `length` when cut short); addresses `{"inet": [host, port]}`,
     `{"inet6": [...]}`, `{"unix": hex}`, `{"raw": hex}`; a pointer to nowhere
-    `{"pointer": "nowhere"}`. Of more than `most` calls the
+    `{"pointer": "nowhere"}`. What the test did to files itself is a call, too, of the name
+    `files.unlink` or such. Of more than `most` calls the
     middle is left out, and an entry `{"left_out": n}` says so.
     """
     labels = _Labels()

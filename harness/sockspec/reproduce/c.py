@@ -10,6 +10,7 @@ from sockspec.reproduce import link as links
 from sockspec.reproduce.python import part
 from sockspec.reproduce.told import spelled, text, told
 from sockspec.reproduce.values import (
+    FILES,
     Bytes,
     Credentials,
     Inet,
@@ -57,13 +58,20 @@ _KINDS = {
     "recvmsg": "MESSAGE",
     "poll": "EVENTS",
 }
+_CHANGES = {
+    **dict.fromkeys(("unlink", "rename", "symlink", "link", "chmod"), ""),
+    "mkdir": ", 0777",
+    "mkfifo": ", 0666",
+    "create": ", O_CREAT | O_EXCL, 0666",
+}
+"""What changes files, each with the arguments that Python has no need of."""
 _LATE = {"accept", "accept_raw", "recvmsg", "recvfrom"}
 _MOST = 8  # sockets of one poll
 
 
 def lacks(plan: Plan) -> str:
     """Why a program cannot make these calls; empty if it can."""
-    foreign = plan.calls - _CALLS
+    foreign = plan.calls - _CALLS - {f"{FILES}{each}" for each in _CHANGES}
     if foreign:
         return f"no program in C makes {', '.join(sorted(foreign))}"
     if any(taken.name.text[0] == "n" for each in plan.steps for taken in each.taken):
@@ -334,7 +342,22 @@ def _body(step: Step) -> list[str]:
             return [*lines, "a->value = flags < 0 ? -1 : !!(flags & FD_CLOEXEC);"]
         case "sockatmark":
             return [f"a->value = sockatmark({sock});"]
+        case name if name.startswith(FILES):
+            return _on_files(step)
     return _transfer(step, sock, rest)
+
+
+def _on_files(step: Step) -> list[str]:
+    lines, given = [], []
+    for at, each in enumerate(step.arguments):
+        if isinstance(each, Path):
+            lines.append(f"struct address at_{at} = {_address(each)};")
+            given.append(f"(char *)at_{at}.bytes + offsetof(struct sockaddr_un, sun_path)")
+        else:
+            given.append(spelled(each))
+    name = step.call.removeprefix(FILES)
+    called = "open" if name == "create" else name
+    return [*lines, f"a->value = {called}({', '.join(given)}{_CHANGES[name]});"]
 
 
 def _transfer(step: Step, sock: str, rest: list[str]) -> list[str]:

@@ -21,6 +21,7 @@ _INCLUDES = {  # each with what it is for
     "string.h": r"mem|str",
     "sys/ioctl.h": r"ioctl",
     "sys/socket.h": r"socket",
+    "sys/stat.h": r"mkdir\(|mkfifo\(|chmod\(",
     "sys/un.h": r"sockaddr_un",
     "time.h": r"timespec",
     "unistd.h": r"alarm",

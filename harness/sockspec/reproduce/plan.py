@@ -40,6 +40,8 @@ _NAMES = {"local_addr", "peer_addr"}
 _ENDLESS = {"hang", "blocked", "blocks", "goes-on", "not-woken", "still-blocked", "waits"}
 _ENDLESS |= {"too-late"}
 """Behaviours that a call shows which does not return."""
+_NOT_ALL = {"one", "neither"}
+"""Behaviours that several calls show which wait: what was not collected did not return."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,7 @@ class _Maker:
     def _failed(self, error: str) -> Failed | Any_:
         if error == "running":
             # Nobody collected it: whether it had returned, the behaviour says.
-            return Failed("hang") if self._behaviour in _ENDLESS else ANY
+            return Failed("hang") if self._behaviour in _ENDLESS | _NOT_ALL else ANY
         return Failed(
             {"Hang": "hang", "StillRunning": "hang", "Died": "crash"}.get(error, error)
         )

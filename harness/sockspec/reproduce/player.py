@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sockspec.protocol.calls import CALLS
 from sockspec.reproduce.python import Body, expression, needing, part
-from sockspec.reproduce.values import Inet, Path, Raw
+from sockspec.reproduce.values import FILES, Inet, Path, Raw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +76,8 @@ class _PlayerBody(Body):
     port = "['port']"
 
     def call(self, step: Step) -> str:
+        if step.call.startswith(FILES):
+            return super().call(step)
         name = step.call if step.call in {"fill", "drain"} else repr(step.call)
         return ", ".join([name, *map(self.value, step.arguments)])
 

@@ -13,6 +13,7 @@ from sockspec.reproduce.libraries import LIBRARIES
 from sockspec.reproduce.names import Flags, Symbol
 from sockspec.reproduce.plan import Failed
 from sockspec.reproduce.values import (
+    FILES,
     Any_,
     Bytes,
     Credentials,
@@ -66,7 +67,8 @@ _NEEDS = {  # numbers that the helpers use
 
 def lacks(plan: Plan) -> str:
     """Why Python's sockets cannot make these calls; empty if they can."""
-    foreign = {each for each in plan.calls if "." in each} | (plan.calls & {*_LACKS, *PROCESS})
+    made = {each for each in plan.calls if not each.startswith(FILES)}
+    foreign = {each for each in made if "." in each} | (made & {*_LACKS, *PROCESS})
     if foreign:
         return f"Python's sockets have no {', '.join(sorted(foreign))}"
     if any(isinstance(value, Raw) for step in plan.steps for value in step.arguments):
@@ -241,6 +243,8 @@ class Body:
                 call = f"{self.value(sock)}.sendmsg, {self._list(parts)}, {self._list(control)}"
                 rest = [flags, _short(address)] if address is not None else [flags]
                 return self._join(call, rest)
+            case name if name.startswith(FILES):
+                return _on_files(name.removeprefix(FILES), arguments)
             case name if name in _METHODS:
                 rest = list(map(_short, arguments[1:]))
                 return self._join(f"{self.value(arguments[0])}.{name}", rest)
@@ -298,6 +302,14 @@ def expression(value: Any, inner: Callable[[Any], str]) -> str:
             return f"({text},)" if len(value) == 1 else f"({text})"
         case _:
             return repr(value)
+
+
+def _on_files(name: str, arguments: tuple[Any, ...]) -> str:
+    """What changes files, whoever makes the other calls."""
+    given = [_in_folder(each) if isinstance(each, Path) else repr(each) for each in arguments]
+    if name == "create":
+        return ", ".join(["os.open", *given, "os.O_CREAT | os.O_EXCL"])
+    return ", ".join([f"os.{name}", *given])
 
 
 def _rights(numbers: tuple[Any, ...], inner: Callable[[Any], str]) -> str:

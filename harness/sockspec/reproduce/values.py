@@ -10,6 +10,7 @@ from sockspec.reproduce.names import Flags, Symbol
 
 __all__ = [
     "ANY",
+    "FILES",
     "Any_",
     "Bytes",
     "Credentials",
@@ -24,6 +25,9 @@ __all__ = [
     "walk",
 ]
 
+
+FILES = "files."
+"""What the name of a call begins with that the test itself made, on files."""
 
 _FOLDER = re.compile(rb"/(?:[^/\0]+/)*sockspec-(?:[^/\0]+(?=/)|[^/\0]{8})")
 """A folder of a test's own: Python's and Go's names for such are of different lengths."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sockspec.address import Inet, Inet6, Raw, SockAddr, Unix
 from sockspec.api import Socket
 from sockspec.backend import NOWHERE
+from sockspec.backends.trace import Traced
 from sockspec.errors import SockspecError, UnmetNeed, Unsupported
 from sockspec.run import families, ports
 from sockspec.spec.rules import (
@@ -31,7 +32,7 @@ from sockspec.spec.rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sockspec.address import Loopback
     from sockspec.backend import Backend
@@ -245,6 +246,16 @@ class Made:
         self._names += 1
         return os.fsencode(os.path.join(self._directory, str(self._names)))  # noqa: PTH118 - a Path costs more than the call
 
+    def change(self, how: str, *given: bytes | int) -> None:
+        """Change files by the function of `os` of that name, or `create` an empty one.
+
+        A witness has it, so that a script does it, too.
+        """
+        change: Callable[..., Any] = _create if how == "create" else getattr(os, how)
+        change(*given)
+        if isinstance(self.backend, Traced):
+            self.backend.changed(how, *given)
+
     echo = families.ECHO
     """What a `ping` socket sends for the system itself to reply to."""
 
@@ -325,3 +336,8 @@ class Made:
             with suppress(SockspecError, OSError):
                 sock.shutdown("SHUT_RDWR")
         pending.wait(1.0)
+
+
+def _create(path: bytes) -> None:
+    with open(path, "xb"):  # noqa: PTH123 - a Path costs more than the call
+        pass
