@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import lzma
+import shutil
+import subprocess
 
 import pytest
 
@@ -283,3 +285,27 @@ def test_ten_texts_are_kept_for_the_maintainers():
 def test_a_text_that_is_kept_is_that_of_its_finding(found, path):
     text = page.upstream(findings.choose(found, path.stem))
     assert path.read_text("utf-8") == text, f"sockspec findings reports --upstream {path.stem}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((REPORTS / "programs").glob("*.c")), ids=lambda path: path.stem
+)
+def test_a_program_of_its_own_is_compiled_as_it_says(path, tmp_path):
+    told = path.read_text("utf-8").splitlines()[1].removeprefix(" * ")
+    command, _, rest = told.partition(" && ")
+    compiler, *words = command.split()
+    assert rest.startswith(("./a.out", "wine show.exe"))
+    if shutil.which(compiler) is None:
+        pytest.skip(f"there is no {compiler}")
+    words = [str(path) if each == "THIS_FILE" else each for each in words]
+    ran = subprocess.run(
+        [compiler, "-Wall", "-Wextra", "-Werror", *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    made = tmp_path / ("show.exe" if "wine" in rest else "a.out")
+    assert made.exists()
