@@ -8,7 +8,7 @@ import pytest
 
 from sockspec import backends
 from sockspec.address import Raw
-from sockspec.backends import beyond
+from sockspec.backends import beyond, interface
 from sockspec.errors import Unsupported
 from sockspec.judge import grid
 from sockspec.run import families
@@ -27,6 +27,18 @@ def test_an_address_is_the_same_bytes_after_python_s_module_had_it(name):
     number = FAMILIES[name]
     given = families.address(name, number, "little", 1, local=True)
     assert beyond.from_python(number, beyond.to_python(given)) == given
+
+
+@known
+@pytest.mark.parametrize("functions", [(), ("if_indextoname", "if_nametoindex")])
+def test_an_interface_is_named_also_where_the_module_cannot(functions, monkeypatch):
+    (number, name), *_ = socket.if_nameindex()
+    for each in functions:
+        monkeypatch.delattr(socket, each)
+    assert interface.name_of(number) == name
+    assert interface.index_of(name) == number
+    with pytest.raises(OSError, match=r"interface|device"):
+        interface.index_of("no-interface")
 
 
 @known

@@ -26,6 +26,7 @@ MODULES = (
         "backends/epoll.py",
         "backends/facts.py",
         "backends/files.py",
+        "backends/interface.py",
         "backends/kqueue.py",
     ),
     *("agent/__init__.py", "agent/process.py", "agent/serve.py"),

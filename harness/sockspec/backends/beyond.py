@@ -11,6 +11,7 @@ import sys
 from typing import Any
 
 from sockspec.address import Raw
+from sockspec.backends import interface
 from sockspec.errors import Unsupported
 
 __all__ = ["from_python", "refuse_options", "to_python"]
@@ -33,8 +34,13 @@ def to_python(address: Raw) -> Any:
         protocol, index, hardware, kind, length = struct.unpack("!H", data[2:4]) + (
             struct.unpack("=iHBB", data[4:12])
         )
-        name = socket.if_indextoname(index) if index else ""
-        return name, protocol, kind, hardware, data[12 : 12 + length]
+        name = interface.name_of(index) if index else ""
+        if not (kind or hardware or length):  # which PyPy would have otherwise
+            return name, protocol
+        where: Any = data[12 : 12 + length]
+        if sys.implementation.name == "pypy":  # where it is text that is taken, not bytes
+            where = where.decode("latin-1")
+        return name, protocol, kind, hardware, where
     return None
 
 
@@ -53,8 +59,8 @@ def from_python(family: int, told: Any) -> Raw | None:
         context, port = told
         return Raw(head + bytes(2) + struct.pack("=II", port, context) + bytes(4))
     if family == _PACKET:
-        name, protocol, kind, hardware, data = told
-        index = socket.if_nametoindex(name) if name else 0
+        name, protocol, kind, hardware, data = (*told, 0, 0, b"")[:5]
+        index = interface.index_of(name) if name else 0
         rest = struct.pack("=iHBB", index, hardware, kind, len(data))
         return Raw(head + struct.pack("!H", protocol) + rest + data.ljust(8, b"\0"))
     return None
