@@ -262,12 +262,14 @@ def test_a_budget_lets_wait_who_does_not_fit():
             began.put("second")
 
     with budget.take(1, 10):
-        waits = threading.Thread(target=second)
-        waits.start()
+        with budget.take(2, 10):  # half of its cores are left
+            began.put("half")
         with budget.take(1, 90):  # fits beside the first
+            waits = threading.Thread(target=second)
+            waits.start()
             began.put("first")
     waits.join(30)
-    assert [began.get_nowait(), began.get_nowait()] == ["first", "second"]
+    assert [began.get_nowait() for _ in range(3)] == ["half", "first", "second"]
     with budget.take(64, 10_000):  # more than there is: alone
         pass
 

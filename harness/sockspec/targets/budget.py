@@ -16,7 +16,8 @@ __all__ = ["Budget"]
 class Budget:
     """So many cores and so much memory (MiB): who needs more than is left waits.
 
-    What needs more than there is at all may run alone.
+    Half of the cores that it needs are enough to begin: whoever has the others waits in calls
+    now and then. What needs more than there is at all may run alone.
     """
 
     def __init__(self, cores: int, memory: int) -> None:
@@ -50,4 +51,4 @@ class Budget:
                 self._changed.notify_all()
 
     def _fits(self, wanted: tuple[int, int]) -> bool:
-        return wanted[0] <= self._left[0] and wanted[1] <= self._left[1]
+        return wanted[0] <= 2 * self._left[0] and wanted[1] <= self._left[1]
