@@ -141,7 +141,10 @@ ERROR = rule(
     "Whether sendmmsg() reports an error after its first message is unspecified.",
     level=UNSPECIFIED,
     sources=[PARTLY],
-    behaviours={"counts-sent": "returns how many were sent before the error"},
+    behaviours={
+        "counts-sent": "returns how many were sent before the error",
+        "counts-unsent": "counts a message that was not sent",
+    },
     needs=["batches"],
 )
 
@@ -151,4 +154,32 @@ def test_error(sockets, see, case):
     theirs, _ours, address = connected(sockets)
     fine, too_long = ([b"x"], (), address), ([bytes(70_000)], (), address)
     batch = [too_long, fine] if case["wrong"] == "first" else [fine, too_long]
-    see(outcome(lambda: sockets.backend.sendmmsg(theirs.handle, batch), ok="counts-sent"))
+    counts = []
+    send = sockets.backend.sendmmsg
+    how = outcome(lambda: counts.extend(send(theirs.handle, batch)), ok="counts-sent")
+    see("counts-unsent" if len(counts) > 1 else how, counts=counts)
+
+
+LIMIT = rule(
+    "data.batch.time-limit",
+    "Whether recvmmsg() receives more when its timeout has passed is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.recvmmsg(2, "BUGS", "The timeout is checked only after the receipt of each")],
+    behaviours={
+        "first-alone": "returns the first datagram",
+        "all-queued": "returns all that are queued",
+        "no-datagram": "returns none of them",
+    },
+    needs=["batches"],
+)
+
+
+@LIMIT.case(family=ALL, type=DGRAM)
+def test_time_limit(sockets, see, case):
+    theirs, ours, address = connected(sockets)
+    for data in (b"a", b"b", b"c"):
+        theirs.send_to(data, address)
+    # What is sent last is there last: UDP on one host keeps the order.
+    sockets.wait(ours, "POLLIN")
+    seen = sockets.backend.recvmmsg(ours.handle, [[4]] * 3, 0, 0, 0.0)
+    see({0: "no-datagram", 1: "first-alone"}.get(len(seen), "all-queued"), messages=len(seen))

@@ -27,6 +27,8 @@ from sockspec.spec import (
     rule,
 )
 
+from .rights import received, rights
+
 ROOM = 256  # bytes for control data, more than these messages need
 
 # What can be asked for: family, the option that asks, the type of the control message.
@@ -202,6 +204,19 @@ NOT_ASKED = rule(
 @NOT_ASKED.case(family=(V4, V6, UNIX), type=(STREAM, DGRAM))
 def test_none_unasked(sockets, see, case):
     ours, theirs = sockets.connected()
+    theirs.send(b"x")
+    sockets.wait(ours, "POLLIN")
+    message = ours.recvmsg([8], ROOM)
+    see("present" if message.control else "absent")
+
+
+@NOT_ASKED.case(family=UNIX, type=(STREAM, DGRAM), after="rights")
+def test_none_after_rights(sockets, see, case):
+    sockets.need("adopt")
+    ours, theirs = sockets.connected()
+    theirs.sendmsg([b"x"], rights(sockets, theirs))
+    sockets.wait(ours, "POLLIN")
+    received(sockets, ours.recvmsg([8], ROOM))
     theirs.send(b"x")
     sockets.wait(ours, "POLLIN")
     message = ours.recvmsg([8], ROOM)
@@ -385,6 +400,7 @@ UNKNOWN = rule(
 
 
 @UNKNOWN.case(family=INET, type=(STREAM, DGRAM), level=("protocol", "socket", "other"))
+@UNKNOWN.case(family=UNIX, type=(STREAM, DGRAM), level=("socket", "other"))
 def test_unknown_type(sockets, see, case):
     ours, theirs = sockets.connected()
     own = "IPPROTO_IP" if case["family"] == V4 else "IPPROTO_IPV6"

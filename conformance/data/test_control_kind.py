@@ -50,6 +50,7 @@ KINDS = {
     "old-hop-limit": Kind(V6, "IPPROTO_IPV6", "IPV6_2292HOPLIMIT", "IPV6_2292HOPLIMIT", 4),
     "destination-v6": Kind(V6, "IPPROTO_IPV6", "IPV6_RECVORIGDSTADDR", "IPV6_ORIGDSTADDR", 28),
     "credentials": Kind(UNIX, "SOL_SOCKET", "SO_PASSCRED", "SCM_CREDENTIALS", 12),
+    "timestamp-unix": Kind(UNIX, "SOL_SOCKET", "SO_TIMESTAMP", "SCM_TIMESTAMP", 16),
 }
 OF_STREAMS = {"bytes-left": Kind(V4, "IPPROTO_TCP", "TCP_INQ", "TCP_CM_INQ", 4)}
 EVERY = KINDS | OF_STREAMS

@@ -376,3 +376,34 @@ def test_no_end(sockets, see, case):
     sockets.wait(ours, "POLLIN")
     ours.set_nonblocking(case["mode"] == "nonblocking")
     see("goes-on" if ours.recv(16) == b"after" else "ended")
+
+
+SENDER = rule(
+    "data.empty.datagram-sender",
+    "A zero-length datagram is received with the address of its sender.",
+    level=MUST,
+    sources=[
+        POSIX.recvfrom("DESCRIPTION", "source address of the received message shall be stored"),
+        PERMITTED,
+    ],
+    behaviours={
+        "senders-address": CONFORMS,
+        "another-address": "another address is returned, or none",
+        "lost": "it is not received",
+    },
+)
+
+
+@SENDER.case(family=ALL, type=DGRAM, by=("recvfrom", "recvmsg"))
+def test_sender(sockets, see, case):
+    ours, theirs = sockets.bound(), sockets.bound()
+    theirs.send_to(b"", ours.local_addr())
+    if not ours.poll("POLLIN", 1.0):
+        see("lost")
+        return
+    got = []
+    if case["by"] == "recvfrom":
+        how = outcome(lambda: got.append(ours.recv_from(8)[1]), ok="senders-address")
+    else:
+        how = outcome(lambda: got.append(ours.recvmsg([8]).address), ok="senders-address")
+    see("another-address" if got and got != [theirs.local_addr()] else how)

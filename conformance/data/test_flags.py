@@ -6,6 +6,7 @@ from sockspec.errors import Unsupported
 from sockspec.spec import (
     CONFORMS,
     DGRAM,
+    INET,
     KERNEL,
     MAN,
     MS,
@@ -215,3 +216,31 @@ def test_returned(sockets, see, case):
         told = got[0] & ~sockets.number("MSG_EOR")
         how = {0: "clear", flag: "returned"}.get(told, "another-flag")
     see(how, flags=str(got))
+
+
+ELSEWHERE = rule(
+    "data.flags.more-elsewhere",
+    "Whether what MSG_MORE holds back goes to the first address or the last is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.send(2, "MSG_MORE", "The caller has more data to send")],
+    behaviours={
+        "to-the-first": "all of it goes to the address that the first part was sent to",
+        "to-the-last": "all of it goes to the address that the last part was sent to",
+        "to-each": "each part goes to its own address",
+        "to-nobody": "nothing is received",
+    },
+)
+
+
+@ELSEWHERE.case(family=INET, type=DGRAM)
+def test_more_elsewhere(sockets, see, case):
+    ours, first, last = sockets.bound(), sockets.bound(), sockets.bound()
+    ours.send_to_with_flags(b"a", first.local_addr(), "MSG_MORE")
+    ours.send_to_with_flags(b"b", last.local_addr(), 0)
+    got = tuple(each.recv(4) if each.poll("POLLIN", 0.2) else b"" for each in (first, last))
+    names = {
+        (b"ab", b""): "to-the-first",
+        (b"", b"ab"): "to-the-last",
+        (b"a", b"b"): "to-each",
+    }
+    see(names.get(got, "to-nobody"), got=got)

@@ -9,6 +9,7 @@ from sockspec.spec import (
     DGRAM,
     FREEBSD,
     INET,
+    KERNEL,
     MAN,
     MS,
     MUST,
@@ -411,3 +412,33 @@ def test_ttl_carried(sockets, see, case):
         if its_level == level and kind in kinds
     ]
     see("carried" if got == [int(case["ttl"])] else "another-ttl", got=got)
+
+
+BOUND_TO_GROUP = rule(
+    "data.multicast.sends-when-bound",
+    "Whether a socket that is bound to a group sends from its host's address is unspecified.",
+    level=UNSPECIFIED,
+    judges=ALONE,
+    sources=[
+        KERNEL("net/ipv4/af_inet.c", "__inet_bind", "inet->inet_saddr = 0;  /* Use device */"),
+    ],
+    behaviours={
+        "hosts-address": "the datagram comes from an address of the host and the socket's port",
+        "groups-address": "it comes from the group",
+        "not-received": "it is sent, and does not arrive",
+    },
+    needs=NEEDS,
+)
+
+
+@BOUND_TO_GROUP.case(family=V4, type=DGRAM)
+def test_sends_when_bound(sockets, see, case):
+    ours, receiver = sockets.new(), sockets.bound()
+    ours.bind(Inet(GROUP, 0))
+    how = outcome(ours.send_to, b"x", receiver.local_addr(), ok="hosts-address")
+    if how == "hosts-address" and not receiver.poll("POLLIN", 0.5):
+        how = "not-received"
+    elif how == "hosts-address":
+        source = receiver.recv_from(8)[1]
+        how = "groups-address" if source.host == GROUP else how
+    see(how)

@@ -234,3 +234,54 @@ def test_reads_nothing(sockets, see, case):
     if how == "succeeds":
         how = "still-queued" if ours.recv(16) == first else "removed"
     see(how)
+
+
+WRITES_NOTHING = rule(
+    "data.read-write.writes-nothing",
+    "Whether write() of no bytes sends an empty datagram is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MAN.write(2, "RETURN VALUE", "the results are not specified")],
+    behaviours={"sent": "an empty datagram is received", "not-sent": "nothing is received"},
+    needs=["read-write"],
+)
+
+
+@WRITES_NOTHING.case(family=ALL, type=DGRAM)
+def test_writes_nothing(sockets, see, case):
+    ours, theirs = sockets.connected()
+    how = outcome(sockets.backend.write, theirs.handle, b"", ok="sent")
+    theirs.send(b"marker")
+    sockets.wait(ours, "POLLIN")
+    see("not-sent" if how == "sent" and ours.recv(16) else how)
+
+
+PART = rule(
+    "data.read-write.sendfile-sends-part",
+    "Whether sendfile() moves a file by just what it has sent is unspecified.",
+    level=UNSPECIFIED,
+    sources=[MOVES],
+    behaviours={
+        "by-what-was-sent": "the file is behind the last byte that was sent",
+        "elsewhere": "the file is at another place",
+    },
+    needs=["sendfile", "no-sockets", "read-write"],
+)
+
+
+@PART.case(family=(V4, UNIX))
+def test_sendfile_part(sockets, see, case):
+    ours, _theirs = sockets.connected()
+    content = bytes(range(256)) * 0x4000
+    file = sockets.of(sockets.backend.file(content))
+    ours.set_send_buffer_size(0x4000)
+    ours.set_nonblocking(True)
+    counts = []
+    send = sockets.backend.sendfile
+    how = outcome(
+        lambda: counts.append(send(ours.handle, file.handle, None, len(content))),
+        ok="by-what-was-sent",
+    )
+    if counts and counts[0] < len(content):
+        left = sockets.backend.read(file.handle, 8)
+        how = how if left == content[counts[0] :][:8] else "elsewhere"
+    see(how, sent=counts)

@@ -191,3 +191,54 @@ def test_ipv4_address(sockets, see, case):
     if how == "arrives" and not receiver.poll("POLLIN", 0.2):
         how = "lost"
     see(how)
+
+
+ASSIGNED = MAN.udp(
+    7, "DESCRIPTION", "the socket layer will automatically assign a free local port"
+)
+SAME_PORT = rule(
+    "data.udp.same-port",
+    "Whether all datagrams of a UDP socket that is not bound have one port is unspecified.",
+    level=UNSPECIFIED,
+    judges=CLIENT,
+    sources=[ASSIGNED],
+    behaviours={
+        "own-port": "all come from the port that getsockname() returns",
+        "other-ports": "some come from another",
+    },
+)
+
+
+@SAME_PORT.case(family=INET, type=DGRAM)
+def test_same_port(sockets, see, case):
+    ours, peer = sockets.new(), sockets.receiver()
+    for _ in range(3):
+        ours.send_to(b"x", peer.local_addr())
+    ports = set()
+    for _ in range(3):
+        sockets.wait(peer, "POLLIN")
+        ports.add(peer.recv_from(8)[1].port)
+    see("own-port" if ports == {ours.local_addr().port} else "other-ports")
+
+
+SENDER_CLOSED = rule(
+    "data.udp.sender-closed",
+    "Whether a datagram is received whose sender was closed at once is unspecified.",
+    level=UNSPECIFIED,
+    judges=CLIENT,
+    sources=[
+        POSIX.close(
+            "DESCRIPTION", "If fildes refers to a socket, close() shall cause the socket"
+        )
+    ],
+    behaviours={"arrives": "it arrives there", "gone": "it does not arrive"},
+)
+
+
+@SENDER_CLOSED.case(family=INET, type=DGRAM)
+def test_sender_closed(sockets, see, case):
+    ours, peer = sockets.bound(), sockets.receiver()
+    there = peer.local_addr()
+    ours.send_to(b"x", there)
+    ours.close()
+    see("arrives" if peer.poll("POLLIN", 0.5) else "gone")

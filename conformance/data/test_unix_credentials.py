@@ -399,3 +399,39 @@ def test_with_rights(sockets, see, case):
     told = sockets.number("SCM_CREDENTIALS") in kinds
     names = {(True, True): "both", (True, False): "descriptor-alone"}
     see(names.get((passed, told), "credentials-alone" if told else "neither"))
+
+
+PEEKED = rule(
+    "data.unix-credentials.peeked",
+    "Whether a peek leaves the credentials of a message for the next receive is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        PASSCRED,
+        POSIX.chapter("2.10.11", quote="Ancillary data is received as if it were queued along"),
+    ],
+    behaviours={
+        "same-again": "both the peek and the receive return them",
+        "taken-out": "only the peek returns them",
+        "not-peeked": "only the receive returns them",
+        "in-neither": "neither returns them",
+    },
+    needs=["messages"],
+)
+
+
+@PEEKED.case(family=UNIX, type=TYPES)
+def test_peeked(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.set_passcred(True)
+    ours.send(b"x")
+    wanted = sockets.number("SCM_CREDENTIALS")
+    peeked, received = (
+        any(kind == wanted for _level, kind, _data in theirs.recvmsg([4], 64, flags).control)
+        for flags in ("MSG_PEEK", 0)
+    )
+    names = {
+        (True, True): "same-again",
+        (True, False): "taken-out",
+        (False, True): "not-peeked",
+    }
+    see(names.get((peeked, received), "in-neither"))

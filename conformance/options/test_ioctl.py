@@ -119,13 +119,16 @@ UNREAD = rule(
 @UNREAD.case(
     family=ALL, type=(STREAM, DGRAM), queued=("nothing", "one-send", "two-sends", "end")
 )
+@UNREAD.case(family=ALL, type=STREAM, queued="then-closed")
 def test_unread(sockets, see, case):
     ours, theirs = sockets.connected()
-    sends = {"nothing": 0, "end": 0, "one-send": 1, "two-sends": 2}[case["queued"]]
+    sends = {"nothing": 0, "end": 0, "two-sends": 2}.get(case["queued"], 1)
     for _ in range(sends):
         theirs.send(BYTES)
     if case["queued"] == "end" and case["type"] == STREAM:
         theirs.shutdown("SHUT_WR")
+    if case["queued"] == "then-closed":
+        theirs.close()
     if sends or (case["queued"] == "end" and case["type"] == STREAM):
         sockets.wait(ours, "POLLIN")
     if case["type"] == STREAM and case["family"] != UNIX:

@@ -310,3 +310,31 @@ def test_shutdown(sockets, see, case):
     put(ours, 1, 1)
     pending = sockets.start("shutdown", ours, sockets.number(case["how"]))
     see("shutdown-blocks" if pending.is_blocked() else "shutdown-returns")
+
+
+AFTER_END = rule(
+    "options.linger-close.zero-after-end",
+    "Whether closing with a linger time of zero resets what was shut down is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        POSIX.close("DESCRIPTION", "option is set for the socket with non-zero linger time"),
+        MS.closesocket(
+            "Remarks", "returns immediately and the connection is reset or terminated"
+        ),
+    ],
+    behaviours={
+        "reset": "poll() reports POLLERR or POLLHUP at the peer",
+        "not-reset": "the peer can go on to send",
+    },
+    needs=["poll"],
+)
+
+
+@AFTER_END.case(family=INET)
+def test_zero_after_end(sockets, see, case):
+    ours, theirs = sockets.connected()
+    ours.shutdown("SHUT_WR")
+    sockets.wait(theirs, "POLLIN")
+    put(ours, 1, 0)
+    ours.close()
+    see("reset" if {"POLLERR", "POLLHUP"} & set(theirs.poll([], 0.2)) else "not-reset")

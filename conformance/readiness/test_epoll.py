@@ -19,6 +19,7 @@ MANY = MAN.epoll(
     7, "Level-triggered and edge-triggered", "just one of the threads (or processes)"
 )
 ADDED = MAN.epoll_ctl(2, "EPOLL_CTL_ADD", "Add an entry to the interest list of the epoll file")
+CHANGED = MAN.epoll_ctl(2, "EPOLL_CTL_MOD", "Change the settings associated with fd in the")
 MODES = {
     "level": (),
     "edge": ("EPOLLET",),
@@ -224,10 +225,12 @@ ROTATES = rule(
 
 
 @ROTATES.case(family=ALL)
+@ROTATES.case(family=ALL, mode="edge")
 def test_more_than_fit(sockets, see, case):
     queue = Queue(sockets)
+    events = queue.events("EPOLLIN", *MODES[case.get("mode", "level")])
     for key in range(5):
-        queue.control("ADD", ready_socket(sockets)[0], queue.events("EPOLLIN"), key)
+        queue.control("ADD", ready_socket(sockets)[0], events, key)
     told = {key for _ in range(5) for _events, key in queue.ready(most=2)}
     see("in-turn" if len(told) == 5 else "starves", told=told)
 
@@ -309,3 +312,76 @@ def test_after_close(sockets, see, case):
         sockets.keep(ours.try_clone())
     ours.close()
     see("reported" if queue.ready() else "not-reported")
+
+
+ASKED_LATER = rule(
+    "readiness.epoll.asked-later",
+    "Whether EPOLL_CTL_MOD has a state reported that it newly asks for is unspecified.",
+    level=UNSPECIFIED,
+    sources=[CHANGED],
+    behaviours={"reported": "it is reported", "not-reported": "it is not reported"},
+    needs=["epoll"],
+)
+
+
+@ASKED_LATER.case(family=ALL, mode=tuple(MODES))
+def test_asked_later(sockets, see, case):
+    queue, (ours, _theirs) = Queue(sockets), ready_socket(sockets)
+    queue.control("ADD", ours, queue.events("EPOLLPRI", *MODES[case["mode"]]))
+    queue.ready()
+    queue.control("MOD", ours, queue.events("EPOLLIN", *MODES[case["mode"]]))
+    see("reported" if queue.ready() else "not-reported")
+
+
+CHANGED_MODE = rule(
+    "readiness.epoll.changed-mode",
+    "Whether epoll_wait() reports a state again after EPOLL_CTL_MOD is unspecified.",
+    level=UNSPECIFIED,
+    sources=[CHANGED, EDGE, ONE_SHOT],
+    behaviours={
+        "every-time": "it is reported by each call",
+        "only-once": "it is reported by the first call alone",
+        "never-reported": "no call reports it",
+    },
+    needs=["epoll"],
+)
+
+
+@CHANGED_MODE.case(family=ALL, mode=tuple(MODES))
+def test_changed_mode(sockets, see, case):
+    queue, (ours, _theirs) = Queue(sockets), ready_socket(sockets)
+    queue.control("ADD", ours, queue.events("EPOLLIN"))
+    queue.control("MOD", ours, queue.events("EPOLLIN", *MODES[case["mode"]]))
+    told = [bool(queue.ready()) for _ in range(3)]
+    names = {(True, True, True): "every-time", (True, False, False): "only-once"}
+    see(names.get(tuple(told), "never-reported"), told=told)
+
+
+READ_HANGUP = rule(
+    "readiness.epoll.read-hangup",
+    "Whether epoll_wait() reports EPOLLRDHUP once the peer has ended is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        MAN.epoll_ctl(2, "EPOLLRDHUP", "Stream socket peer closed connection, or shut down")
+    ],
+    behaviours={
+        "then-only": "it is reported, and was not before",
+        "not-reported": "it is not reported",
+        "before": "it is reported before that, too",
+    },
+    needs=["epoll"],
+)
+
+
+@READ_HANGUP.case(family=ALL, peer=("shut", "closed"))
+def test_read_hangup(sockets, see, case):
+    queue, (ours, theirs) = Queue(sockets), sockets.connected()
+    queue.control("ADD", ours, queue.events("EPOLLRDHUP"))
+    before = queue.ready()
+    if case["peer"] == "shut":
+        theirs.shutdown("SHUT_WR")
+    else:
+        theirs.close()
+    wanted = queue.events("EPOLLRDHUP")
+    told = any(events & wanted for events, _key in queue.ready(within=0.5))
+    see("before" if before else "then-only" if told else "not-reported")

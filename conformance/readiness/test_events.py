@@ -272,3 +272,16 @@ def test_unread_unix(sockets, see, case):
     ours.send(b"unread")
     theirs.close()
     see(_name(ours.poll(sockets.pollable, 0)))
+
+
+UNACCEPTED = _record(
+    "unaccepted-unix", "events on a unix socket whose listener closed before accept()"
+)
+
+
+@UNACCEPTED.case(family=UNIX, type=(STREAM, SEQPACKET))
+def test_unaccepted_unix(sockets, see, case):
+    listener, client = sockets.listener(), sockets.new()
+    client.connect(listener.local_addr())
+    listener.close()
+    see(_name(client.poll(sockets.pollable, 0)))

@@ -13,6 +13,7 @@ from sockspec.spec import (
     DGRAM,
     FREEBSD,
     INET,
+    MAN,
     MUST,
     POSIX,
     STREAM,
@@ -20,6 +21,7 @@ from sockspec.spec import (
     UNSPECIFIED,
     V4,
     V6,
+    outcome,
     rule,
 )
 
@@ -400,3 +402,28 @@ def test_pending_error(sockets, see, case):
         events = sockets.backend.poll(asked, 1.0)[0]
     readable = "as-readable" if events & sockets.number("POLLIN") else "not-reported"
     see("as-error" if events & sockets.number("POLLERR") else readable, events=events)
+
+
+OF_NOTHING = rule(
+    "readiness.poll.nothing",
+    "Whether poll() and select() of nothing wait for their timeout is unspecified.",
+    level=UNSPECIFIED,
+    sources=[
+        MAN.poll(
+            2, "DESCRIPTION", "should specify the number of items in the fds array in nfds"
+        ),
+        POSIX.pselect("DESCRIPTION", "function shall block for the time specified"),
+    ],
+    behaviours={"waits": "returns when it has passed", "early": "returns too early"},
+    needs=["poll"],
+)
+
+
+@OF_NOTHING.case(call=("poll", "ppoll", "select", "pselect"))
+def test_nothing(sockets, see, case):
+    if case["call"] != "poll":
+        sockets.need(case["call"])
+    started = time.monotonic()
+    how = outcome(getattr(sockets.backend, case["call"]), [], 0.01, ok="waits")
+    spent = time.monotonic() - started
+    see("early" if how == "waits" and spent < 0.01 else how)

@@ -392,6 +392,28 @@ def test_own_read_shutdown(sockets, see, case):
     see(_readable(ours, 1.0))
 
 
+READ_SHUTDOWN_STAYS = rule(
+    "readiness.readable.own-read-shutdown-stays",
+    "A stream socket that was shut down for reading stays readable after a receive.",
+    level=MUST,
+    sources=[
+        READY,
+        SOCKET2.shutdown(2, "will cause all pending and future I/O on the specified portions"),
+    ],
+    behaviours=REPORTED,
+    conforming=["readable"],
+    needs=["poll"],
+)
+
+
+@READ_SHUTDOWN_STAYS.case(family=ALL)
+def test_own_read_shutdown_stays(sockets, see, case):
+    ours, _theirs = sockets.connected()
+    ours.shutdown("SHUT_RD")
+    ours.recv(1)
+    see(_readable(ours, 1.0))
+
+
 WRITE_SHUTDOWN = rule(
     "readiness.readable.own-write-shutdown",
     "A stream socket without data that was shut down for writing only is not readable.",

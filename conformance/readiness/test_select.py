@@ -311,3 +311,28 @@ def test_failed_connect(sockets, see, case):
     left = selected(sockets, case["call"], sock, READ | WRITE | EXCEPT)
     sets = {"read": READ, "write": WRITE, "except": EXCEPT}
     see("-".join(name for name, bit in sets.items() if left & bit) or "in-no-set")
+
+
+OF_CLOSED = rule(
+    "readiness.select.closed",
+    "select() of a descriptor that is closed fails with EBADF, on Windows with ENOTSOCK.",
+    level=MUST,
+    sources=[
+        POSIX.pselect("EBADF", "specified a file descriptor that is not a valid open file")
+    ],
+    behaviours={
+        "EBADF": CONFORMS,
+        "ENOTSOCK": CONFORMS,
+        "returns": "the call succeeds",
+    },
+    needs=["select"],
+)
+
+
+@OF_CLOSED.case(call=CALLS, family=(*INET, UNIX))
+def test_closed(sockets, see, case):
+    sockets.need(case["call"])
+    sock = sockets.new()
+    sock.close()
+    wanted = [(sock.handle, READ)]
+    see(outcome(getattr(sockets.backend, case["call"]), wanted, 0.05, ok="returns"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sockspec.errors import SocketError
 from sockspec.spec import (
     ALONE,
@@ -13,6 +15,7 @@ from sockspec.spec import (
     POSIX,
     RFC,
     SERVER,
+    UNSPECIFIED,
     outcome,
     rule,
 )
@@ -431,3 +434,40 @@ def test_clone_of_listener(sockets, see, case):
     if case["original"] == "closed":
         listener.close()
     see(outcome(sockets.accepted, clone, ok="accepted"))
+
+
+CLOSED_CONNECTING = rule(
+    "state.accept.closed-connecting",
+    "Whether a connection ends that was closed right after its connect() is unspecified.",
+    level=UNSPECIFIED,
+    judges=ALONE,
+    sources=[
+        FIRST,
+        POSIX.close(
+            "DESCRIPTION", "If fildes refers to a socket, close() shall cause the socket"
+        ),
+    ],
+    behaviours={
+        "accepted-and-ends": "it is accepted, and recv() returns zero bytes",
+        "accepted-and-open": "it is accepted, and recv() would wait",
+        "no-connection": "there is no connection to accept",
+    },
+)
+
+
+@CLOSED_CONNECTING.case(family=INET)
+def test_closed_connecting(sockets, see, case):
+    listener, client = sockets.listener(), sockets.new()
+    there = listener.local_addr()
+    client.set_nonblocking(True)
+    with suppress(SocketError):
+        client.connect(there)
+    client.close()
+    if not listener.poll("POLLIN", 0.5):
+        see("no-connection")
+        return
+    server = sockets.accepted(listener)
+    if not server.poll("POLLIN", 0.5):
+        see("accepted-and-open")
+        return
+    see(outcome(server.recv, 4, ok="accepted-and-ends"))

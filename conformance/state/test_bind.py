@@ -233,6 +233,20 @@ def test_multicast(sockets, see, case):
     see(outcome(sockets.new().bind, Inet("224.0.0.1", 0), ok="bound"))
 
 
+MULTICAST_V6 = rule(
+    "state.bind.multicast-v6",
+    "Whether a socket can be bound to an IPv6 multicast address is unspecified.",
+    level=UNSPECIFIED,
+    sources=[NOT_AVAILABLE, NOT_OF_FAMILY],
+    behaviours=BINDS,
+)
+
+
+@MULTICAST_V6.case(family=V6, type=(STREAM, DGRAM))
+def test_multicast_v6(sockets, see, case):
+    see(outcome(sockets.new().bind, Inet6("ff0e::1:1", 0), ok="bound"))
+
+
 OTHER_LOOPBACK = rule(
     "state.bind.other-loopback",
     "Whether a socket can be bound to 127.0.0.0/8 beyond 127.0.0.1 is unspecified.",

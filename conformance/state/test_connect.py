@@ -269,6 +269,7 @@ BINDS = rule(
         "bound": CONFORMS,
         "no-port": "the local address has no port",
         "no-host": "the local address is the unspecified one",
+        "peers-address": "the local address is that of the peer",
     },
 )
 
@@ -281,6 +282,8 @@ def test_binds(sockets, see, case):
     got = sock.local_addr()
     if not got.port:
         see("no-port")
+    elif got == peer.local_addr():
+        see("peers-address")
     else:
         see("no-host" if got.host == sockets.wildcard().host else "bound")
 

@@ -413,3 +413,26 @@ BESIDE = rule(
 @BESIDE.case(type=(STREAM, DGRAM), first=("ipv6", "ipv4"), ipv4=("unspecified", "loopback"))
 def test_beside_ipv4(sockets, see, case):
     see(bind_beside(sockets, case, only_v6=False))
+
+
+OPTIONS_APART = rule(
+    "state.dual-stack.options-apart",
+    "Whether the IPv4 options of an IPv6 socket change its IPv6 ones is unspecified.",
+    level=UNSPECIFIED,
+    judges=ALONE,
+    sources=[
+        POSIX.setsockopt("ENOPROTOOPT", "The option is not supported by the protocol"),
+    ],
+    behaviours={"apart": "the IPv6 option is as before", "together": "it has changed"},
+    needs=NEEDS,
+)
+
+
+@OPTIONS_APART.case(family=V6, type=(STREAM, DGRAM), option=("ttl", "tos"))
+def test_options_apart(sockets, see, case):
+    theirs = {"ttl": "unicast_hops_v6", "tos": "tclass_v6"}[case["option"]]
+    ours = {"ttl": "ttl", "tos": "tos_v4"}[case["option"]]
+    sock = sockets.new()
+    before = getattr(sock, theirs)()
+    how = outcome(getattr(sock, f"set_{ours}"), 32, ok="apart")
+    see(how if getattr(sock, theirs)() == before else "together")

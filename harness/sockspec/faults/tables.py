@@ -19,6 +19,7 @@ from sockspec.faults import (
     marks,
     newer,
     options,
+    others,
     packets,
     paths,
     process,
@@ -64,6 +65,7 @@ def all_faults() -> dict[str, Fault]:
             seldom,
             kqueues,
             reported,
+            others,
             packets,
         )
         for each in table.faults()
