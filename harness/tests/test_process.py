@@ -158,6 +158,17 @@ def test_a_child_that_is_no_more(agent):
         agent.in_child(child, "new", [2, 1, 0])
 
 
+def test_a_child_says_that_it_cannot_become_a_program(monkeypatch, tmp_path):
+    program = tmp_path / "program"
+    program.write_bytes(b"of an architecture that the kernel does not know")
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    made = Process(Stdlib(), lambda line: line, ())
+    with pytest.raises(Unsupported, match=r"exec_child is not available: .*: ENOEXEC"):
+        made.exec_child(made.fork())
+    made.reset()
+
+
 def test_an_agent_without_them_says_so(agent):
     agent.primitives = agent.primitives - {"fork", "in_child", "on_signal"}
     for call, arguments in (

@@ -6,6 +6,7 @@ An agent is a process of its own, so that a case can change what belongs to a wh
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -34,7 +35,8 @@ _HANDLED = 1.0  # seconds in which a signal that was sent to a thread is handled
 
 # What a child becomes that holds what it inherited: it says that it is there, and waits for
 # the end of its input.
-_HOLDER = "import os; os.write(1, b'there\\n'); os.read(0, 1)"
+_THERE = b"there\n"
+_HOLDER = f"import os; os.write(1, {_THERE!r}); os.read(0, 1)"
 
 
 class _Child:
@@ -170,7 +172,12 @@ class Process:
     def _hold(requests: int, answers: int) -> NoReturn:
         os.dup2(requests, 0)
         os.dup2(answers, 1)
-        os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", _HOLDER])  # noqa: S606 - ours
+        try:
+            os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", _HOLDER])  # noqa: S606 - ours
+        except OSError as error:
+            # Under a translator, say, the kernel may know no program of this architecture.
+            os.write(answers, f"{errno.errorcode.get(error.errno or 0, 'E?')}\n".encode())
+        os._exit(0)
 
     def in_child(self, child: int, call: dict[str, Any]) -> dict[str, Any]:
         """The whole answer of a child to a call."""
@@ -180,7 +187,9 @@ class Process:
 
     def exec_child(self, child: int) -> None:
         """See `Backend.exec_child`."""
-        self._child(child).ask(b"exec\n")
+        if (told := self._child(child).ask(b"exec\n")) != _THERE:
+            why = f"the system does not execute this Python: {told.decode().strip()}"
+            raise Unsupported("exec_child", why)
 
     def end_child(self, child: int) -> None:
         """See `Backend.end_child`."""
