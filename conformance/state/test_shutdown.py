@@ -144,6 +144,19 @@ def test_peer_ends(sockets, see, case):
     see("no-end" if how == "stays-open" else how, got=got)
 
 
+@PEER_ENDS.case(family=ANY, how="SHUT_WR", first="peer")
+def test_peer_ends_first(sockets, see, case):
+    ours, theirs = sockets.connected()
+    theirs.shutdown("SHUT_WR")
+    sockets.wait(ours, "POLLIN")
+    ours.send(b"before the end")
+    ours.shutdown("SHUT_WR")
+    got, how = delivered(theirs)
+    if how == "end-of-stream":
+        how = "data-then-end" if got == b"before the end" else "end-too-soon"
+    see("no-end" if how == "stays-open" else how, got=got)
+
+
 OTHER_HALF = rule(
     "state.shutdown.other-half",
     "Shutting down one half of a connection leaves the other half working.",

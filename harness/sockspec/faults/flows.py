@@ -971,6 +971,71 @@ def no_abort_after_end(right: Backend) -> Mapping[str, Wrong]:
     return {"shutdown": shutdown, "close": close}
 
 
+def _ended(right: Backend, sock: Handle) -> bool:
+    """Whether the peer of an internet stream socket has ended what it sends."""
+    (hangup,) = numbers(right, "POLLRDHUP")
+    internet = (is_("AF_INET", "SOCK_STREAM"), is_("AF_INET6", "SOCK_STREAM"))
+    if not any(each(right, (sock,)) for each in internet):
+        return False
+    return bool(right.poll([(sock, hangup)], 0.0)[0] & hangup)
+
+
+def accepted_ended(right: Backend) -> Mapping[str, Wrong]:
+    """What a client sent that closed before it was accepted is lost."""
+    (at_once,) = numbers(right, "MSG_DONTWAIT")
+
+    def accept(call: Wrong, sock: Handle) -> Any:
+        made = call(sock)
+        if _ended(right, made[0]):
+            with suppress(SocketError):
+                while right.recv(made[0], 4096, at_once):
+                    pass
+        return made
+
+    return {"accept": accept}
+
+
+def ended_refused(right: Backend) -> Mapping[str, Wrong]:
+    """accept() of a connection that its client has closed fails."""
+
+    def accept(call: Wrong, sock: Handle) -> Any:
+        made = call(sock)
+        if _ended(right, made[0]):
+            right.close(made[0])
+            raise error("EINVAL", "accept")
+        return made
+
+    return {"accept": accept}
+
+
+def second_end_lost(right: Backend) -> Mapping[str, Wrong]:
+    """Who shuts a connection down whose peer has ended sends no end."""
+    (write,) = numbers(right, "SHUT_WR")
+
+    def shutdown(call: Wrong, sock: Handle, how: int) -> Any:
+        if how == write and _ended(right, sock):
+            return None
+        return call(sock, how)
+
+    return {"shutdown": shutdown}
+
+
+def reset_drops(right: Backend) -> Mapping[str, Wrong]:
+    """What was received before a reset is lost with it."""
+    (failed,) = numbers(right, "POLLERR")
+    peek, at_once = numbers(right, "MSG_PEEK", "MSG_DONTWAIT")
+    internet = (is_("AF_INET", "SOCK_STREAM"), is_("AF_INET6", "SOCK_STREAM"))
+
+    def recv(call: Wrong, sock: Handle, size: int, flags: int = 0) -> Any:
+        lost = not flags & peek and right.poll([(sock, 0)], 0.0)[0] & failed
+        if lost and any(each(right, (sock,)) for each in internet):
+            while right.recv(sock, 4096, at_once):
+                pass
+        return call(sock, size, flags)
+
+    return {"recv": recv}
+
+
 def full_refuses(right: Backend) -> Mapping[str, Wrong]:
     """A connect to a unix listener whose queue is full is refused."""
     unix = is_("AF_UNIX", "SOCK_STREAM")

@@ -1,6 +1,6 @@
 """What users reported of socket layers in public, in a second list: none is in the first.
 
-The rules were named before the faults were played, and those that were missing, 24 of them
+The rules were named before the faults were played, and those that were missing, 28 of them
 new or with new cases, after it.
 """
 
@@ -424,7 +424,7 @@ EVENTS = (
     ),
     Report(
         "poll/peeked-away", "a peek that gets less than it has room for takes readiness away",
-        f"{_MIRI}5043", ("readiness.readable.peeked", "data.peek.still-readable"),
+        f"{_MIRI}5043", ("readiness.readable.peeked",),
         watched.peeked_away, (("recv", "MSG_PEEK"),),
     ),
     Report(
@@ -468,6 +468,27 @@ ENDS = (
         "close/no-abort-after-end", "what was shut down is never aborted",
         f"{_DRAGON}pull/1874", ("options.linger-close.zero-after-end",),
         flows.no_abort_after_end, _touch("shutdown"),
+    ),
+    Report(
+        "accept/ended-drops", "what a client sent that closed before accept() is lost",
+        f"{_NUTTX}pull/9187", ("state.accept.data-before", "state.accept.closed-before"),
+        flows.accepted_ended,
+    ),
+    Report(
+        "accept/ended-refused", "accept() of what its client has closed fails with EINVAL",
+        "https://github.com/ghaerr/elks/issues/1051", ("state.accept.closed-before",),
+        flows.ended_refused,
+    ),
+    Report(
+        "shutdown/second-end-lost", "the second who shuts a connection down sends no end",
+        "https://github.com/microsoft/demikernel/issues/1537",
+        ("state.shutdown.peer-ends",),
+        flows.second_end_lost,
+    ),
+    Report(
+        "recv/reset-drops", "what was received before a reset is lost with it",
+        "https://github.com/meshtastic/python/pull/958", ("state.close.sent-before-reset",),
+        flows.reset_drops,
     ),
     Report(
         "connect/full-refuses", "a unix listener whose queue is full refuses",
