@@ -52,6 +52,8 @@ MODULES = {
     "promise": ["test_staleness.py"],
     "stale": ["test_staleness.py"],
     "gate": ["test_gate_terms.py"],
+    "since": ["test_earlier.py"],
+    "sets": ["test_earlier.py"],
     "update": ["test_update_edits.py"],
     "update.answers": ["test_update_answers.py"],
     "update.barriers": ["test_update_barriers.py"],
