@@ -148,7 +148,7 @@ CONNECTS = rule(
     behaviours={"waits": "waits on after the time has passed"},
     needs=["full-backlog"],
     aliases=["options.timeout.connect-ends"],
-    renamed={"hang": "waits", "connected": "succeeds"},
+    renamed={"connected": "succeeds"},
 )
 
 
