@@ -23,9 +23,9 @@ def catalogue():
 
 
 def _otherwise(seen, case):
-    """The observation, with a behaviour that was not seen."""
+    """The observation, with a behaviour that was not seen, nor is one of several recorded."""
     names = (*case.rule.behaviours, "EPROTO")
-    other = next(name for name in names if name not in seen.behaviours)
+    other = next(name for name in names if name not in {*seen.behaviours, *seen.expected})
     return msgspec.structs.replace(seen, behaviours={other: 1})
 
 
