@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from sockspec import locate, platform, reproduce
+from sockspec.errors import UsageError
 from sockspec.judge import runfile
 from sockspec.judge.catalogue import Catalogue
 from sockspec.judge.verdict import Verdict
@@ -195,7 +196,12 @@ def command_of(name: str, folder: Path) -> list[str]:
     if name in RUST:  # of which most is the same, and what was built once stays
         folder = Path(os.environ.get("CARGO_TARGET_DIR", EXAMPLES / "rust" / "target"))
     room = Room(folder, folder / "agent.pyz", lambda _: None)
-    target.prepare(room)
+    try:
+        target.prepare(room)
+    except UsageError as error:
+        if name != "erlang":  # which comes from another release of Debian than this machine's
+            raise
+        pytest.skip(f"it cannot be had here: {error}")
     if name == "java":  # compiled once, and not by every agent that starts
         words = ("javac", "-d", str(folder), str(EXAMPLES / "JavaNio.java"))
         subprocess.run(words, check=True, timeout=300)

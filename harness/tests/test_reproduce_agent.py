@@ -39,6 +39,14 @@ def test_an_agent_is_accused_over_its_pipe():
     assert "now:       shutdown(s0, SHUT_RDWR) -> ENOTCONN" in output
 
 
+def test_what_the_agent_of_the_witness_did_not_have_is_left_out():
+    poll = {"call": "poll", "arguments": [[[{"socket": 0}, 1]], 5.0], "error": "Unsupported"}
+    script = script_of([NEW, poll, SHUT], "shut", "my-sockets")
+    code, output = played(script, sys.executable, str(FORGIVING))
+    assert code == 1, output
+    assert "poll" not in output
+
+
 @pytest.mark.parametrize(
     ("command", "why"),
     [
@@ -101,7 +109,9 @@ def test_rust_is_accused_through_its_agent():
 
 
 @pytest.mark.skipif(not EVERY, reason="not run: built and played each night")
-@pytest.mark.parametrize("name", ["ruby", "go", "java", "dotnet", "lwip", "smoltcp", "turmoil"])
+@pytest.mark.parametrize(
+    "name", ["ruby", "go", "java", "dotnet", "erlang", "lwip", "smoltcp", "turmoil"]
+)
 def test_an_example_is_accused_through_its_agent(name, tmp_path):
     require_platform_of("stdlib")
     lasts(kept(name), 10**6, command=command_of(name, tmp_path))

@@ -98,7 +98,9 @@ def of(calls: Sequence[Mapping[str, Any]], behaviour: str, facts: Mapping[str, A
     """The plan for the calls of a witness of `behaviour`, made on a platform of these facts."""
     maker = _Maker(Names.of(facts), facts.get("byte_order", "little"), behaviour)
     plan = Plan(maker.names, maker.order)
-    for call in gather.gathered(calls):
+    # What the agent does not have was not asked of anything.
+    made = [each for each in calls if each.get("error") != "Unsupported"]
+    for call in gather.gathered(made):
         if "left_out" in call:
             plan.impossible = f"{call['left_out']} calls of the witness were left out of it"
             continue

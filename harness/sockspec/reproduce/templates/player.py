@@ -268,7 +268,10 @@ def fill(sock):
         with contextlib.suppress(OSError):
             while ask("send", sock, bytes(65536), 0):
                 quiet = 0
-        ask("poll", [(sock, POLLOUT)], 0.1)
+        try:
+            ask("poll", [(sock, POLLOUT)], 0.1)
+        except OSError:
+            time.sleep(0.1)  # as long as that would wait
 
 
 try:
