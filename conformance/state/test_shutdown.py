@@ -144,11 +144,14 @@ def test_peer_ends(sockets, see, case):
     see("no-end" if how == "stays-open" else how, got=got)
 
 
-@PEER_ENDS.case(family=ANY, how="SHUT_WR", first="peer")
+@PEER_ENDS.case(family=ANY, how="SHUT_WR", first=("peer", "own-reading"))
 def test_peer_ends_first(sockets, see, case):
     ours, theirs = sockets.connected()
-    theirs.shutdown("SHUT_WR")
-    sockets.wait(ours, "POLLIN")
+    if case["first"] == "peer":
+        theirs.shutdown("SHUT_WR")
+        sockets.wait(ours, "POLLIN")
+    else:
+        ours.shutdown("SHUT_RD")
     ours.send(b"before the end")
     ours.shutdown("SHUT_WR")
     got, how = delivered(theirs)
@@ -439,3 +442,19 @@ def test_connecting_error(sockets, see, case):
     error = sock.take_error()
     reset = error is not None and error.symbol == "ECONNRESET"
     see("no-error" if error is None else "pending-econnreset" if reset else "pending-another")
+
+
+PEER_READS_NOT = rule(
+    "state.shutdown.peer-reads-not",
+    "Whether a send to what was shut down for reading fails is unspecified.",
+    level=UNSPECIFIED,
+    sources=[NO_RECEIVE, POSIX.send("EPIPE", "the socket is connection-mode and is no longer")],
+    behaviours={"send-succeeds": "the send succeeds"},
+)
+
+
+@PEER_READS_NOT.case(family=ANY)
+def test_peer_reads_not(sockets, see, case):
+    ours, theirs = sockets.connected()
+    ours.shutdown("SHUT_RD")
+    see(outcome(theirs.send_with_flags, b"x", "MSG_NOSIGNAL", ok="send-succeeds"))

@@ -1020,6 +1020,91 @@ def second_end_lost(right: Backend) -> Mapping[str, Wrong]:
     return {"shutdown": shutdown}
 
 
+def one_shutdown(_right: Backend) -> Mapping[str, Wrong]:
+    """What was shut down in one direction is not shut down in the other any more."""
+    shut: set[Any] = set()
+
+    def shutdown(call: Wrong, sock: Handle, how: int) -> Any:
+        if sock in shut:
+            return None
+        done = call(sock, how)
+        shut.add(sock)
+        return done
+
+    def close(call: Wrong, sock: Handle) -> Any:
+        shut.discard(sock)
+        return call(sock)
+
+    return {"shutdown": shutdown, "close": close}
+
+
+def nameless_when_shut(right: Backend) -> Mapping[str, Wrong]:
+    """What is shut down in both directions has no name any more."""
+    (both,) = numbers(right, "SHUT_RDWR")
+    shut: set[Any] = set()
+
+    def shutdown(call: Wrong, sock: Handle, how: int) -> Any:
+        done = call(sock, how)
+        if how == both:
+            shut.add(sock)
+        return done
+
+    def local_addr(call: Wrong, sock: Handle) -> Any:
+        told = call(sock)
+        if sock not in shut or not isinstance(told, (Inet, Inet6)):
+            return told
+        return type(told)("::" if isinstance(told, Inet6) else "0.0.0.0", 0)
+
+    def close(call: Wrong, sock: Handle) -> Any:
+        shut.discard(sock)
+        return call(sock)
+
+    return {"shutdown": shutdown, "local_addr": local_addr, "close": close}
+
+
+def _read_shut_alone(right: Backend, kept: Callable[[Handle], bool]) -> Mapping[str, Wrong]:
+    """Reading is shut down for the own receives alone, which return nothing."""
+    (reading,) = numbers(right, "SHUT_RD")
+    shut: set[Any] = set()
+
+    def shutdown(call: Wrong, sock: Handle, how: int) -> Any:
+        if how == reading and kept(sock):
+            shut.add(sock)
+            return None
+        return call(sock, how)
+
+    def recv(call: Wrong, sock: Handle, *rest: Any) -> Any:
+        return b"" if sock in shut else call(sock, *rest)
+
+    def close(call: Wrong, sock: Handle) -> Any:
+        shut.discard(sock)
+        return call(sock)
+
+    return {"shutdown": shutdown, "recv": recv, "close": close}
+
+
+def unix_read_shut_alone(right: Backend) -> Mapping[str, Wrong]:
+    """A unix peer can go on to send to what was shut down for reading."""
+    unix = is_("AF_UNIX", "SOCK_STREAM")
+    return _read_shut_alone(
+        right, lambda sock: unix(right, (sock,)) and connected(right, (sock,))
+    )
+
+
+def queued_lost_by_shutdown(right: Backend) -> Mapping[str, Wrong]:
+    """What was queued before reading was shut down cannot be received."""
+    internet = (is_("AF_INET", "SOCK_STREAM"), is_("AF_INET6", "SOCK_STREAM"))
+    (reading,) = numbers(right, "SHUT_RD")
+    wrong = _read_shut_alone(right, lambda sock: any(each(right, (sock,)) for each in internet))
+
+    def shutdown(call: Wrong, sock: Handle, how: int) -> Any:
+        if how == reading:
+            call(sock, how)
+        return wrong["shutdown"](call, sock, how)
+
+    return {**wrong, "shutdown": shutdown}
+
+
 def reset_drops(right: Backend) -> Mapping[str, Wrong]:
     """What was received before a reset is lost with it."""
     (failed,) = numbers(right, "POLLERR")

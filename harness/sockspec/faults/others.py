@@ -1,6 +1,6 @@
 """What users reported of socket layers in public, in a second list: none is in the first.
 
-The rules were named before the faults were played, and those that were missing, 28 of them
+The rules were named before the faults were played, and those that were missing, 29 of them
 new or with new cases, after it.
 """
 
@@ -484,6 +484,28 @@ ENDS = (
         "https://github.com/microsoft/demikernel/issues/1537",
         ("state.shutdown.peer-ends",),
         flows.second_end_lost,
+    ),
+    Report(
+        "shutdown/one-shutdown", "what was shut down in one direction stays open in the other",
+        "https://github.com/Lind-Project/safeposix-rust/issues/312",
+        ("state.shutdown.peer-ends",), flows.one_shutdown,
+        _touch("shutdown"),
+    ),
+    Report(
+        "getsockname/when-shut", "what was shut down in both directions has no name",
+        "https://github.com/Lind-Project/safeposix-rust/issues/312", ("grid.names.answer",),
+        flows.nameless_when_shut, _touch("shutdown"),
+    ),
+    Report(
+        "shutdown/unix-read-alone", "a unix peer can go on to send to what reads no more",
+        "https://github.com/Lind-Project/safeposix-rust/issues/312",
+        ("state.shutdown.peer-reads-not",), flows.unix_read_shut_alone,
+        _touch("shutdown"),
+    ),
+    Report(
+        "shutdown/queued-lost", "what was queued before reading was shut down is lost",
+        "https://github.com/TroyMitchell911/caffeinix/pull/47",
+        ("state.shutdown.queued-before",), flows.queued_lost_by_shutdown, _touch("shutdown"),
     ),
     Report(
         "recv/reset-drops", "what was received before a reset is lost with it",
