@@ -6,11 +6,12 @@ import dataclasses
 import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 import samples
 
 from sockspec import locate
-from sockspec.judge import profiles
+from sockspec.judge import answers, profiles
 from sockspec.judge.answers import Answers, Under
 from sockspec.judge.entry import Situation, When
 from sockspec.judge.grid import Grid, Place
@@ -433,6 +434,39 @@ def test_all_that_does_not_fit_is_told_layer_by_layer():
     ]
     assert told[4][3] == told[6][3] == "make the table anew: `sockspec update --write RUNS`"
     assert told[7][3] == "name the rule that says what bind does here"
+
+
+def test_all_of_a_table_that_does_not_fit_is_told():
+    told = {
+        "a.b.c": "good",
+        OPEN.id: {"one": "good", "*": "bad", "three": "unheard"},
+        ID: "awry",
+    }
+    under = [Under(When(libc="musl"), {"c.d.e": "good"})]
+    made = table(told, backend={"mine": {"b.c.d": "good"}}, under=under)
+    assert list(answers.misfits(made, KNOWN)) == [
+        "there is no rule 'a.b.c'",
+        f"{OPEN.id} has no case 'three'",
+        f"{OPEN.id} cannot name 'unheard'",
+        f"{ID} cannot name 'awry'",
+        "there is no rule 'b.c.d'",
+        "there is no rule 'c.d.e'",
+    ]
+    # By any of a rule's ids, and a behaviour's names.
+    known = rule("demo.other.rule", aliases=("demo.old.id",), renamed={"awful": "bad"})
+    assert list(answers.misfits(table({"demo.old.id": "awful"}), samples.registry(known))) == []
+
+
+def test_a_table_has_nothing_unknown_and_stays_as_it_is():
+    under = Under(When(libc="musl"), {OPEN.id: "good"})
+    made = table(under=[under])
+    for each, field in ((made, "on"), (under, "any")):
+        given = msgspec.to_builtins(each)
+        assert msgspec.convert(given, type(each)) == each
+        with pytest.raises(msgspec.ValidationError, match="unknown field"):
+            msgspec.convert({**given, "surprise": 1}, type(each))
+        with pytest.raises(AttributeError):
+            setattr(each, field, "other")
 
 
 def test_a_behaviour_of_an_earlier_name_fits():

@@ -102,7 +102,7 @@ def misfits(answers: Answers, registry: Registry) -> Iterator[str]:
             if rule is None:
                 yield f"there is no rule {name!r}"
                 continue
-            cases = {key(case) for case in rule.cases} | {REST}
+            cases = {REST, *map(key, rule.cases)}
             behaviours = told if isinstance(told, dict) else {REST: told}
             for case, behaviour in behaviours.items():
                 if case not in cases:
