@@ -55,16 +55,16 @@ def closing(sockets, sock):
     return how, *begun, *[None] * (2 - len(begun))
 
 
+ZERO = [
+    POSIX.close("DESCRIPTION", "option is set for the socket with non-zero linger time"),
+    MS.closesocket("Remarks", "returns immediately and the connection is reset or terminated"),
+]
+
 ABORTS = rule(
     "options.linger-close.zero-aborts",
     "Whether closing with a linger time of zero resets the connection is unspecified.",
     level=UNSPECIFIED,
-    sources=[
-        POSIX.close("DESCRIPTION", "option is set for the socket with non-zero linger time"),
-        MS.closesocket(
-            "Remarks", "returns immediately and the connection is reset or terminated"
-        ),
-    ],
+    sources=ZERO,
     behaviours={
         "ECONNRESET": "the peer's receive fails",
         "ended": "the peer reads an orderly end",
@@ -316,12 +316,7 @@ AFTER_END = rule(
     "options.linger-close.zero-after-end",
     "Whether closing with a linger time of zero resets what was shut down is unspecified.",
     level=UNSPECIFIED,
-    sources=[
-        POSIX.close("DESCRIPTION", "option is set for the socket with non-zero linger time"),
-        MS.closesocket(
-            "Remarks", "returns immediately and the connection is reset or terminated"
-        ),
-    ],
+    sources=ZERO,
     behaviours={
         "reset": "poll() reports POLLERR or POLLHUP at the peer",
         "not-reset": "the peer can go on to send",

@@ -370,14 +370,16 @@ def test_reset(sockets, see, case):
     see(_readable(ours, 1.0))
 
 
+SHUT = [
+    READY,
+    SOCKET2.shutdown(2, "will cause all pending and future I/O on the specified portions"),
+]
+
 READ_SHUTDOWN = rule(
     "readiness.readable.own-read-shutdown",
     "A stream socket that was shut down for reading is readable.",
     level=MUST,
-    sources=[
-        READY,
-        SOCKET2.shutdown(2, "will cause all pending and future I/O on the specified portions"),
-    ],
+    sources=SHUT,
     behaviours=REPORTED,
     conforming=["readable"],
     needs=["poll"],
@@ -396,10 +398,7 @@ READ_SHUTDOWN_STAYS = rule(
     "readiness.readable.own-read-shutdown-stays",
     "A stream socket that was shut down for reading stays readable after a receive.",
     level=MUST,
-    sources=[
-        READY,
-        SOCKET2.shutdown(2, "will cause all pending and future I/O on the specified portions"),
-    ],
+    sources=SHUT,
     behaviours=REPORTED,
     conforming=["readable"],
     needs=["poll"],
