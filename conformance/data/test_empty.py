@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockspec.spec import (
+    ALONE,
     BOTH,
     CLIENT,
     CONFORMS,
@@ -382,6 +383,7 @@ SENDER = rule(
     "data.empty.datagram-sender",
     "A zero-length datagram is received with the address of its sender.",
     level=MUST,
+    judges=ALONE,
     sources=[
         POSIX.recvfrom("DESCRIPTION", "source address of the received message shall be stored"),
         PERMITTED,
