@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sockspec.faults import defects as do
-from sockspec.faults import flows, watched
+from sockspec.faults import watched
 from sockspec.faults.fault import Fault, instead
+from sockspec.faults.flows import data, ends, names, options
 from sockspec.faults.reported import Report
 
 if TYPE_CHECKING:
@@ -47,56 +48,56 @@ OPTIONS = (
         "IP_TTL/hops-too", "IP_TTL of an IPv6 socket is its hop limit as well",
         f"{_GVISOR}issues/6389",
         ("state.dual-stack.options-apart",),
-        flows.hops_too, ((_SET, _IP, "IP_TTL"),),
+        options.hops_too, ((_SET, _IP, "IP_TTL"),),
     ),
     Report(
         "IPPROTO_TCP/short-refused", "a number of TCP cannot be read into fewer bytes than four",
         f"{_GVISOR}pull/13017", ("options.length.read-short", "options.boolean.short-buffer"),
-        flows.short_refused(_TCP, *_TCP_NUMBERS),
+        options.short_refused(_TCP, *_TCP_NUMBERS),
         tuple((_GET, _TCP, each) for each in _TCP_NUMBERS),
     ),
     Report(
         "TCP_INFO/short-refused", "TCP_INFO cannot be read into fewer bytes than it has",
         f"{_GVISOR}pull/7915", ("options.length.read-short",),
-        flows.short_refused(_TCP, "TCP_INFO", under=224), ((_GET, _TCP, "TCP_INFO"),),
+        options.short_refused(_TCP, "TCP_INFO", under=224), ((_GET, _TCP, "TCP_INFO"),),
     ),
     Report(
         "IPPROTO_TCP/on-datagrams", "a datagram socket takes the options of TCP",
         f"{_GVISOR}issues/6972", ("options.unsupported",),
-        flows.tcp_on_datagrams, _touch(_SET),
+        options.tcp_on_datagrams, _touch(_SET),
     ),
     Report(
         "IPV6_TCLASS/minus-one", "IPV6_TCLASS cannot be set to -1",
         f"{_STARRY}pull/1319", ("options.integer.minus-one", "options.value.beyond"),
-        flows.value_refused(_IPV6, "IPV6_TCLASS", -1), ((_SET, _IPV6, "IPV6_TCLASS"),),
+        options.value_refused(_IPV6, "IPV6_TCLASS", -1), ((_SET, _IPV6, "IPV6_TCLASS"),),
     ),
     Report(
         "IP_RECVTOS/silent", "IP_RECVTOS can be set, and brings nothing",
         f"{_STARRY}pull/1319", ("data.control-kind.received", "data.control.received-v4"),
-        flows.silent(_IP, "IP_TOS", flows.always), _touch("recvmsg"),
+        options.silent(_IP, "IP_TOS", ends.always), _touch("recvmsg"),
     ),
     Report(
         "IP_TOS/not-inherited", "an accepted socket has not the IP_TOS of its listener",
         f"{_STARRY}pull/1319", ("options.integer.inherited", "options.state.inherited"),
-        flows.not_taken_over, _touch("accept"),
+        options.not_taken_over, _touch("accept"),
     ),
     Report(
         "SO_TIMESTAMP/unix", "a unix datagram has no time stamp",
         f"{_STARRY}pull/1905", ("data.control-kind.received",),
-        flows.silent(
-            _SOCKET, "SCM_TIMESTAMP", flows.plain(do.is_("AF_UNIX", "SOCK_DGRAM"))
+        options.silent(
+            _SOCKET, "SCM_TIMESTAMP", ends.plain(do.is_("AF_UNIX", "SOCK_DGRAM"))
         ),
         _touch("recvmsg"),
     ),
     Report(
         "SO_PASSCRED/peeked", "a peek takes the credentials of a message",
         f"{_STARRY}pull/1905", ("data.unix-credentials.peeked",),
-        flows.credentials_once, _touch("recvmsg"),
+        data.credentials_once, _touch("recvmsg"),
     ),
     Report(
         "IPV6_RECVPKTINFO/of-ipv4", "a datagram of IPv4 brings a dual-stack socket no control data",
         "https://github.com/chrysn/aiocoap/issues/209", ("data.control-kind.dual-stack",),
-        flows.silent(_IPV6, "IPV6_PKTINFO", flows.from_ipv4), _touch("recvmsg"),
+        options.silent(_IPV6, "IPV6_PKTINFO", ends.from_ipv4), _touch("recvmsg"),
     ),
     Report(
         "TCP_CONGESTION/missing", "there is no such option",
@@ -109,38 +110,38 @@ OPTIONS = (
         "SO_RCVTIMEO/zero-is-now", "a time limit of nothing makes a receive return at once",
         "https://github.com/LiteOS/LiteOS_Lab/pull/93",
         ("readiness.timeouts.no-limit", "contracts.timeout.zero"),
-        flows.zero_is_now, ((_SET, _SOCKET, "SO_RCVTIMEO"),),
+        options.zero_is_now, ((_SET, _SOCKET, "SO_RCVTIMEO"),),
     ),
     Report(
         "SO_RCVTIMEO/accept", "accept() does not heed it",
         "https://github.com/robovm/robovm/issues/78", ("readiness.timeouts.accept",),
-        flows.unlimited("accept", "SO_RCVTIMEO"), ((_SET, _SOCKET, "SO_RCVTIMEO"),),
+        options.unlimited("accept", "SO_RCVTIMEO"), ((_SET, _SOCKET, "SO_RCVTIMEO"),),
     ),
     Report(
         "SO_SNDTIMEO/connect", "connect() does not heed it",
         f"{_NANOS}2122", ("readiness.timeouts.connect",),
-        flows.unlimited("connect", "SO_SNDTIMEO"), ((_SET, _SOCKET, "SO_SNDTIMEO"),),
+        options.unlimited("connect", "SO_SNDTIMEO"), ((_SET, _SOCKET, "SO_SNDTIMEO"),),
     ),
     Report(
         "SO_RCVTIMEO/third-time", "the third receive whose time would be over fails with ENOTCONN",
         "https://github.com/espressif/esp-idf/issues/2540",
         ("readiness.timeouts.repeats", "readiness.timeouts.receive"),
-        flows.third_time, ((_SET, _SOCKET, "SO_RCVTIMEO"),),
+        options.third_time, ((_SET, _SOCKET, "SO_RCVTIMEO"),),
     ),
     Report(
         "SO_REUSEPORT/one-listens", "of those that share a port one alone can listen",
         f"{_STARRY}pull/1518", ("state.port-sharing.two-listeners", "state.reuse"),
-        flows.shared_listen_refused, _touch("listen"),
+        names.shared_listen_refused, _touch("listen"),
     ),
     Report(
         "SO_REUSEPORT/joined-without", "who has not set it shares the port of those who have",
         f"{_STARRY}pull/1518", ("state.reuse.bound", "state.reuse.datagram"),
-        flows.joined_without, (("bind", "EADDRINUSE"),),
+        names.joined_without, (("bind", "EADDRINUSE"),),
     ),
     Report(
         "SO_REUSEADDR/datagrams-apart", "it does not let datagram sockets share an address",
         f"{_NUTTX}pull/8493", ("state.reuse.datagram", "state.port-sharing"),
-        flows.datagrams_apart, ((_SET, _SOCKET, "SO_REUSEADDR"),),
+        names.datagrams_apart, ((_SET, _SOCKET, "SO_REUSEADDR"),),
     ),
 )  # fmt: skip
 
@@ -148,36 +149,36 @@ NAMES = (
     Report(
         "getsockname/peers", "a connected stream socket has its peer's name",
         f"{_EMSCRIPTEN}3997", ("grid.names.local", "state.connect.binds"),
-        flows.peers_name("SOCK_STREAM"),
+        names.peers_name("SOCK_STREAM"),
     ),
     Report(
         "getsockname/datagram-peers", "a connected datagram socket has its peer's name",
         f"{_GRAMINE}gramine/issues/262", ("grid.names", "state.connect", "state.connect-datagram"),
-        flows.peers_name("SOCK_DGRAM"),
+        names.peers_name("SOCK_DGRAM"),
     ),
     Report(
         "getsockname/nobody", "a socket that connect() has bound has no name",
         f"{_EMSCRIPTEN}4008", ("grid.names.local", "state.connect.binds"),
-        flows.nobody, _touch("local_addr"),
+        names.nobody, _touch("local_addr"),
     ),
     Report(
         "accept/unix-nameless", "accept() returns no name of a unix client that is bound",
-        f"{_PHOENIX}1666", ("state.unix-names.bound-client",), flows.unix_nameless("accept"),
+        f"{_PHOENIX}1666", ("state.unix-names.bound-client",), names.unix_nameless("accept"),
     ),
     Report(
         "getsockname/unix-nameless", "a unix socket that is bound has no name",
         f"{_PHOENIX}1674", ("state.unix-names.kept", "state.bind.name"),
-        flows.unix_nameless("local_addr"),
+        names.unix_nameless("local_addr"),
     ),
     Report(
         "getpeername/unix-nameless", "a unix peer that is bound has no name",
         f"{_PHOENIX}1672", ("state.unix-names.peer", "grid.names.peer"),
-        flows.unix_nameless("peer_addr"),
+        names.unix_nameless("peer_addr"),
     ),
     Report(
         "recvmsg/unix-nameless", "recvmsg() returns no name of a unix sender that is bound",
         f"{_PHOENIX}1665", ("state.unix-names.sender", "data.peek-arrivals.vectored-sender"),
-        flows.unix_nameless("recvmsg"),
+        names.unix_nameless("recvmsg"),
     ),
     Report(
         "bind/EEXIST", "bind() to a path that is there fails with EEXIST",
@@ -188,71 +189,71 @@ NAMES = (
     Report(
         "getsockname/unix-unbound-named", "an unbound unix socket has an abstract name",
         "https://github.com/rust-lang/rust/pull/139524",
-        ("state.unix-names.unbound", "grid.names.answer"), flows.named_unbound,
+        ("state.unix-names.unbound", "grid.names.answer"), names.named_unbound,
     ),
     Report(
         "getsockname/overruns", "a name is written beyond the length of its buffer",
         "https://github.com/F-Stack/f-stack/pull/814", ("state.name-length",),
-        flows.overruns,
+        names.overruns,
     ),
     Report(
         "connect/whole-address", "a unix address in less than the whole structure is refused",
         "https://github.com/syswonder/ruxos/issues/154",
         ("state.unix-length", "state.unix-paths", "state.unix-connect"),
-        flows.whole_unix_alone, _touch("connect"),
+        names.whole_unix_alone, _touch("connect"),
     ),
     Report(
         "connect/unix-unspecified", "a unix datagram socket cannot be rid of its peer",
         f"{_PHOENIX}1669", ("state.disconnect.datagram", "grid.connect.unspec"),
-        flows.unix_unspecified, _touch("connect"),
+        names.unix_unspecified, _touch("connect"),
     ),
     Report(
         "recvfrom/prefix", "an IPv4 sender's address stands at the front of an IPv6 one",
         "https://github.com/RIOT-OS/RIOT/pull/22072",
-        ("state.dual-stack.mapped-address", "state.dual-stack.reply"), flows.unmapped_prefix,
+        ("state.dual-stack.mapped-address", "state.dual-stack.reply"), names.unmapped_prefix,
     ),
     Report(
         "sendto/mapped-refused", "nothing can be sent to a mapped address",
         "https://github.com/espressif/esp-idf/issues/5993",
         ("state.dual-stack.connects-mapped", "state.dual-stack.reply"),
-        instead(sendto=flows.mapped_refused),
+        instead(sendto=names.mapped_refused),
     ),
     Report(
         "sendto/mapped-lost", "what is sent to a mapped address is lost",
         f"{_NANOS}1322", ("state.dual-stack.connects-mapped", "state.dual-stack.reply"),
-        instead(sendto=flows.mapped_lost),
+        instead(sendto=names.mapped_lost),
     ),
     Report(
         "sendto/ports-change", "an unbound socket sends each datagram from another port",
         "https://github.com/vivoblueos/kernel/pull/454", ("data.udp.same-port",),
-        flows.ports_change, _touch("sendto"),
+        names.ports_change, _touch("sendto"),
     ),
     Report(
         "bind/group-not-here", "binding a stream socket to an IPv6 group fails with EADDRNOTAVAIL",
-        f"{_GVISOR}issues/4940", ("state.bind.multicast-v6",), flows.group_not_here,
+        f"{_GVISOR}issues/4940", ("state.bind.multicast-v6",), names.group_not_here,
     ),
     Report(
         "bind/unspecified", "an address of no family is refused",
-        f"{_GVISOR}issues/6575", ("state.bind.unspec",), instead(bind=flows.unspecified_refused),
+        f"{_GVISOR}issues/6575", ("state.bind.unspec",), instead(bind=names.unspecified_refused),
     ),
     Report(
         "sendto/bound-to-group", "a socket that is bound to a group cannot send",
         f"{_DRAGON}pull/2256", ("data.multicast.sends-when-bound",),
-        flows.group_bound_sends_not,
+        names.group_bound_sends_not,
     ),
     Report(
         "connect/wildcard", "the unspecified address is refused",
         f"{_NUTTX}pull/8297", ("state.connect-address.unspecified",),
-        instead(connect=flows.wildcard_refused),
+        instead(connect=names.wildcard_refused),
     ),
     Report(
         "listen/unbound", "listen() on a socket that is not bound fails",
         "https://github.com/bytecodealliance/wasmtime/pull/12225",
-        ("state.listen.unbound", "contracts.tcp-listener.unbound"), flows.unbound_listen_refused,
+        ("state.listen.unbound", "contracts.tcp-listener.unbound"), names.unbound_listen_refused,
     ),
     Report(
         "new/raw-unix", "a unix socket of the type SOCK_RAW is refused",
-        f"{_DRAGON}pull/1550", ("creation.socket.raw-unix",), flows.raw_unix_refused,
+        f"{_DRAGON}pull/1550", ("creation.socket.raw-unix",), names.raw_unix_refused,
     ),
 )  # fmt: skip
 
@@ -260,132 +261,132 @@ DATA = (
     Report(
         "recvmmsg/lost", "fewer messages than there is room for are lost",
         "https://github.com/cisco/exanic-software/issues/30", ("data.batch.receive-each-whole",),
-        flows.messages_lost,
+        data.messages_lost,
     ),
     Report(
         "recvmmsg/limitless", "recvmmsg() heeds no time limit",
         f"{_GRAMINE}graphene/issues/753", ("data.batch.time-limit",),
-        instead(recvmmsg=flows.limitless),
+        instead(recvmmsg=data.limitless),
     ),
     Report(
         "sendmmsg/all-counted", "all messages are counted when the first was sent",
         "https://github.com/libuv/libuv/issues/3129", ("data.batch.error-after-first",),
-        flows.all_counted,
+        data.all_counted,
     ),
     Report(
         "sendmsg/part-is-none", "a sendmsg() that sends a part fails with EAGAIN",
         f"{_GRAMINE}gramine/pull/30", ("data.partial", "data.vectored.partial"),
-        flows.part_is_none("sendmsg", lambda parts, *_rest: sum(map(len, parts))),
+        data.part_is_none("sendmsg", lambda parts, *_rest: sum(map(len, parts))),
     ),
     Report(
         "sendmsg/foreign-control", "control data of another level hangs a unix socket",
         f"{_GRAMINE}gramine/issues/2193", ("data.control.unknown-type",),
-        flows.foreign_control_hangs,
+        data.foreign_control_hangs,
     ),
     Report(
         "send/waits-nevertheless", "send() does not heed MSG_DONTWAIT",
         f"{_GRAMINE}gramine/pull/723", ("data.partial.full-dont-wait", "data.flags.on-send"),
-        flows.waits_nevertheless("send", 1), (("send", "MSG_DONTWAIT"),),
+        data.waits_nevertheless("send", 1), (("send", "MSG_DONTWAIT"),),
     ),
     Report(
         "sendmsg/waits-nevertheless", "sendmsg() does not heed MSG_DONTWAIT",
         f"{_GRAMINE}gramine/pull/723", ("data.partial.full-dont-wait", "data.flags.on-send"),
-        flows.waits_nevertheless("sendmsg", 2), _touch("sendmsg"),
+        data.waits_nevertheless("sendmsg", 2), _touch("sendmsg"),
     ),
     Report(
         "recvmsg/control-again", "a message without control data comes with that of the last",
-        f"{_ZEPHYR}68376", ("data.control.none-unasked",), flows.control_again, _touch("recvmsg"),
+        f"{_ZEPHYR}68376", ("data.control.none-unasked",), data.control_again, _touch("recvmsg"),
     ),
     Report(
         "recv/no-room", "recv() into no room fails with ENOBUFS",
         f"{_ZEPHYR}18931", ("data.empty.receive-leaves-stream", "data.empty.receive-takes-datagram"),
-        flows.no_room_refused("recv"),
+        data.no_room_refused("recv"),
     ),
     Report(
         "recvmsg/no-room-kept", "a unix datagram stays, and counts nothing, where there is no room",
         f"{_GVISOR}issues/993", ("data.empty.receive-takes-datagram", "data.truncation.real-length"),
-        flows.no_room_kept,
+        data.no_room_kept,
     ),
     Report(
         "ioctl/ended-unread", "FIONREAD counts nothing once the peer has closed",
         "https://github.com/microsoft/WSL/issues/207", ("options.ioctl.unread",),
-        flows.ended_unread,
+        data.ended_unread,
     ),
     Report(
         "recv/end-for-reset", "a unix connection that was never accepted ends in order",
-        f"{_GVISOR}issues/12576", ("state.unix-listen.closed-unaccepted",), flows.end_for_reset,
+        f"{_GVISOR}issues/12576", ("state.unix-listen.closed-unaccepted",), data.end_for_reset,
     ),
     Report(
         "recv/reset-again", "a reset is reported by each receive",
-        f"{_ZEPHYR}114889", ("state.close.reset-reported-once",), flows.reset_again,
+        f"{_ZEPHYR}114889", ("state.close.reset-reported-once",), data.reset_again,
         (("recv", "ECONNRESET"),),
     ),
     Report(
         "recv/sends-apart", "a receive of a unix stream ends with what one send has sent",
-        f"{_DRAGON}pull/1563", ("data.order.stream-coalesces",), flows.sends_apart,
+        f"{_DRAGON}pull/1563", ("data.order.stream-coalesces",), data.sends_apart,
         _touch("send"),
     ),
     Report(
         "write/nothing", "write() of no bytes does nothing at all",
         f"{_DRAGON}pull/1563", ("data.read-write.writes-nothing",),
-        instead(write=flows.writes_nothing),
+        instead(write=data.writes_nothing),
     ),
     Report(
         "sendto/empty-unsent", "an empty datagram is not sent",
         "https://github.com/envoyproxy/envoy/pull/46613",
-        ("data.empty.datagram-sent", "data.empty.datagram-delivered"), flows.empty_unsent("sendto"),
+        ("data.empty.datagram-sent", "data.empty.datagram-delivered"), data.empty_unsent("sendto"),
     ),
     Report(
         "send/empty-unsent", "an empty datagram is not sent by a connected socket",
         "https://github.com/envoyproxy/envoy/pull/46613",
-        ("data.empty.datagram-sent", "data.empty.datagram-delivered"), flows.empty_unsent("send"),
+        ("data.empty.datagram-sent", "data.empty.datagram-delivered"), data.empty_unsent("send"),
     ),
     Report(
         "recvfrom/empty-fails", "recvfrom() fails for an empty datagram",
-        "https://github.com/ponylang/ponyc/issues/5289", ("data.empty.datagram-sender",), flows.empty_fails,
+        "https://github.com/ponylang/ponyc/issues/5289", ("data.empty.datagram-sender",), data.empty_fails,
     ),
     Report(
         "recvfrom/empty-nameless", "an empty datagram comes from nobody",
         "https://github.com/cppalliance/corosio/pull/208",
-        ("data.empty.datagram-sender",), flows.empty_nameless,
+        ("data.empty.datagram-sender",), data.empty_nameless,
     ),
     Report(
         "sendto/more-goes-on", "what MSG_MORE holds back goes where the last part goes",
-        f"{_STARRY}issues/577", ("data.flags.more-elsewhere",), flows.more_goes_on,
+        f"{_STARRY}issues/577", ("data.flags.more-elsewhere",), data.more_goes_on,
         _touch("sendto"),
     ),
     Report(
         "send/urgent-datagrams", "a datagram socket does not heed MSG_OOB",
         f"{_STARRY}pull/598", ("urgent.refusals.datagram-calls",),
-        flows.urgent_datagrams("send", 1), (("send", "MSG_OOB"),),
+        data.urgent_datagrams("send", 1), (("send", "MSG_OOB"),),
     ),
     Report(
         "recv/peer-needed", "recv() of a datagram socket without a peer fails with ENOTCONN",
-        f"{_STARRY}pull/529", ("grid.receive", "data.udp", "data.empty.datagram-sent"), flows.peer_needed,
+        f"{_STARRY}pull/529", ("grid.receive", "data.udp", "data.empty.datagram-sent"), data.peer_needed,
     ),
     Report(
         "close/datagram-lost", "a datagram whose sender is closed at once is lost",
-        f"{_STARRY}pull/1568", ("data.udp.sender-closed",), flows.lost_by_close,
+        f"{_STARRY}pull/1568", ("data.udp.sender-closed",), data.lost_by_close,
         _touch("sendto"),
     ),
     Report(
         "recvmsg/rights-fail", "too few descriptors for rights is EMFILE",
         f"{_DRAGON}issues/2288", ("data.rights-limit", "data.unix-rights-limits"),
-        flows.rights_fail,
+        data.rights_fail,
     ),
     Report(
         "sendfile/runs-ahead", "sendfile() moves the file by what it has not sent, too",
-        f"{_GVISOR}issues/3779", ("data.read-write.sendfile-sends-part",), flows.runs_ahead,
+        f"{_GVISOR}issues/3779", ("data.read-write.sendfile-sends-part",), data.runs_ahead,
     ),
     Report(
         "sendfile/zero-is-here", "an offset of 0 is where the file is",
         "https://github.com/python/cpython/pull/150270", ("data.read-write.sendfile-sends-content",),
-        instead(sendfile=flows.zero_is_here),
+        instead(sendfile=data.zero_is_here),
     ),
     Report(
         "sendfile/part-is-none", "a sendfile() that sends a part fails with EAGAIN",
         "https://github.com/microsoft/mystikos/pull/872", ("data.read-write.sendfile-sends-part",),
-        flows.part_is_none("sendfile", lambda _file, _offset, count: count),
+        data.part_is_none("sendfile", lambda _file, _offset, count: count),
     ),
 )  # fmt: skip
 
@@ -457,66 +458,66 @@ ENDS = (
     Report(
         "close/unsent-never-ends", "what is closed with data unsent never ends",
         f"{_GVISOR}issues/13393", ("state.close.peer-ends", "options.linger-close", "wire.end-state"),
-        flows.unsent_never_ends,
+        ends.unsent_never_ends,
     ),
     Report(
         "close/connecting-left", "a connection that is closed right after its connect() never ends",
         f"{_GVISOR}issues/6067", ("state.accept.closed-connecting",),
-        flows.connecting_left, (("connect", "EINPROGRESS"),),
+        ends.connecting_left, (("connect", "EINPROGRESS"),),
     ),
     Report(
         "close/no-abort-after-end", "what was shut down is never aborted",
         f"{_DRAGON}pull/1874", ("options.linger-close.zero-after-end",),
-        flows.no_abort_after_end, _touch("shutdown"),
+        ends.no_abort_after_end, _touch("shutdown"),
     ),
     Report(
         "accept/ended-drops", "what a client sent that closed before accept() is lost",
         f"{_NUTTX}pull/9187", ("state.accept.data-before", "state.accept.closed-before"),
-        flows.accepted_ended,
+        ends.accepted_ended,
     ),
     Report(
         "accept/ended-refused", "accept() of what its client has closed fails with EINVAL",
         "https://github.com/ghaerr/elks/issues/1051", ("state.accept.closed-before",),
-        flows.ended_refused,
+        ends.ended_refused,
     ),
     Report(
         "shutdown/second-end-lost", "the second who shuts a connection down sends no end",
         "https://github.com/microsoft/demikernel/issues/1537",
         ("state.shutdown.peer-ends",),
-        flows.second_end_lost,
+        ends.second_end_lost,
     ),
     Report(
         "shutdown/one-shutdown", "what was shut down in one direction stays open in the other",
         "https://github.com/Lind-Project/safeposix-rust/issues/312",
-        ("state.shutdown.peer-ends",), flows.one_shutdown,
+        ("state.shutdown.peer-ends",), ends.one_shutdown,
         _touch("shutdown"),
     ),
     Report(
         "getsockname/when-shut", "what was shut down in both directions has no name",
         "https://github.com/Lind-Project/safeposix-rust/issues/312", ("grid.names.answer",),
-        flows.nameless_when_shut, _touch("shutdown"),
+        ends.nameless_when_shut, _touch("shutdown"),
     ),
     Report(
         "shutdown/unix-read-alone", "a unix peer can go on to send to what reads no more",
         "https://github.com/Lind-Project/safeposix-rust/issues/312",
-        ("state.shutdown.peer-reads-not",), flows.unix_read_shut_alone,
+        ("state.shutdown.peer-reads-not",), ends.unix_read_shut_alone,
         _touch("shutdown"),
     ),
     Report(
         "shutdown/queued-lost", "what was queued before reading was shut down is lost",
         "https://github.com/TroyMitchell911/caffeinix/pull/47",
-        ("state.shutdown.queued-before",), flows.queued_lost_by_shutdown, _touch("shutdown"),
+        ("state.shutdown.queued-before",), ends.queued_lost_by_shutdown, _touch("shutdown"),
     ),
     Report(
         "recv/reset-drops", "what was received before a reset is lost with it",
         "https://github.com/meshtastic/python/pull/958", ("state.close.sent-before-reset",),
-        flows.reset_drops,
+        ends.reset_drops,
     ),
     Report(
         "connect/full-refuses", "a unix listener whose queue is full refuses",
         "https://github.com/asterinas/asterinas/pull/1196",
         ("state.unix-listen.full-nonblocking", "state.unix-listen.full-blocking"),
-        flows.full_refuses,
+        ends.full_refuses,
     ),
 )  # fmt: skip
 
