@@ -13,6 +13,7 @@ from reproducing import (
     LISTEN,
     NEW,
     PLAIN,
+    SHUT,
     command_of,
     diverges,
     kept,
@@ -160,6 +161,15 @@ def test_a_datagram_is_sent_until_the_queue_is_full():
     del calls[-1]["answer"]
     code, output = played(script_of(calls, "hang"))
     assert code == 1, output
+
+
+@pytest.mark.parametrize(("after", "code"), [((), 1), ((SHUT,), 0)])
+def test_what_was_not_collected_of_several_that_wait_has_not_returned(after, code):
+    pair = {"call": "pair", "arguments": [1, 1, 0], "answer": [{"socket": 0}, {"socket": 1}]}
+    recv = {"call": "recv", "arguments": [{"socket": 0}, 1, 0]}
+    waits = recv | {"started": True, "error": "running"}
+    ended, output = played(script_of([pair, waits, *after], "neither"))
+    assert ended == code, output
 
 
 @pytest.mark.parametrize("backend", ["stdlib", "stands-for-itself"])

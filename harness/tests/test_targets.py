@@ -257,19 +257,21 @@ def test_a_budget_lets_wait_who_does_not_fit():
     budget = Budget(cores=2, memory=100)
     began = queue.SimpleQueue()
 
-    def second():
+    def take(name):
         with budget.take(2, 10):
-            began.put("second")
+            began.put(name)
 
+    half, later = (
+        threading.Thread(target=take, args=(name,), daemon=True) for name in ("half", "second")
+    )
     with budget.take(1, 10):
-        with budget.take(2, 10):  # half of its cores are left
-            began.put("half")
+        half.start()  # half of its cores are left
+        half.join(30)
         with budget.take(1, 90):  # fits beside the first
-            waits = threading.Thread(target=second)
-            waits.start()
+            later.start()
             began.put("first")
-    waits.join(30)
-    assert [began.get_nowait() for _ in range(3)] == ["half", "first", "second"]
+    later.join(30)
+    assert [began.get(timeout=1) for _ in range(3)] == ["half", "first", "second"]
     with budget.take(64, 10_000):  # more than there is: alone
         pass
 
